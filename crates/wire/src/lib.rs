@@ -1,1 +1,17 @@
-//! To be told.
+//! What the wire dialects share: HTTP as plain data, the table of endpoints, and how a long question is accepted and polled.
+//!
+//! A dialect is a table of [`Endpoint`]s. Each matches a method, a path and, for Azure, an `api-version`, and holds plain
+//! functions: from a [`Request`] and the engine to a [`Response`]. The server turns sockets into requests, finds the endpoint,
+//! and gives long questions to the store; it never looks inside a dialect. The dialects never see sockets, `async`, or the
+//! store: a long question is an [`engine::OperationView`] to them.
+//!
+//! This crate is the one place where that shape is written down, so that the three dialects cannot drift apart
+//! (`docs/decisions/0002-a-crate-for-the-shape-of-dialects.md`).
+
+mod endpoint;
+mod request;
+mod response;
+
+pub use endpoint::{Dialect, Endpoint, Failure, Found, Handler, LongQuestion, Poll, Refusal, find};
+pub use request::{Method, Request};
+pub use response::{Body, Response};

@@ -1,0 +1,79 @@
+//! How long a question may take, who may stop it, and whom it tells how far it is.
+
+use std::sync::Arc;
+use std::sync::atomic::{AtomicBool, Ordering};
+use std::time::{Duration, Instant};
+
+use crate::Error;
+
+/// What a question may spend: a deadline, a cancel flag, and where its progress is reported.
+#[derive(Clone, Default)]
+pub struct Budget {
+    deadline: Option<Instant>,
+    cancel: Arc<AtomicBool>,
+    report: Option<Arc<dyn Fn(f64) + Send + Sync>>,
+}
+
+impl Budget {
+    /// A budget that ends `limit` from now.
+    pub fn within(limit: Duration) -> Self {
+        Self { deadline: Some(Instant::now() + limit), ..Self::default() }
+    }
+
+    /// A budget without a deadline, ended only by `cancel`.
+    pub fn until(cancel: Arc<AtomicBool>) -> Self {
+        Self { cancel, ..Self::default() }
+    }
+
+    /// The same budget, telling `report` the fraction done (0 to 1, never falling) as work goes on.
+    #[must_use]
+    pub fn reporting(self, report: impl Fn(f64) + Send + Sync + 'static) -> Self {
+        Self { report: Some(Arc::new(report)), ..self }
+    }
+
+    /// When the question must be answered.
+    pub fn deadline(&self) -> Option<Instant> {
+        self.deadline
+    }
+
+    /// Set from outside to end the work early.
+    pub fn cancel_flag(&self) -> &AtomicBool {
+        &self.cancel
+    }
+
+    /// Reports `done` of `total`.
+    pub fn progress(&self, done: usize, total: usize) {
+        if let (Some(report), true) = (&self.report, total > 0) {
+            report(done as f64 / total as f64);
+        }
+    }
+
+    /// Whether work must end now.
+    pub fn is_spent(&self) -> bool {
+        self.cancel.load(Ordering::Relaxed) || self.deadline.is_some_and(|deadline| Instant::now() >= deadline)
+    }
+
+    /// The error for work that had to end early.
+    pub fn check(&self) -> Result<(), Error> {
+        if self.cancel.load(Ordering::Relaxed) {
+            return Err(Error::Canceled);
+        }
+        match self.deadline {
+            Some(deadline) if Instant::now() >= deadline => Err(Error::DeadlineExceeded),
+            _ => Ok(()),
+        }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_spent_budget_says_why() {
+        assert!(Budget::default().check().is_ok());
+        assert!(matches!(Budget::within(Duration::ZERO).check(), Err(Error::DeadlineExceeded)));
+        let cancel = Arc::new(AtomicBool::new(true));
+        assert!(matches!(Budget::until(cancel).check(), Err(Error::Canceled)));
+    }
+}

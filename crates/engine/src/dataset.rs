@@ -1,0 +1,1 @@
+//! Dataset folders: where imported maps live, which one is active, and an opened one.

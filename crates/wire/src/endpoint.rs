@@ -1,0 +1,181 @@
+//! The table of endpoints: what a dialect answers, and with which functions.
+
+use std::time::Duration;
+
+use engine::{Budget, Engine, OperationView};
+
+use crate::{Method, Request, Response};
+
+/// One vendor's wire format.
+pub struct Dialect {
+    /// Its name, e.g. `bing`.
+    pub name: &'static str,
+    /// Whether a path is this dialect's to answer, also when it is unknown.
+    pub owns: fn(path: &str) -> bool,
+    /// The endpoint for a request, or the answer that says there is none (unknown path, method or version).
+    pub endpoint: fn(&Request) -> Result<&'static Endpoint, Response>,
+    /// All endpoints.
+    pub endpoints: &'static [Endpoint],
+    /// The key that a request carries.
+    pub credential: fn(&Request) -> Option<String>,
+    /// Query parameters that hold a key, never to be stored or logged.
+    pub secrets: &'static [&'static str],
+    /// The answer to a request that the server itself had to refuse.
+    pub refuse: fn(&Request, &Refusal) -> Response,
+    /// The last word on every answer of this dialect (JSONP, suppressed status, headers that all answers carry).
+    pub finish: fn(&Request, Response) -> Response,
+}
+
+/// Why the server refused a request before the dialect saw it, or could not finish it.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub enum Refusal {
+    /// It carries no key.
+    NoKey,
+    /// It carries a key that is not known.
+    WrongKey,
+    /// The body is larger than `limits.body_bytes`.
+    TooLarge {
+        /// The limit in bytes.
+        limit: usize,
+    },
+    /// Too much is being asked at once.
+    Busy {
+        /// Seconds after which to try again.
+        retry_after_s: u32,
+    },
+    /// The server cannot store or compute just now; the reason is a sentence.
+    Unavailable(String),
+    /// The question took longer than a synchronous answer may.
+    TimedOut,
+    /// A fault of ours; the details are in the log under the request's id.
+    Internal,
+}
+
+/// One row of the table.
+pub struct Endpoint {
+    /// The method.
+    pub method: Method,
+    /// The path, with `{id}` standing for one segment: `/route/matrix/{id}`.
+    pub path: &'static str,
+    /// The `api-version` it belongs to, where the dialect has such.
+    pub api_version: Option<&'static str>,
+    /// What answers it.
+    pub handler: Handler,
+}
+
+/// What answers an endpoint.
+pub enum Handler {
+    /// A question that is answered at once: parse, ask the engine, render.
+    Answer(fn(&Engine, &Request, &Budget) -> Response),
+    /// A question that is accepted, stored and worked on later.
+    Accept(&'static LongQuestion),
+    /// What a client sees of a question that was accepted.
+    Poll(&'static Poll),
+}
+
+/// A question that is accepted now and answered later, by the same parse, ask, render.
+pub struct LongQuestion {
+    /// Its name in the store, e.g. `bing.optimizeItinerary`; never changed, since stored questions carry it.
+    pub kind: &'static str,
+    /// Parses and checks against every limit; a faulty question is refused at once and nothing is stored.
+    pub check: fn(&Engine, &Request) -> Result<(), Response>,
+    /// The answer that says it was accepted.
+    pub accepted: fn(&Request, &OperationView) -> Response,
+    /// The answer in the bytes that polls will copy; run by a worker, and again after a crash.
+    pub run: fn(&Engine, &Request, &Budget) -> Result<Vec<u8>, Failure>,
+    /// How long the client asked to wait for the end; when it comes in time, the answer is that of [`LongQuestion::poll`].
+    pub wait: fn(&Request) -> Duration,
+    /// The poll that follows.
+    pub poll: &'static Poll,
+}
+
+/// Looking at a question that was accepted.
+pub struct Poll {
+    /// The id asked for, or the answer to a malformed one.
+    pub id: fn(&Request) -> Result<String, Response>,
+    /// Which kinds of operation may be seen here; any other is unknown. Empty: all.
+    pub kinds: &'static [&'static str],
+    /// The answer.
+    pub render: fn(&Request, &Found) -> Response,
+}
+
+/// What the store holds under an id.
+#[derive(Clone, Debug, PartialEq)]
+pub enum Found {
+    /// Nothing, or nothing any more, or another kind.
+    Unknown,
+    /// An operation of another tenant.
+    Foreign,
+    /// This. When it has succeeded, the answer's body may be [`crate::Body::StoredResult`].
+    Operation(Box<OperationView>),
+}
+
+/// Why an accepted question ended without a result.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Failure {
+    /// Stable code, e.g. `NoDataset`.
+    pub code: String,
+    /// A sentence for people.
+    pub message: String,
+    /// Whether another attempt could end better.
+    pub retry: bool,
+}
+
+/// The row for a method and path: literal segments win over `{…}`, `%3A` counts as `:` (the path is decoded already), and
+/// `ignore_case` is for dialects whose paths are in any case. Rows of all versions are returned.
+pub fn find<'a>(table: &'a [Endpoint], method: Method, path: &str, ignore_case: bool) -> Vec<&'a Endpoint> {
+    let path = path.trim_end_matches('/');
+    let mut rows: Vec<&Endpoint> =
+        table.iter().filter(|row| row.method == method && matches(row.path, path, ignore_case)).collect();
+    let fewest = rows.iter().map(|row| placeholders(row.path)).min().unwrap_or(0);
+    rows.retain(|row| placeholders(row.path) == fewest);
+    rows
+}
+
+fn placeholders(template: &str) -> usize {
+    template.split('/').filter(|part| is_placeholder(part)).count()
+}
+
+fn is_placeholder(part: &str) -> bool {
+    part.starts_with('{') && part.ends_with('}')
+}
+
+fn matches(template: &str, path: &str, ignore_case: bool) -> bool {
+    let (mut wanted, mut given) = (template.split('/'), path.split('/'));
+    loop {
+        match (wanted.next(), given.next()) {
+            (None, None) => return true,
+            (Some(want), Some(got)) => {
+                let same = want == got || (ignore_case && want.eq_ignore_ascii_case(got));
+                if !(same || (is_placeholder(want) && !got.is_empty())) {
+                    return false;
+                }
+            }
+            _ => return false,
+        }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn row(path: &'static str, api_version: Option<&'static str>) -> Endpoint {
+        Endpoint { method: Method::Get, path, api_version, handler: Handler::Answer(|_, _, _| Response::empty(200)) }
+    }
+
+    #[test]
+    fn literals_win_over_placeholders() {
+        let table = [row("/route/matrix/{id}", None), row("/route/matrix/json", None), row("/route/matrix:async", None)];
+        let found = |path, ignore_case| -> Vec<&str> {
+            find(&table, Method::Get, path, ignore_case).iter().map(|row| row.path).collect()
+        };
+        assert_eq!(found("/route/matrix/json", false), ["/route/matrix/json"]);
+        assert_eq!(found("/route/matrix/abc", false), ["/route/matrix/{id}"]);
+        assert_eq!(found("/route/matrix:async/", false), ["/route/matrix:async"]);
+        assert_eq!(found("/ROUTE/matrix:ASYNC", true), ["/route/matrix:async"]);
+        assert!(found("/route/matrix/", false).is_empty());
+        assert!(found("/route/matrix/a/b", false).is_empty());
+        assert!(find(&table, Method::Post, "/route/matrix/json", false).is_empty());
+    }
+}
