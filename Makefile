@@ -1,0 +1,56 @@
+# One command each; `make help` lists them.
+SHELL := /bin/bash
+.DEFAULT_GOAL := help
+.PHONY: help demo test lint audit bless bench fuzz web ci
+
+# Tools are looked for before they are used, so that a missing one is one clear sentence.
+need = command -v $(1) >/dev/null 2>&1 || { echo "error: '$(1)' is needed for 'make $@': $(2)" >&2; exit 3; }
+
+help: ## list the commands
+	@sed -n 's/^\([a-z]*\):.*## \(.*\)/  make \1\t\2/p' $(MAKEFILE_LIST) | expand -t 16
+
+demo: ## import the bundled map of Seattle's U-District, serve it, plan a sample fleet
+	@$(call need,cargo,install Rust from https://rustup.rs)
+	@$(call need,cc,install a C compiler (Debian: apt-get install build-essential))
+	@cargo build --release --locked --bin roundsman
+	@exec target/release/roundsman demo $(DEMO_FLAGS)
+
+test: target/python/.ready ## set up what the tests need, then run them all
+	@$(call need,cc,install a C compiler (Debian: apt-get install build-essential))
+	cargo test --workspace --locked
+
+# Microsoft's own client, unchanged, in an environment of its own.
+target/python/.ready: tests/python/requirements.txt
+	@$(call need,python3,install Python 3.8 or newer with its venv module)
+	@rm -rf target/python && mkdir -p target
+	python3 -m venv target/python || { echo "error: Python's venv module is needed (Debian: apt-get install python3-venv)" >&2; exit 3; }
+	target/python/bin/pip install --quiet --disable-pip-version-check -r tests/python/requirements.txt
+	@touch $@
+
+lint: ## formatting, warnings as errors, and the arrows between the crates
+	@$(call need,cargo,install Rust from https://rustup.rs)
+	cargo fmt --all --check
+	cargo clippy --workspace --all-targets --locked -- -D warnings
+	cargo test --quiet --locked -p server --test layout
+
+audit: ## licences and known faults of the dependencies (apart: the tool takes minutes to build)
+	@command -v cargo-deny >/dev/null 2>&1 || cargo install --locked cargo-deny
+	cargo deny check
+
+bless: target/python/.ready ## accept changed snapshots
+	INSTA_UPDATE=always INSTA_FORCE_PASS=1 cargo test --workspace --locked
+
+bench: ## measure the solver and the router on fixed seeds and data (ROUNDSMAN_SHARED names the folder of instances)
+	@$(call need,python3,install Python 3.8 or newer)
+	cargo build --release --locked --bin roundsman
+	python3 bench/run.py target/release/roundsman
+
+fuzz: ## fuzz one reader of foreign bytes: make fuzz NAME=bing_get [SECONDS=60] (needs a nightly compiler)
+	@command -v cargo-fuzz >/dev/null 2>&1 || cargo install --locked cargo-fuzz
+	cargo +nightly fuzz run $(or $(NAME),bing_get) -- -max_total_time=$(or $(SECONDS),60)
+
+web: ## build the console into web/dist (the next cargo build embeds it)
+	@$(call need,npm,install Node.js 20 or newer)
+	cd web && npm ci --no-audit --no-fund && npm run check && npm run build
+
+ci: lint test ## what continuous integration runs, in its order
