@@ -1,0 +1,144 @@
+//! The rules that every network keeps: asserted when one is built, and again when a file is verified.
+//!
+//! [`lengths`] compares the arrays' lengths with each other, so it costs nothing and runs at every opening; [`contents`]
+//! reads everything. Both say in a few words what they found.
+
+use crate::graph::{Arrays, NONE};
+use crate::road::{EdgeFlags, RoadClass};
+
+/// The arrays belong to one another.
+pub(crate) fn lengths(arrays: &Arrays) -> Result<(), String> {
+    let nodes = arrays.coordinate.len();
+    let edges = arrays.head.len();
+    let roads = arrays.way_id.len();
+    let expected = [
+        ("barrier", arrays.barrier.len(), nodes),
+        ("signals", arrays.signals.len(), nodes),
+        ("first_out", arrays.first_out.len(), nodes + 1),
+        ("tail", arrays.tail.len(), edges),
+        ("reverse", arrays.reverse.len(), edges),
+        ("road", arrays.road.len(), edges),
+        ("length_cm", arrays.length_cm.len(), edges),
+        ("access", arrays.access.len(), edges),
+        ("max_speed_kmh", arrays.max_speed_kmh.len(), edges),
+        ("flags", arrays.flags.len(), edges),
+        ("class", arrays.class.len(), edges),
+        ("first_point", arrays.first_point.len(), roads + 1),
+        ("name", arrays.name.len(), roads),
+        ("reference", arrays.reference.len(), roads),
+        ("ferry_duration_ms", arrays.ferry_duration_ms.len(), arrays.ferry_road.len()),
+        ("first_forbidden", arrays.first_forbidden.len(), arrays.forbidden_modes.len() + 1),
+        ("bounding_box", arrays.bounding_box.len(), usize::from(nodes > 0)),
+    ];
+    for (array, length, expected) in expected {
+        if length != expected {
+            return Err(format!("{array} has {length} elements instead of {expected}"));
+        }
+    }
+    Ok(())
+}
+
+/// Every index is in range and every order is kept.
+pub(crate) fn contents(arrays: &Arrays) -> Result<(), String> {
+    let (nodes, edges, roads) = (arrays.coordinate.len(), arrays.head.len(), arrays.way_id.len());
+    offsets("first_out", &arrays.first_out, edges)?;
+    offsets("first_point", &arrays.first_point, arrays.point.len())?;
+    offsets("first_byte", &arrays.first_byte, arrays.byte.len())?;
+    offsets("first_forbidden", &arrays.first_forbidden, arrays.forbidden_edge.len())?;
+    below("head", arrays.head.iter().map(|node| node.0), nodes)?;
+    below("road", arrays.road.iter().map(|road| road / 2), roads)?;
+    below("class", arrays.class.iter().map(|&class| u32::from(class)), RoadClass::ALL.len())?;
+    let texts = arrays.first_byte.len() - 1;
+    below("name", arrays.name.iter().copied(), texts)?;
+    below("reference", arrays.reference.iter().copied(), texts)?;
+    below("ferry_road", arrays.ferry_road.iter().copied(), roads)?;
+    below("forbidden_edge", arrays.forbidden_edge.iter().map(|edge| edge.0), edges)?;
+    tails(arrays)?;
+    reverses(arrays)?;
+    values(arrays)?;
+    texts_are_utf8(arrays)?;
+    forbidden(arrays)
+}
+
+/// An array of first indices: from 0, never falling, to the end.
+fn offsets(array: &str, first: &[u32], end: usize) -> Result<(), String> {
+    let whole = first.first() == Some(&0) && first.last().is_some_and(|&last| last as usize == end);
+    if whole && first.is_sorted() {
+        Ok(())
+    } else {
+        Err(format!("{array} is not a list of ascending offsets to {end}"))
+    }
+}
+
+fn below(array: &str, mut values: impl Iterator<Item = u32>, limit: usize) -> Result<(), String> {
+    match values.find(|&value| value as usize >= limit) {
+        None => Ok(()),
+        Some(value) => Err(format!("{array} names number {value} of {limit}")),
+    }
+}
+
+fn tails(arrays: &Arrays) -> Result<(), String> {
+    for (node, first) in arrays.first_out.windows(2).enumerate() {
+        if arrays.tail[first[0] as usize..first[1] as usize].iter().any(|tail| tail.0 as usize != node) {
+            return Err(format!("an edge of node {node} begins elsewhere"));
+        }
+    }
+    Ok(())
+}
+
+fn reverses(arrays: &Arrays) -> Result<(), String> {
+    for (edge, &reverse) in arrays.reverse.iter().enumerate().filter(|&(_, &reverse)| reverse != NONE) {
+        let other = reverse as usize;
+        let matches = other < arrays.head.len()
+            && arrays.reverse[other] as usize == edge
+            && arrays.road[other] == arrays.road[edge] ^ 1
+            && (arrays.tail[other], arrays.head[other]) == (arrays.head[edge], arrays.tail[edge])
+            && arrays.length_cm[other] == arrays.length_cm[edge];
+        if !matches {
+            return Err(format!("edge {edge} and its opposite {reverse} do not match"));
+        }
+    }
+    Ok(())
+}
+
+fn values(arrays: &Arrays) -> Result<(), String> {
+    if arrays.length_cm.contains(&0) {
+        return Err("an edge has no length".into());
+    }
+    if arrays.flags.iter().any(|&flags| !EdgeFlags::KNOWN.contains(flags)) {
+        return Err("an edge has an unknown flag".into());
+    }
+    if !arrays.ferry_road.is_sorted_by(|a, b| a < b) {
+        return Err("ferries are not ascending".into());
+    }
+    let on_earth = |at: &geometry::Coordinate| {
+        at.lat_e7.unsigned_abs() <= 900_000_000 && at.lon_e7.unsigned_abs() <= 1_800_000_000
+    };
+    if !arrays.coordinate.iter().chain(arrays.point.iter()).all(on_earth) {
+        return Err("a coordinate is not on Earth".into());
+    }
+    Ok(())
+}
+
+fn texts_are_utf8(arrays: &Arrays) -> Result<(), String> {
+    let texts = arrays.first_byte.windows(2).map(|first| &arrays.byte[first[0] as usize..first[1] as usize]);
+    match texts.enumerate().find(|(_, text)| std::str::from_utf8(text).is_err()) {
+        None => Ok(()),
+        Some((number, _)) => Err(format!("text {number} is not UTF-8")),
+    }
+}
+
+fn forbidden(arrays: &Arrays) -> Result<(), String> {
+    let sequence = |first: &[u32]| &arrays.forbidden_edge[first[0] as usize..first[1] as usize];
+    for (number, first) in arrays.first_forbidden.windows(2).enumerate() {
+        let edges = sequence(first);
+        let meets = |pair: &[crate::EdgeId]| arrays.head[pair[0].0 as usize] == arrays.tail[pair[1].0 as usize];
+        if edges.len() < 2 || !edges.windows(2).all(meets) {
+            return Err(format!("the edges of forbidden sequence {number} do not follow each other"));
+        }
+    }
+    if !arrays.first_forbidden.windows(3).all(|first| sequence(&first[..2]) < sequence(&first[1..])) {
+        return Err("the forbidden sequences are not ascending".into());
+    }
+    Ok(())
+}
