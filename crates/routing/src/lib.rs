@@ -1,1 +1,53 @@
-//! To be told.
+//! Routing: the fastest way on a road network, for one leg and for matrices.
+//!
+//! A [`Router`] lays out one [`Profile`] over one [`network::Network`]: a weight for every edge, the turn-expanded graph
+//! with every restriction in it, zones of private land, components, and a spatial index. It is immutable and asked by any
+//! number of threads, each with its own [`Scratch`]. A question takes three steps: [`Router::snap`] finds the position on
+//! a road for each place, [`Router::route`] the path between two of them, [`Router::one_to_many`] a row of a matrix.
+//!
+//! The search is plain Dijkstra with integer weights, milliseconds before centimetres, so the answer is exact and unique:
+//! a matrix cell equals its route, always. It stays as the oracle of every faster search to come. Never in here:
+//! OpenStreetMap's tags (the network knows access and classes), wire formats, the clock (who asks says when to stop),
+//! `async`, and floats that decide a path: they only choose positions, and angles before they are whole degrees.
+//!
+//! ```
+//! use std::sync::Arc;
+//! use geometry::Coordinate;
+//! use network::{Access, Direction, ModeAccess, NetworkBuilder, Node, Road, RoadClass};
+//! use routing::{Profile, Router, Scratch};
+//!
+//! let at = |lat, lon| Coordinate::from_degrees(lat, lon).unwrap();
+//! let mut builder = NetworkBuilder::new();
+//! let a = builder.add_node(Node::at(at(47.660, -122.32)));
+//! let b = builder.add_node(Node::at(at(47.661, -122.32)));
+//! let open = Direction { access: ModeAccess::all(Access::Yes), max_speed_kmh: None };
+//! builder.add_road(&Road { forward: open, backward: open, ..Road::between(a, b, RoadClass::Residential) }, &[]);
+//!
+//! let router = Router::new(Arc::new(builder.build().unwrap()), Profile::Car);
+//! let from = router.snap(at(47.6602, -122.3201), 100.0).unwrap();
+//! let to = router.snap(at(47.6608, -122.3199), 100.0).unwrap();
+//! let path = router.route(&mut Scratch::default(), &from, &to, &|| false).unwrap().unwrap();
+//! assert_eq!((path.travel.distance_m(), path.travel.duration_s()), (67, 9));
+//! ```
+
+mod bans;
+mod components;
+mod index;
+mod path;
+mod profile;
+mod router;
+mod scratch;
+mod search;
+mod sets;
+mod snap;
+mod turns;
+mod weight;
+mod zones;
+
+pub use path::Path;
+pub use profile::Profile;
+pub use router::Router;
+pub use scratch::Scratch;
+pub use search::Interrupted;
+pub use snap::{Snap, SnapError};
+pub use weight::Travel;

@@ -1,0 +1,56 @@
+//! The car's table: the one place to change how fast a car goes and what a turn costs it.
+//!
+//! The figures are our own. Their order follows what OpenStreetMap's `Key:highway` and `Key:maxspeed` pages (wiki, read
+//! 2026) say each class is built for, and the habit of the open routers to drive somewhat below a limit, to charge turns by
+//! their angle and to give the far side of the road a surcharge. Traffic drives on the right; left-hand traffic mirrors
+//! `right_ms` and `left_ms`.
+
+use network::{Mode, RoadClass};
+
+use super::{Speeds, Table, TurnStep};
+
+pub(super) const TABLE: Table = Table {
+    mode: Mode::Car,
+    speeds,
+    limit_percent: 90,
+    unpaved_kmh: 30,
+    minor_service_kmh: 12,
+    turns: &[
+        TurnStep { up_to_degrees: 25, right_ms: 0, left_ms: 0 },
+        TurnStep { up_to_degrees: 60, right_ms: 1_000, left_ms: 1_500 },
+        TurnStep { up_to_degrees: 120, right_ms: 2_500, left_ms: 5_000 },
+        TurnStep { up_to_degrees: 180, right_ms: 5_000, left_ms: 8_000 },
+    ],
+    u_turn_ms: 20_000,
+    signals_ms: 4_000,
+    roundabout_entry_ms: 2_000,
+};
+
+/// By class: the usual average without a known limit, and the most that is driven under any limit.
+fn speeds(class: RoadClass) -> Speeds {
+    let (usual_kmh, most_kmh) = match class {
+        RoadClass::Motorway => (105, 130),
+        RoadClass::MotorwayLink => (55, 90),
+        RoadClass::Trunk => (85, 115),
+        RoadClass::TrunkLink => (45, 80),
+        RoadClass::Primary => (60, 95),
+        RoadClass::PrimaryLink => (40, 60),
+        RoadClass::Secondary => (50, 90),
+        RoadClass::SecondaryLink => (35, 55),
+        RoadClass::Tertiary => (40, 80),
+        RoadClass::TertiaryLink => (30, 45),
+        RoadClass::Unclassified => (35, 70),
+        RoadClass::Road => (30, 50),
+        RoadClass::Residential => (28, 40),
+        RoadClass::LivingStreet => (10, 15),
+        RoadClass::Service => (18, 30),
+        RoadClass::Track => (15, 25),
+        // Seldom open to cars; where they are, cars are guests.
+        RoadClass::Busway => (25, 50),
+        RoadClass::Pedestrian => (8, 10),
+        RoadClass::Bridleway | RoadClass::Path | RoadClass::Cycleway | RoadClass::Footway | RoadClass::Steps => (6, 10),
+        // Where no duration is known: the sailing speed of a small car ferry, with its berthing.
+        RoadClass::Ferry => (15, 60),
+    };
+    Speeds { usual_kmh, most_kmh }
+}

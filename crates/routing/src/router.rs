@@ -1,0 +1,146 @@
+//! One profile over one network: everything that a query reads, laid out once.
+//!
+//! A [`Router`] is made when a dataset is opened and never changes; any number of threads ask it at the same time, each
+//! with its own [`Scratch`](crate::Scratch).
+
+use std::sync::Arc;
+
+use geometry::Coordinate;
+use network::{EdgeId, Mode, Network, NodeId};
+
+use crate::components::connected_edges;
+use crate::index::Index;
+use crate::path::{self, Path};
+use crate::profile::Profile;
+use crate::scratch::Scratch;
+use crate::search::{Interrupted, Search};
+use crate::snap::{self, Snap, SnapError};
+use crate::turns::Turns;
+use crate::weight::{Travel, Weight};
+use crate::zones::Zones;
+
+/// Answers routing questions for one profile over one network.
+pub struct Router {
+    network: Arc<Network>,
+    profile: Profile,
+    /// By edge, whole; of an edge that the profile may not use, meaningless.
+    pub(crate) weights: Vec<Weight>,
+    pub(crate) zones: Zones,
+    pub(crate) turns: Turns,
+    /// By edge: whether one gets to and away from it.
+    connected: Vec<bool>,
+    pub(crate) index: Index,
+    /// By node, and one more: the first of its usable incoming edges.
+    first_in: Vec<u32>,
+    incoming: Vec<EdgeId>,
+}
+
+impl std::fmt::Debug for Router {
+    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        write!(f, "Router({:?}, {:?}, {} states)", self.profile, self.network, self.turns.state_count())
+    }
+}
+
+impl Router {
+    /// Lays out weights, turns, zones, components and the spatial index of `profile` over `network`.
+    pub fn new(network: Arc<Network>, profile: Profile) -> Router {
+        let table = profile.table();
+        let usable = |edge| snap::is_usable(&network, edge, table.mode);
+        let zones = Zones::new(&network, table.mode);
+        let turns = Turns::new(&network, table, &zones);
+        let (first_in, incoming) = incoming(&network, usable);
+        Router {
+            weights: network.edges().map(|edge| table.edge(&network, edge)).collect(),
+            connected: connected_edges(&network, table.mode, &turns),
+            index: Index::new(&network, network.edges().filter(|&edge| snap::is_indexed(&network, edge, usable))),
+            zones,
+            turns,
+            first_in,
+            incoming,
+            profile,
+            network,
+        }
+    }
+
+    /// The network that is travelled.
+    pub fn network(&self) -> &Network {
+        &self.network
+    }
+
+    /// Who travels.
+    pub fn profile(&self) -> Profile {
+        self.profile
+    }
+
+    /// The position on a road nearest to `at`, at most `max_distance_m` away: on a road that hangs together with the rest
+    /// of the map if there is one, else on any that the profile may use.
+    pub fn snap(&self, at: Coordinate, max_distance_m: f64) -> Result<Snap, SnapError> {
+        snap::snap(self, at, max_distance_m)
+    }
+
+    /// The fastest path from one position to another, the shortest among equally fast ones; `None` when there is no way.
+    ///
+    /// `interrupt` is asked now and then; when it says `true`, the search gives up with [`Interrupted`].
+    pub fn route(
+        &self,
+        scratch: &mut Scratch,
+        from: &Snap,
+        to: &Snap,
+        interrupt: &dyn Fn() -> bool,
+    ) -> Result<Option<Path>, Interrupted> {
+        let mut search = Search::new(self, scratch, from, std::slice::from_ref(to));
+        search.run(interrupt)?;
+        Ok(search.arrival(0).map(|arrival| path::unpack(self, &search, from, to, arrival)))
+    }
+
+    /// Duration and distance from one position to each of many: the same as those of [`Router::route`], always.
+    pub fn one_to_many(
+        &self,
+        scratch: &mut Scratch,
+        from: &Snap,
+        to: &[Snap],
+        interrupt: &dyn Fn() -> bool,
+    ) -> Result<Vec<Option<Travel>>, Interrupted> {
+        let mut search = Search::new(self, scratch, from, to);
+        search.run(interrupt)?;
+        Ok((0..to.len()).map(|target| search.arrival(target).map(|arrival| arrival.weight.into())).collect())
+    }
+
+    /// Duration and distance of driving a whole edge, without the turns at its ends.
+    pub fn edge_travel(&self, edge: EdgeId) -> Travel {
+        self.weights[edge.0 as usize].into()
+    }
+
+    pub(crate) fn mode(&self) -> Mode {
+        self.profile.mode()
+    }
+
+    pub(crate) fn is_usable(&self, edge: EdgeId) -> bool {
+        snap::is_usable(&self.network, edge, self.mode())
+    }
+
+    /// Whether an edge or its opposite is one that one gets to and away from.
+    pub(crate) fn is_connected(&self, edge: EdgeId) -> bool {
+        [Some(edge), self.network.reverse(edge)].into_iter().flatten().any(|edge| self.connected[edge.0 as usize])
+    }
+
+    /// The usable edges that end at a node, ascending.
+    pub(crate) fn edges_into(&self, node: NodeId) -> &[EdgeId] {
+        let range = &self.first_in[node.0 as usize..node.0 as usize + 2];
+        &self.incoming[range[0] as usize..range[1] as usize]
+    }
+}
+
+/// The usable edges by their head.
+fn incoming(network: &Network, usable: impl Fn(EdgeId) -> bool) -> (Vec<u32>, Vec<EdgeId>) {
+    let mut edges: Vec<EdgeId> = network.edges().filter(|&edge| usable(edge)).collect();
+    edges.sort_by_key(|&edge| network.head(edge));
+    let mut first_in = vec![0; network.node_count() + 1];
+    for &edge in &edges {
+        first_in[network.head(edge).0 as usize + 1] += 1;
+    }
+    for node in 0..network.node_count() {
+        first_in[node + 1] += first_in[node];
+    }
+    (first_in, edges)
+}

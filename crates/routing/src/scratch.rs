@@ -1,0 +1,84 @@
+//! Memory that queries use again and again.
+//!
+//! Clearing an array of a million labels would cost more than most searches, so every cell carries the number of the query
+//! that wrote it, and a new query simply counts on.
+
+use std::cmp::Reverse;
+use std::collections::BinaryHeap;
+
+use crate::search::{Label, Target};
+use crate::weight::Weight;
+
+/// The working memory of one thread; grows to what the largest network needs and may serve any number of routers.
+#[derive(Default)]
+pub struct Scratch {
+    /// By state: the best known way to the beginning of its edge.
+    pub(crate) labels: Stamped<Label>,
+    /// By edge: where in `targets_by_edge` its targets begin.
+    pub(crate) first_target: Stamped<u32>,
+    /// By zone: whether the leg starts there, or else may end there.
+    pub(crate) zones: Stamped<bool>,
+    /// What is to be settled: states, and behind them targets.
+    pub(crate) queue: BinaryHeap<Reverse<(Weight, u32)>>,
+    pub(crate) targets: Vec<Target>,
+    /// Edge, target and which of the target's arrivals it is.
+    pub(crate) targets_by_edge: Vec<(u32, u32, u32)>,
+}
+
+impl std::fmt::Debug for Scratch {
+    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        write!(f, "Scratch({} labels)", self.labels.cells.len())
+    }
+}
+
+/// An array that forgets everything in no time.
+pub(crate) struct Stamped<T> {
+    query: u32,
+    cells: Vec<(u32, T)>,
+}
+
+impl<T> Default for Stamped<T> {
+    fn default() -> Self {
+        Self { query: 0, cells: Vec::new() }
+    }
+}
+
+impl<T: Copy + Default> Stamped<T> {
+    /// Forgets all and makes room for `count`.
+    pub(crate) fn reset(&mut self, count: usize) {
+        if self.cells.len() < count {
+            self.cells.resize(count, (0, T::default()));
+        }
+        self.query = self.query.wrapping_add(1);
+        if self.query == 0 {
+            self.cells.fill((0, T::default()));
+            self.query = 1;
+        }
+    }
+
+    pub(crate) fn get(&self, number: u32) -> Option<T> {
+        let (query, value) = self.cells[number as usize];
+        (query == self.query).then_some(value)
+    }
+
+    pub(crate) fn set(&mut self, number: u32, value: T) {
+        self.cells[number as usize] = (self.query, value);
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_new_query_knows_nothing_even_when_numbers_run_out() {
+        let mut array = Stamped::<u8>::default();
+        for query in [0, 1, u32::MAX - 1, u32::MAX] {
+            array.query = query;
+            array.reset(2);
+            assert_eq!(array.get(1), None);
+            array.set(1, 5);
+            assert_eq!((array.get(0), array.get(1)), (None, Some(5)));
+        }
+    }
+}

@@ -1,0 +1,223 @@
+//! The turn-expanded graph: its states, and which state follows which at what cost.
+//!
+//! A *state* is "driving this edge": state `e` is edge `e` with no ban begun, and behind the edges come the copies, one
+//! for each state of the automaton of [`Bans`] that remembers more than its last edge. A *turn* leads from a state to the
+//! state of a following edge. All rules about turns are settled here, once, so a search only walks arrays:
+//!
+//! - a sequence that [`network::Forbidden`] names is never completed, however long it is;
+//! - a barrier that stops this mode ends the edge: no turn leads through it, nor back from it;
+//! - a gate with [`Access::Ends`] is passed only into or out of the zone behind it (the search keeps the rule of zones);
+//! - turning back happens at dead ends only, where no other open edge, nor one of the same zone, leads on.
+//!
+//! Angles are floats, but only until they are whole degrees; costs are integers.
+
+use geometry::{Coordinate, EARTH_RADIUS_M, bearing_degrees, haversine_m};
+use network::{Access, EdgeId, Network, NodeId};
+
+use crate::bans::{Bans, Progress};
+use crate::profile::Table;
+use crate::zones::{PUBLIC, Zones};
+
+/// How far from a junction the direction of a road is taken: the first metres are often drawn as a corner of the mapper's.
+const LOOK_M: f64 = 10.0;
+
+/// A state of the turn-expanded graph.
+pub(crate) type State = u32;
+
+/// One turn.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(crate) struct Turn {
+    /// The state that follows.
+    pub(crate) to: State,
+    /// What turning costs, without either edge.
+    pub(crate) cost_ms: u32,
+}
+
+/// The turns of one profile, an adjacency array over states.
+pub(crate) struct Turns {
+    first_out: Vec<u32>,
+    /// By state, as `first_out` says.
+    list: Vec<Turn>,
+    /// The edges of the copies: of state `edge_count + i`.
+    copies: Vec<EdgeId>,
+    edge_count: usize,
+}
+
+impl Turns {
+    pub(crate) fn new(network: &Network, table: &Table, zones: &Zones) -> Self {
+        Expansion::new(network, table, zones).expand()
+    }
+
+    /// How many states there are.
+    pub(crate) fn state_count(&self) -> usize {
+        self.edge_count + self.copies.len()
+    }
+
+    /// The edge that is driven in a state.
+    pub(crate) fn edge(&self, state: State) -> EdgeId {
+        match (state as usize).checked_sub(self.edge_count) {
+            None => EdgeId(state),
+            Some(copy) => self.copies[copy],
+        }
+    }
+
+    /// The turns out of a state.
+    pub(crate) fn from(&self, state: State) -> &[Turn] {
+        let range = &self.first_out[state as usize..state as usize + 2];
+        &self.list[range[0] as usize..range[1] as usize]
+    }
+}
+
+/// What is needed while the turns are laid out.
+struct Expansion<'a> {
+    rules: Rules<'a>,
+    bans: Bans,
+    /// The states of `bans` that get a copy of their edge, ascending.
+    memories: Vec<Progress>,
+    copies: Vec<EdgeId>,
+}
+
+impl<'a> Expansion<'a> {
+    fn new(network: &'a Network, table: &'a Table, zones: &'a Zones) -> Self {
+        let bans = Bans::new(network, table.mode);
+        let (memories, copies) = bans.memories().unzip();
+        Self { rules: Rules::new(network, table, zones), bans, memories, copies }
+    }
+
+    fn expand(self) -> Turns {
+        let edge_count = self.rules.network.edge_count();
+        let mut first_out = Vec::with_capacity(edge_count + self.copies.len() + 1);
+        let mut list = Vec::new();
+        first_out.push(0);
+        for edge in self.rules.network.edges() {
+            let progress = self.bans.step(Progress::NONE, edge).expect("a ban is at least two edges long");
+            self.turns_from(progress, edge, &mut list);
+            first_out.push(list.len() as u32);
+        }
+        for (&progress, &edge) in self.memories.iter().zip(&self.copies) {
+            self.turns_from(progress, edge, &mut list);
+            first_out.push(list.len() as u32);
+        }
+        Turns { first_out, list, copies: self.copies, edge_count }
+    }
+
+    fn turns_from(&self, progress: Progress, edge: EdgeId, turns: &mut Vec<Turn>) {
+        for next in self.rules.followers(edge) {
+            if let Some(after) = self.bans.step(progress, next) {
+                turns.push(Turn { to: self.state(after, next), cost_ms: self.rules.cost_ms(edge, next) });
+            }
+        }
+    }
+
+    /// The state of driving `edge` with `progress`.
+    fn state(&self, progress: Progress, edge: EdgeId) -> State {
+        let copy = self.memories.binary_search(&progress).ok();
+        copy.map_or(edge.0, |copy| (self.rules.network.edge_count() + copy) as State)
+    }
+}
+
+/// The rules and costs of a single turn.
+pub(crate) struct Rules<'a> {
+    network: &'a Network,
+    table: &'a Table,
+    zones: &'a Zones,
+    /// By edge: its direction where it begins and where it ends, in whole degrees.
+    directions: Vec<(u16, u16)>,
+    /// By node: how many pieces of road meet there.
+    pieces: Vec<u16>,
+}
+
+impl<'a> Rules<'a> {
+    pub(crate) fn new(network: &'a Network, table: &'a Table, zones: &'a Zones) -> Self {
+        let usable = |edge| network.access(edge, table.mode) != Access::No;
+        let directions = network.edges().map(|edge| directions(network, edge)).collect();
+        let mut pieces = vec![0_u16; network.node_count()];
+        for edge in network.edges().filter(|&edge| usable(edge)) {
+            // Each piece counts once: by its smaller usable direction.
+            if network.reverse(edge).is_none_or(|opposite| edge < opposite || !usable(opposite)) {
+                for node in [network.tail(edge), network.head(edge)] {
+                    let count = &mut pieces[node.0 as usize];
+                    *count = count.saturating_add(1);
+                }
+            }
+        }
+        Self { network, table, zones, directions, pieces }
+    }
+
+    fn usable(&self, edge: EdgeId) -> bool {
+        self.network.access(edge, self.table.mode) != Access::No
+    }
+
+    /// The edges that may follow `edge`, as far as a single turn can tell.
+    pub(crate) fn followers(&self, edge: EdgeId) -> impl Iterator<Item = EdgeId> {
+        let node = self.network.head(edge);
+        self.network.edges_from(node).filter(move |&next| self.may_follow(edge, node, next))
+    }
+
+    fn may_follow(&self, edge: EdgeId, node: NodeId, next: EdgeId) -> bool {
+        if !self.usable(edge) || !self.usable(next) {
+            return false;
+        }
+        match self.network.barrier(node, self.table.mode) {
+            Access::No => return false,
+            Access::Ends if self.zones.of(edge) == PUBLIC && self.zones.of(next) == PUBLIC => return false,
+            Access::Ends | Access::Yes => {}
+        }
+        self.network.reverse(edge) != Some(next) || self.is_dead_end(edge, node)
+    }
+
+    /// Whether nobody who came by `edge` could drive on otherwise than back.
+    fn is_dead_end(&self, edge: EdgeId, node: NodeId) -> bool {
+        let back = self.network.reverse(edge);
+        let zone = self.zones.of(edge);
+        let leads_on = |next| self.usable(next) && [PUBLIC, zone].contains(&self.zones.of(next));
+        !self.network.edges_from(node).any(|next| Some(next) != back && leads_on(next))
+    }
+
+    /// What turning from `edge` into `next` costs.
+    pub(crate) fn cost_ms(&self, edge: EdgeId, next: EdgeId) -> u32 {
+        let node = self.network.head(edge);
+        let (flags, next_flags) = (self.network.flags(edge), self.network.flags(next));
+        if flags.ferry() || next_flags.ferry() {
+            return 0;
+        }
+        let signals = if self.network.has_signals(node) { self.table.signals_ms } else { 0 };
+        if self.network.reverse(edge) == Some(next) {
+            return signals + self.table.u_turn_ms;
+        }
+        signals
+            + match (flags.roundabout(), next_flags.roundabout()) {
+                (true, _) => 0,
+                (false, true) => self.table.roundabout_entry_ms,
+                (false, false) if self.pieces[node.0 as usize] < 3 => 0,
+                (false, false) => self.table.turn_ms(self.angle(edge, next)),
+            }
+    }
+
+    /// The change of direction in whole degrees, −180 (exclusive) to 180; to the right is positive.
+    fn angle(&self, edge: EdgeId, next: EdgeId) -> i32 {
+        let (end, begin) = (self.directions[edge.0 as usize].1, self.directions[next.0 as usize].0);
+        let right = (i32::from(begin) - i32::from(end)).rem_euclid(360);
+        if right > 180 { right - 360 } else { right }
+    }
+}
+
+/// The direction of an edge where it begins and where it ends.
+fn directions(network: &Network, edge: EdgeId) -> (u16, u16) {
+    let begin = bearing(network.shape(edge));
+    let end = (bearing(network.shape(edge).rev()) + 180) % 360;
+    (begin, end)
+}
+
+/// The bearing from the first position towards the first that is some metres away, or else the last.
+fn bearing(mut line: impl Iterator<Item = Coordinate>) -> u16 {
+    let Some(from) = line.next() else { return 0 };
+    let mut towards = from;
+    for at in line {
+        towards = at;
+        if haversine_m(from, at, EARTH_RADIUS_M) >= LOOK_M {
+            break;
+        }
+    }
+    bearing_degrees(from, towards).round() as u16 % 360
+}
