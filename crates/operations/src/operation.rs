@@ -1,0 +1,153 @@
+//! An operation as its owner sees it, and as it is handed in.
+
+use bytes::Bytes;
+use uuid::Uuid;
+
+use crate::Error;
+
+/// Where an operation stands. The last three are final.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
+pub enum State {
+    /// Accepted, no worker has taken it yet.
+    NotStarted,
+    /// A worker took it at least once.
+    Running,
+    /// It has a result.
+    Succeeded,
+    /// It has an error.
+    Failed,
+    /// Somebody asked for it to stop.
+    Canceled,
+}
+
+impl State {
+    /// All states, in the order of a life.
+    pub const ALL: [Self; 5] = [Self::NotStarted, Self::Running, Self::Succeeded, Self::Failed, Self::Canceled];
+
+    /// The state's name, the same in the database, on the command line and in the neutral view.
+    pub fn name(self) -> &'static str {
+        match self {
+            Self::NotStarted => "notStarted",
+            Self::Running => "running",
+            Self::Succeeded => "succeeded",
+            Self::Failed => "failed",
+            Self::Canceled => "canceled",
+        }
+    }
+
+    /// The state of that name.
+    pub fn from_name(name: &str) -> Option<Self> {
+        Self::ALL.into_iter().find(|state| state.name() == name)
+    }
+
+    /// Whether nothing can change any more.
+    pub fn is_terminal(self) -> bool {
+        matches!(self, Self::Succeeded | Self::Failed | Self::Canceled)
+    }
+}
+
+/// Why an operation failed: a stable code for programs, a sentence for people.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Failure {
+    /// A stable code, such as `workerLost`.
+    pub code: String,
+    /// What happened, in a sentence.
+    pub message: String,
+}
+
+/// An operation as it is handed in. The request is opaque here.
+#[derive(Debug, Clone)]
+pub struct NewOperation {
+    /// Chosen by the caller, so that an accept whose answer was lost can be repeated; see [`new_id`].
+    pub id: Uuid,
+    /// Whose it is.
+    pub tenant: String,
+    /// What kind of work it is: the executor's name.
+    pub kind: String,
+    /// The dataset that it was accepted with and keeps.
+    pub dataset: Option<String>,
+    /// What the executor will be given.
+    pub request: Bytes,
+}
+
+impl NewOperation {
+    /// Names end up in keys, logs and indexes: they are short and not empty.
+    pub(crate) fn check(&self) -> Result<(), Error> {
+        check_name("tenant", &self.tenant)?;
+        check_name("kind", &self.kind)
+    }
+}
+
+/// The longest name of a tenant, kind or key, in bytes.
+const NAME_LIMIT: usize = 200;
+
+pub(crate) fn check_name(field: &'static str, name: &str) -> Result<(), Error> {
+    if name.is_empty() || name.len() > NAME_LIMIT || name.chars().any(char::is_control) {
+        let value = name.chars().take(NAME_LIMIT).collect();
+        return Err(Error::Invalid { field, value, limit: "1 to 200 bytes without control characters" });
+    }
+    Ok(())
+}
+
+/// An operation as its owner sees it.
+#[derive(Debug, Clone, PartialEq)]
+pub struct Operation {
+    /// Its id.
+    pub id: Uuid,
+    /// Whose it is.
+    pub tenant: String,
+    /// What kind of work it is.
+    pub kind: String,
+    /// Where it stands.
+    pub state: State,
+    /// Grows with every change that a reader could see.
+    pub version: u64,
+    /// When it was accepted.
+    pub created_ms: i64,
+    /// When a worker first took it.
+    pub started_ms: Option<i64>,
+    /// When it reached its final state.
+    pub finished_ms: Option<i64>,
+    /// From when on it is not found any more; unfinished work never expires.
+    pub expires_ms: Option<i64>,
+    /// Of how many parts it consists.
+    pub items_total: u64,
+    /// How many parts are done.
+    pub items_done: u64,
+    /// Done so far, 0 to 1; never falls.
+    pub progress: f64,
+    /// How often a worker took it, without those that handed it back.
+    pub attempts: u64,
+    /// The dataset that it was accepted with.
+    pub dataset: Option<String>,
+    /// Why it failed.
+    pub error: Option<Failure>,
+    /// When it last changed.
+    pub last_action_ms: i64,
+}
+
+/// Which operations to list, newest first.
+#[derive(Debug, Clone)]
+pub struct ListFilter {
+    /// Only of this tenant.
+    pub tenant: Option<String>,
+    /// Only in this state.
+    pub state: Option<State>,
+    /// Only of this kind.
+    pub kind: Option<String>,
+    /// At most this many (at most 1,000).
+    pub limit: usize,
+    /// Continue behind this one, the last of the page before.
+    pub after: Option<Uuid>,
+}
+
+impl Default for ListFilter {
+    fn default() -> Self {
+        Self { tenant: None, state: None, kind: None, limit: 100, after: None }
+    }
+}
+
+/// A fresh id (UUID version 7): its order is the order of creation, which keeps the database's tree dense.
+pub fn new_id() -> Uuid {
+    Uuid::now_v7()
+}

@@ -1,0 +1,125 @@
+//! The sweep: time's share of the work, done whenever the server asks for it (about once a second).
+//!
+//! Leases that ran out, operations that expired, files that nobody names. Each step is small, may be repeated and may
+//! be cut short by a crash. Readers never depend on it: expiry is judged when they ask.
+
+use std::sync::atomic::Ordering::Relaxed;
+use std::time::{Duration, SystemTime, UNIX_EPOCH};
+
+use crate::blobs::{OldFile, blocking};
+use crate::database::probe_write;
+use crate::state::{self, Moved};
+use crate::{Error, Store};
+
+/// Rows that one transaction moves: a sweep must not hold up those who wait for an answer.
+const BATCH: usize = 256;
+/// Between two looks for orphaned files.
+const ORPHANS_EVERY_MS: i64 = 3_600_000;
+/// An unnamed file is an orphan after two leases and this time: whoever wrote it is long gone.
+const ORPHAN_AGE_MS: i64 = 86_400_000;
+
+/// What a sweep did.
+#[derive(Debug, Clone, Copy, Default, PartialEq, Eq)]
+pub struct SweepReport {
+    /// Items whose lease had run out and that are ready again.
+    pub requeued: usize,
+    /// Operations that failed because their last lease ran out.
+    pub failed: usize,
+    /// Operations that expired and were removed.
+    pub expired: usize,
+    /// Files that nobody named.
+    pub orphans: usize,
+}
+
+impl Store {
+    /// Does what the time asks for. Reports what was done.
+    pub async fn sweep(&self) -> Result<SweepReport, Error> {
+        if self.writable().is_err() {
+            self.inner.writer.run(probe_write).await?;
+        }
+        let mut report = SweepReport::default();
+        self.sweep_leases(&mut report).await?;
+        self.sweep_expired(&mut report).await?;
+        self.sweep_orphans(&mut report).await?;
+        self.inner.backlog.set(self.inner.readers.read(state::count_ready).await?);
+        Ok(report)
+    }
+
+    async fn sweep_leases(&self, report: &mut SweepReport) -> Result<(), Error> {
+        let (rules, now_ms) = (self.inner.rules, self.now_ms());
+        loop {
+            let moved = self.inner.writer.run(move |conn| state::expire_leases(conn, BATCH, rules, now_ms)).await?;
+            for item in &moved {
+                let op = match *item {
+                    Moved::Ready(op) => {
+                        report.requeued += 1;
+                        op
+                    }
+                    Moved::Failed(op) => {
+                        report.failed += 1;
+                        op
+                    }
+                };
+                self.inner.wakeups.ring_changed(op);
+            }
+            if report.requeued > 0 {
+                self.inner.wakeups.ring_ready();
+            }
+            if moved.len() < BATCH {
+                return Ok(());
+            }
+        }
+    }
+
+    async fn sweep_expired(&self, report: &mut SweepReport) -> Result<(), Error> {
+        let now_ms = self.now_ms();
+        loop {
+            let (count, graves) = self.inner.writer.run(move |conn| state::bury(conn, BATCH, now_ms)).await?;
+            let mut empty = Vec::with_capacity(graves.len());
+            for grave in graves {
+                for key in &grave.files {
+                    self.inner.blobs.delete(key).await?;
+                }
+                empty.push(grave.op);
+            }
+            if !empty.is_empty() {
+                self.inner.writer.run(move |conn| state::forget(conn, &empty)).await?;
+            }
+            report.expired += count;
+            if count < BATCH {
+                return Ok(());
+            }
+        }
+    }
+
+    async fn sweep_orphans(&self, report: &mut SweepReport) -> Result<(), Error> {
+        let now_ms = self.now_ms();
+        if now_ms < self.inner.orphans_due_ms.load(Relaxed) {
+            return Ok(());
+        }
+        let age_ms = 2 * self.inner.rules.lease_ms + ORPHAN_AGE_MS;
+        let cutoff = time_of(now_ms - age_ms);
+        for file in self.inner.blobs.older_than(cutoff).await? {
+            if self.remove_if_orphan(file).await? {
+                report.orphans += 1;
+            }
+        }
+        self.inner.orphans_due_ms.store(now_ms + ORPHANS_EVERY_MS, Relaxed);
+        Ok(())
+    }
+
+    /// A file whose name does not say an operation was not written by us, and stays.
+    async fn remove_if_orphan(&self, file: OldFile) -> Result<bool, Error> {
+        let Some(op) = file.op else { return Ok(false) };
+        let key = file.key.clone();
+        if self.inner.readers.read(move |conn| state::names(conn, op, &key)).await? {
+            return Ok(false);
+        }
+        blocking(move || file.remove()).await?;
+        Ok(true)
+    }
+}
+
+fn time_of(ms: i64) -> SystemTime {
+    UNIX_EPOCH + Duration::from_millis(u64::try_from(ms).unwrap_or(0))
+}
