@@ -1,4 +1,7 @@
 //! How long a question may take, who may stop it, and whom it tells how far it is.
+//!
+//! Work looks at its budget at every row or leg, and hands it down to searches that look every few thousand steps. Never in
+//! here: the time of day. A budget knows only how much is left.
 
 use std::sync::Arc;
 use std::sync::atomic::{AtomicBool, Ordering};
@@ -62,6 +65,12 @@ impl Budget {
             Some(deadline) if Instant::now() >= deadline => Err(Error::DeadlineExceeded),
             _ => Ok(()),
         }
+    }
+
+    /// The error of a search that was interrupted because the budget was spent.
+    pub(crate) fn why_spent(&self) -> Error {
+        let unasked = || Error::Internal("a search was interrupted although its budget was not spent".to_owned());
+        self.check().err().unwrap_or_else(unasked)
     }
 }
 

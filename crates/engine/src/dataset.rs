@@ -1,1 +1,74 @@
-//! Dataset folders: where imported maps live, which one is active, and an opened one.
+//! An opened dataset: the map that questions are answered from.
+//!
+//! Opening reads the manifest, compares the sizes of the files with it, memory-maps the network and builds the car's router
+//! from it in memory: weights and turn costs are a matter of the program's version, not of the file, so a new release changes
+//! them without a new import, and a second or two per million edges is what that costs. What is written in the files is read
+//! through only by [`import`](crate::import), right after writing.
+//!
+//! Never in here: a change to an opened dataset. It is immutable and shared; a newer map is another dataset.
+
+mod active;
+mod error;
+pub(crate) mod files;
+mod folder;
+mod id;
+pub(crate) mod manifest;
+mod pool;
+
+pub use error::DatasetError;
+pub use folder::Datasets;
+pub use id::DatasetId;
+pub use manifest::{FileEntry, Manifest};
+
+use std::path::Path;
+use std::sync::Arc;
+
+use network::Network;
+use routing::{Profile, Router, Scratch};
+
+use pool::Pool;
+
+/// A map, opened: immutable, shared by all questions that began with it.
+pub struct Dataset {
+    /// Its name, also that of its folder.
+    pub id: DatasetId,
+    /// What it was made from and what it holds.
+    pub manifest: Manifest,
+    network: Arc<Network>,
+    car: Router,
+    scratches: Pool<Scratch>,
+}
+
+impl Dataset {
+    /// Opens the dataset in `folder`, which is named by its id.
+    pub(crate) fn open(id: DatasetId, folder: &Path) -> Result<Self, DatasetError> {
+        let manifest = Manifest::read(folder)?;
+        manifest.check(&id, folder)?;
+        let network = Arc::new(Network::open(folder)?);
+        let car = Router::new(Arc::clone(&network), Profile::Car);
+        Ok(Self { id, manifest, network, car, scratches: Pool::default() })
+    }
+
+    /// The roads.
+    pub fn network(&self) -> &Network {
+        &self.network
+    }
+
+    /// The router of a profile.
+    pub fn router(&self, profile: Profile) -> &Router {
+        match profile {
+            Profile::Car => &self.car,
+        }
+    }
+
+    /// Lends `work` a search space that fits this dataset; spaces are kept for the next question.
+    pub(crate) fn with_scratch<T>(&self, work: impl FnOnce(&mut Scratch) -> T) -> T {
+        self.scratches.lend(work)
+    }
+}
+
+impl std::fmt::Debug for Dataset {
+    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        f.debug_struct("Dataset").field("id", &self.id).field("network", &self.network).finish_non_exhaustive()
+    }
+}

@@ -80,7 +80,8 @@ impl Fault {
 }
 
 fn off_road(waypoint: usize, at: Coordinate, limit_m: f64, nearest_m: Option<f64>) -> String {
-    let nearest = nearest_m.map_or_else(|| "no road is near".to_owned(), |m| format!("the nearest road is {m:.0} m away"));
+    let nearest =
+        nearest_m.map_or_else(|| "no road is near".to_owned(), |m| format!("the nearest road is {m:.0} m away"));
     format!(
         "waypoint {waypoint} at {:.6},{:.6} is too far from any road: {nearest}, the limit is {limit_m:.0} m (limits.snap_distance_m)",
         at.lat(),

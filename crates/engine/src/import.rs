@@ -1,1 +1,282 @@
 //! From OpenStreetMap files to a dataset folder, written beside and renamed into place whole.
+//!
+//! The files are hashed first: the same files under the same name have the same id, and a dataset that is there already is
+//! not built again. Then the map is read into memory, and only when that has succeeded is anything written, under the lock of
+//! the folder: network, a verification that reads every byte back, manifest, sync, rename, sync. So a bad file leaves nothing
+//! at all behind, and a crash at any moment leaves at most a `.building-…` folder, which the next import removes.
+//!
+//! Never in here: tags and PBF (`osm` knows them), and a dataset under its name that is not whole.
+
+use std::collections::BTreeMap;
+use std::io::ErrorKind;
+use std::path::{Path, PathBuf};
+use std::time::{Instant, SystemTime};
+
+use network::Network;
+use osm::Imported;
+
+use crate::dataset::{DatasetError, DatasetId, Datasets, FileEntry, Manifest, files, manifest};
+
+/// How to import.
+#[derive(Clone, Debug, Default, PartialEq, Eq)]
+pub struct ImportOptions {
+    /// The dataset's readable name; unset: that of the first file.
+    pub name: Option<String>,
+    /// Whether it becomes the active dataset.
+    pub activate: bool,
+}
+
+/// How far an import is; phases come one after the other.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct ImportPhase {
+    /// What is being done, for people: `reading nodes`.
+    pub name: &'static str,
+    /// How much of it is done.
+    pub done: u64,
+    /// How much there is.
+    pub total: u64,
+}
+
+/// What an import has made.
+#[derive(Clone, Debug, PartialEq)]
+pub struct ImportReport {
+    /// The dataset.
+    pub dataset: DatasetId,
+    /// Whether it was there already, so that nothing was built.
+    pub already_there: bool,
+    /// Whether it is the active dataset now because this import made it so.
+    pub activated: bool,
+    /// Nodes of its road network.
+    pub nodes: u64,
+    /// Directed edges of its road network.
+    pub edges: u64,
+    /// Who can travel on it.
+    pub profiles: Vec<String>,
+    /// Wall-clock seconds of this import.
+    pub seconds: f64,
+    /// Bytes on disk.
+    pub disk_bytes: u64,
+    /// Counts of what was read and of what had to be left out, by name.
+    pub counts: BTreeMap<String, u64>,
+}
+
+/// Why an import failed; nothing has changed then.
+#[derive(Debug, thiserror::Error)]
+pub enum ImportError {
+    /// The files, or how they were named: other files are needed.
+    #[error("{0}")]
+    BadInput(String),
+    /// Disk, memory or permissions: the same files may do once that is mended.
+    #[error("{0}")]
+    Environment(String),
+}
+
+/// Who can travel on a dataset of this version.
+const PROFILES: [&str; 1] = ["car"];
+
+/// Builds a dataset of `data_dir` from `files`; `progress` hears how far it is.
+pub fn import(
+    files: &[PathBuf],
+    data_dir: &Path,
+    options: &ImportOptions,
+    progress: &dyn Fn(ImportPhase),
+) -> Result<ImportReport, ImportError> {
+    let begun = Instant::now();
+    let sources = hash_sources(files, progress)?;
+    let name = options.name.clone().unwrap_or_else(|| usual_name(&files[0]));
+    let id = DatasetId::new(&name, &content_hash(&sources));
+    let datasets = Datasets::new(data_dir);
+    let there = there_already(&datasets, &id, &sources);
+    let already_there = there.is_some();
+    let manifest = match there {
+        Some(manifest) => manifest,
+        None => build(&datasets, files, Identity { id: id.clone(), name, sources }, progress)?,
+    };
+    if options.activate {
+        datasets.activate(&id)?;
+    }
+    Ok(report(manifest, id, already_there, options.activate, begun))
+}
+
+fn report(
+    manifest: Manifest,
+    dataset: DatasetId,
+    already_there: bool,
+    activated: bool,
+    begun: Instant,
+) -> ImportReport {
+    ImportReport {
+        dataset,
+        already_there,
+        activated,
+        nodes: manifest.nodes,
+        edges: manifest.edges,
+        disk_bytes: manifest.disk_bytes(),
+        profiles: manifest.profiles,
+        counts: manifest.counts,
+        seconds: begun.elapsed().as_secs_f64(),
+    }
+}
+
+/// What a dataset is called and made from.
+struct Identity {
+    id: DatasetId,
+    name: String,
+    sources: Vec<FileEntry>,
+}
+
+fn hash_sources(paths: &[PathBuf], progress: &dyn Fn(ImportPhase)) -> Result<Vec<FileEntry>, ImportError> {
+    if paths.is_empty() {
+        return Err(ImportError::BadInput("no map was named: give at least one .osm.pbf file".to_owned()));
+    }
+    let sizes = paths.iter().map(|path| std::fs::metadata(path).map(|data| data.len()).map_err(unreadable(path)));
+    let total = sizes.sum::<Result<u64, _>>()?;
+    let (mut sources, mut before) = (Vec::new(), 0);
+    for path in paths {
+        let report = |read| progress(ImportPhase { name: "reading files", done: before + read, total });
+        let (hash, bytes) = files::hash(path, &report).map_err(unreadable(path))?;
+        let name = path.file_name().unwrap_or_default().to_string_lossy().into_owned();
+        sources.push(FileEntry { name, bytes, blake3: hash.to_string() });
+        before += bytes;
+    }
+    Ok(sources)
+}
+
+/// A file that is not there or no file at all is a matter of how it was named; anything else of the machine.
+fn unreadable(path: &Path) -> impl FnOnce(std::io::Error) -> ImportError {
+    move |error| match error.kind() {
+        ErrorKind::NotFound => ImportError::BadInput(format!("there is no file {}", path.display())),
+        ErrorKind::IsADirectory => {
+            ImportError::BadInput(format!("{} is a folder: give a .osm.pbf file", path.display()))
+        }
+        _ => ImportError::Environment(format!("cannot read {}: {error}", path.display())),
+    }
+}
+
+/// The readable name of a dataset made from `file`: `porto` for `maps/porto.osm.pbf`.
+fn usual_name(file: &Path) -> String {
+    let name = file.file_name().unwrap_or_default().to_string_lossy();
+    name.split('.').next().unwrap_or_default().to_owned()
+}
+
+/// The hash of what a dataset holds: its sources, in their order, and the version of its form.
+fn content_hash(sources: &[FileEntry]) -> blake3::Hash {
+    let mut hasher = blake3::Hasher::new();
+    hasher.update(&manifest::FORMAT.to_le_bytes());
+    for source in sources {
+        hasher.update(source.blake3.as_bytes());
+    }
+    hasher.finalize()
+}
+
+/// The manifest of `id` if it is there, whole, openable, and made from these very sources.
+fn there_already(datasets: &Datasets, id: &DatasetId, sources: &[FileEntry]) -> Option<Manifest> {
+    let manifest = datasets.whole(id).ok()?;
+    let hashes = |files: &[FileEntry]| files.iter().map(|file| file.blake3.clone()).collect::<Vec<_>>();
+    let is_same = hashes(&manifest.sources) == hashes(sources) && Network::open(&datasets.folder(id)).is_ok();
+    is_same.then_some(manifest)
+}
+
+fn build(
+    datasets: &Datasets,
+    files: &[PathBuf],
+    identity: Identity,
+    progress: &dyn Fn(ImportPhase),
+) -> Result<Manifest, ImportError> {
+    let imported = osm::import(files, &|step| progress(phase(step)))?;
+    let lock = datasets.lock()?;
+    let building = datasets.building(&identity.id, &lock)?;
+    progress(ImportPhase { name: "writing", done: 0, total: 2 });
+    imported.network.write(&building.folder)?;
+    progress(ImportPhase { name: "writing", done: 1, total: 2 });
+    Network::verify(&building.folder)?;
+    let id = identity.id.clone();
+    let manifest = describe(identity, &imported, &building.folder)?;
+    manifest.write(&building.folder)?;
+    datasets.publish(&building, &id, &lock)?;
+    progress(ImportPhase { name: "writing", done: 2, total: 2 });
+    Ok(manifest)
+}
+
+fn phase(step: osm::Progress) -> ImportPhase {
+    let name = match step.phase {
+        osm::Phase::Ways => "reading ways",
+        osm::Phase::Nodes => "reading nodes",
+        osm::Phase::Roads => "joining roads",
+        osm::Phase::Restrictions => "turn restrictions",
+    };
+    ImportPhase { name, done: step.done, total: step.total }
+}
+
+/// The manifest of what lies in `folder`.
+fn describe(identity: Identity, imported: &Imported, folder: &Path) -> Result<Manifest, DatasetError> {
+    let Identity { id, name, sources } = identity;
+    let network = &imported.network;
+    Ok(Manifest {
+        format: manifest::FORMAT,
+        id: id.to_string(),
+        name,
+        created_ms: now_ms(),
+        sources,
+        nodes: network.node_count() as u64,
+        edges: network.edge_count() as u64,
+        profiles: PROFILES.map(str::to_owned).to_vec(),
+        counts: counts(&imported.statistics),
+        bounding_box: network.bounding_box().map(Manifest::corners),
+        files: list_files(folder)?,
+    })
+}
+
+/// The files in `folder` with their hashes, by name.
+fn list_files(folder: &Path) -> Result<Vec<FileEntry>, DatasetError> {
+    let mut entries = Vec::new();
+    for entry in std::fs::read_dir(folder).map_err(DatasetError::io("read", folder))? {
+        let entry = entry.map_err(DatasetError::io("read", folder))?;
+        let path = entry.path();
+        let (hash, bytes) = files::hash(&path, &|_| {}).map_err(DatasetError::io("read", &path))?;
+        let name = entry.file_name().to_string_lossy().into_owned();
+        entries.push(FileEntry { name, bytes, blake3: hash.to_string() });
+    }
+    entries.sort_by(|a, b| a.name.cmp(&b.name));
+    Ok(entries)
+}
+
+fn now_ms() -> i64 {
+    let since = SystemTime::now().duration_since(SystemTime::UNIX_EPOCH);
+    since.map_or(0, |since| since.as_millis() as i64)
+}
+
+fn counts(statistics: &osm::Statistics) -> BTreeMap<String, u64> {
+    let named = [
+        ("nodes", statistics.nodes),
+        ("ways", statistics.ways),
+        ("relations", statistics.relations),
+        ("roads", statistics.roads),
+    ];
+    named.into_iter().map(|(name, count)| (name.to_owned(), count)).collect()
+}
+
+impl From<osm::Error> for ImportError {
+    fn from(error: osm::Error) -> Self {
+        match error {
+            osm::Error::Io { file, source } => unreadable(&file)(source),
+            osm::Error::Network(error) => error.into(),
+            other => Self::BadInput(other.to_string()),
+        }
+    }
+}
+
+impl From<network::Error> for ImportError {
+    fn from(error: network::Error) -> Self {
+        match error {
+            network::Error::TooLarge { .. } => Self::BadInput(error.to_string()),
+            other => Self::Environment(other.to_string()),
+        }
+    }
+}
+
+impl From<DatasetError> for ImportError {
+    fn from(error: DatasetError) -> Self {
+        Self::Environment(error.to_string())
+    }
+}

@@ -5,8 +5,8 @@
 //! limit ([`Settings`]), and knows how a dataset is built ([`import`]) and opened ([`Dataset`]). What a client may see of a
 //! long question is [`OperationView`], filled by the server.
 //!
-//! Never in here: wire formats, HTTP, `async`, the store of operations, or the clock (times are arguments; a [`Budget`] only
-//! knows when to stop).
+//! Never in here: wire formats, HTTP, `async`, the store of operations, or the time of day (times are arguments; a [`Budget`]
+//! only knows when to stop; a manifest alone is dated when it is written).
 
 mod budget;
 mod dataset;
@@ -19,18 +19,16 @@ mod route;
 mod settings;
 
 pub use budget::Budget;
-pub use dataset::{Dataset, DatasetId, Datasets, Manifest};
+pub use dataset::{Dataset, DatasetError, DatasetId, Datasets, FileEntry, Manifest};
 pub use error::{Error, Fault, Reason};
 pub use import::{ImportError, ImportOptions, ImportPhase, ImportReport, import};
 pub use matrix::{Cell, MatrixAnswer, MatrixQuestion, Side};
 pub use operation::{OperationState, OperationView};
-pub use plan::{
-    Agent, Break, Item, PlanAnswer, PlanCost, PlanNetwork, PlanQuestion, Price, Search, Shift, Urgency,
-};
+pub use plan::{Agent, Break, Item, PlanAnswer, PlanCost, PlanNetwork, PlanQuestion, Price, Search, Shift, Urgency};
 pub use route::{RouteAnswer, RouteLeg, RouteQuestion};
 pub use routing::Profile;
 pub use settings::{Limits, Settings, SolverSettings, StraightLine};
-pub use vrp::{Activity, Tour, TourStop, Travel};
+pub use vrp::{Activity, Progress, Tour, TourStop, Travel};
 
 use std::sync::Arc;
 

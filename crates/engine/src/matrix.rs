@@ -1,9 +1,14 @@
 //! Travel between every origin and every destination.
+//!
+//! Each place is snapped once, then one search a row finds the way to all destinations. A place off the road fails its cells,
+//! not the matrix. Rows are handed on one by one ([`each_row`]), so that who needs other numbers, as a plan does, never holds
+//! the matrix twice. Never in here: a second way to find a path; a row is the same search as a route.
 
 use geometry::Coordinate;
-use routing::Profile;
+use routing::{Profile, Snap};
 
-use crate::{Budget, Engine, Error};
+use crate::dataset::Dataset;
+use crate::{Budget, Engine, Error, Fault, Reason};
 
 /// Asks for the travel from each origin to each destination.
 #[derive(Clone, Debug, PartialEq)]
@@ -46,4 +51,82 @@ pub enum Side {
     Origin,
     /// The column's place.
     Destination,
+}
+
+impl Engine {
+    /// The fastest travel for every pair of `question`.
+    pub fn matrix(&self, question: &MatrixQuestion, budget: &Budget) -> Result<MatrixAnswer, Error> {
+        self.check_matrix(question)?;
+        let dataset = self.map()?;
+        let snap = |places: &[Coordinate]| self.snap_all(dataset, question.profile, places);
+        let (origins, destinations) = (snap(&question.origins), snap(&question.destinations));
+        let mut rows = Vec::with_capacity(origins.len());
+        each_row(dataset, question.profile, &origins, &destinations, budget, &mut |row| {
+            rows.push(row.to_vec());
+            budget.progress(rows.len(), origins.len());
+        })?;
+        Ok(MatrixAnswer { rows })
+    }
+
+    /// All faults of `question`, without asking the map. The vendors' own figures are checked by their dialects.
+    pub fn check_matrix(&self, question: &MatrixQuestion) -> Result<(), Error> {
+        let (rows, columns) = (question.origins.len(), question.destinations.len());
+        let mut faults = Vec::new();
+        for (field, found) in [("origins", rows), ("destinations", columns)] {
+            if found == 0 {
+                faults.push(Fault::new(
+                    field,
+                    Reason::Missing,
+                    format!("{field} is empty: a matrix needs at least one place there"),
+                ));
+            }
+        }
+        match self.settings().limits.matrix_cells {
+            Some(limit) if rows.saturating_mul(columns) > limit => faults.push(Fault::new(
+                "origins",
+                Reason::TooMany,
+                format!("{rows} origins times {columns} destinations are more than {limit} cells (limits.matrix_cells): ask in parts"),
+            )),
+            _ => {}
+        }
+        if faults.is_empty() { Ok(()) } else { Err(Error::Invalid(faults)) }
+    }
+
+    /// Each place on its road; `None` for one that is too far from any.
+    pub(crate) fn snap_all(&self, dataset: &Dataset, profile: Profile, places: &[Coordinate]) -> Vec<Option<Snap>> {
+        let limit_m = self.settings().limits.snap_distance_m;
+        places.iter().map(|&at| dataset.router(profile).snap(at, limit_m).ok()).collect()
+    }
+}
+
+/// Hands the rows of a matrix to `sink`, in order; the budget is looked at before each and during each.
+pub(crate) fn each_row(
+    dataset: &Dataset,
+    profile: Profile,
+    origins: &[Option<Snap>],
+    destinations: &[Option<Snap>],
+    budget: &Budget,
+    sink: &mut dyn FnMut(&[Cell]),
+) -> Result<(), Error> {
+    let columns: Vec<usize> = (0..destinations.len()).filter(|&column| destinations[column].is_some()).collect();
+    let on_road: Vec<Snap> = destinations.iter().flatten().cloned().collect();
+    let mut row = vec![Cell::OffRoad(Side::Destination); destinations.len()];
+    for origin in origins {
+        budget.check()?;
+        let Some(origin) = origin else {
+            sink(&vec![Cell::OffRoad(Side::Origin); destinations.len()]);
+            continue;
+        };
+        let router = dataset.router(profile);
+        let found =
+            dataset.with_scratch(|scratch| router.one_to_many(scratch, origin, &on_road, &|| budget.is_spent()));
+        for (&column, travel) in columns.iter().zip(found.map_err(|_| budget.why_spent())?) {
+            row[column] = travel.map_or(Cell::NoRoute, |travel| Cell::Travel {
+                duration_s: travel.duration_s(),
+                distance_m: travel.distance_m(),
+            });
+        }
+        sink(&row);
+    }
+    Ok(())
 }

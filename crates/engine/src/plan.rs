@@ -1,11 +1,23 @@
 //! A plan for a fleet: who goes where, in which order, at what time.
+//!
+//! The question is checked for every fault at once ([`faults`]), its places become indices and a matrix ([`travel`]), the rest
+//! becomes the solver's problem under the same indices ([`problem`]), the search ends as [`stop`] says, and the solver's own
+//! checker, which shares no code with the search, judges the plan before anybody sees it. Never in here: searching. And no
+//! plan leaves that the checker objects to: that is an error of ours, logged and answered as one.
 
-use std::time::Duration;
+use std::time::{Duration, Instant};
 
 use geometry::Coordinate;
-use vrp::Tour;
+use vrp::{Objective, Progress, Tour};
 
-use crate::{Budget, Engine, Error, Fault};
+use crate::{Budget, Engine, Error};
+
+mod faults;
+mod problem;
+mod stop;
+mod travel;
+
+use problem::Posed;
 
 /// Asks for the best plan: first the greatest sum of priorities, then the least cost.
 ///
@@ -34,7 +46,7 @@ pub struct Agent {
     pub capacity: Vec<i64>,
     /// What it costs; none costs nothing.
     pub price: Option<Price>,
-    /// At least one; they must not overlap.
+    /// At least one, in any order; they must not overlap.
     pub shifts: Vec<Shift>,
 }
 
@@ -143,7 +155,7 @@ pub enum Urgency {
 /// A plan. Indices are those of the question: `vehicle` is the agent, a visit's number is the item.
 #[derive(Clone, Debug, PartialEq)]
 pub struct PlanAnswer {
-    /// One for each shift that is worked, or driven because another shift of its agent is worked; by agent, then shift.
+    /// One for each shift that is worked, or driven because another shift of its agent is worked; by agent, then time.
     pub tours: Vec<Tour>,
     /// Items left out, in the question's order.
     pub unscheduled: Vec<usize>,
@@ -155,4 +167,77 @@ pub struct PlanAnswer {
     pub cost: i64,
     /// Steps that the search made.
     pub steps: u64,
+}
+
+impl Engine {
+    /// The best plan found for `question` within its search limits and `budget`; `observer` hears of every improvement.
+    ///
+    /// A cancelled search answers with its best plan so far; cancelled before that, it is [`Error::Canceled`]. Where the
+    /// budget's deadline comes before the end of the search, the search ends early enough to answer in time.
+    pub fn plan(
+        &self,
+        question: &PlanQuestion,
+        budget: &Budget,
+        observer: &mut dyn FnMut(&Progress),
+    ) -> Result<PlanAnswer, Error> {
+        self.check_plan(question)?;
+        let posed = Posed::new(question, &|places| self.travel(question, places, budget))?;
+        let limit = stop::time_limit(question, &self.settings().solver);
+        let stop = stop::rules(question, limit, budget, Instant::now());
+        let (seed, threads) = (question.search.seed, question.search.threads);
+        let plan = vrp::solve(&posed.problem, &stop, seed, threads, &mut |progress| {
+            if let Some(limit) = limit {
+                stop::report(budget, progress.elapsed, limit);
+            }
+            observer(&posed.restore_progress(progress));
+        });
+        judge(&posed.problem, &plan)?;
+        Ok(answer(question, posed.restore(plan)))
+    }
+
+    /// All faults of `question`, without asking the map.
+    pub fn check_plan(&self, question: &PlanQuestion) -> Result<(), Error> {
+        let faults = faults::find(question, &self.settings().limits);
+        if !faults.is_empty() {
+            return Err(Error::Invalid(faults));
+        }
+        problem::check(question)
+    }
+}
+
+/// Lets the independent checker look at the plan.
+fn judge(problem: &vrp::Problem, plan: &vrp::Plan) -> Result<(), Error> {
+    let violations = vrp::check(problem, plan);
+    for violation in &violations {
+        tracing::error!(?violation, seed = plan.seed, steps = plan.steps, "the checker refuses a plan");
+    }
+    match violations.first() {
+        Some(first) => Err(Error::Internal(format!("the checker refuses the plan: {first}"))),
+        None => Ok(()),
+    }
+}
+
+fn answer(question: &PlanQuestion, plan: vrp::Plan) -> PlanAnswer {
+    let mut works = vec![false; question.agents.len()];
+    for tour in plan.tours.iter().filter(|tour| tour.jobs().next().is_some()) {
+        works[tour.vehicle] = true;
+    }
+    PlanAnswer {
+        unused_agents: (0..works.len()).filter(|&agent| !works[agent]).collect(),
+        unscheduled: plan.unassigned,
+        priority: plan.value.priority,
+        cost: plan.value.cost,
+        steps: plan.steps,
+        tours: plan.tours,
+    }
+}
+
+impl From<PlanCost> for Objective {
+    fn from(cost: PlanCost) -> Self {
+        match cost {
+            PlanCost::TravelTime => Self::TravelTime,
+            PlanCost::Distance => Self::Distance,
+            PlanCost::Price => Self::Price,
+        }
+    }
 }

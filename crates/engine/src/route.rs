@@ -1,9 +1,13 @@
 //! The way through a list of places.
+//!
+//! Each place is snapped once; each leg is the fastest way between two neighbouring snaps, found by itself, so that a leg's
+//! figures equal the cell of a matrix between the same two places. Never in here: an order of places other than the asked one.
 
 use geometry::Coordinate;
-use routing::Profile;
+use routing::{Profile, Snap};
 
-use crate::{Budget, Engine, Error};
+use crate::dataset::Dataset;
+use crate::{Budget, Engine, Error, Fault, Reason};
 
 /// Asks for the fastest way through places, in their order.
 #[derive(Clone, Debug, PartialEq)]
@@ -30,4 +34,64 @@ pub struct RouteLeg {
     pub distance_m: u64,
     /// The line from the snapped start to the snapped end, at least two points.
     pub points: Vec<Coordinate>,
+}
+
+impl Engine {
+    /// The fastest way through the places of `question`, in their order.
+    pub fn route(&self, question: &RouteQuestion, budget: &Budget) -> Result<RouteAnswer, Error> {
+        self.check_route(question)?;
+        let dataset = self.map()?;
+        let snaps = self.snap_waypoints(dataset, question)?;
+        let legs = snaps.windows(2).enumerate().map(|(from, ends)| {
+            budget.check()?;
+            budget.progress(from, snaps.len() - 1);
+            leg(dataset, question.profile, &ends[0], &ends[1], budget)?.ok_or(Error::NoRoute { from })
+        });
+        Ok(RouteAnswer { legs: legs.collect::<Result<_, _>>()? })
+    }
+
+    /// All faults of `question`, without asking the map.
+    pub fn check_route(&self, question: &RouteQuestion) -> Result<(), Error> {
+        let (found, limit) = (question.waypoints.len(), self.settings().limits.waypoints);
+        let fault = |reason, message| Err(Error::Invalid(vec![Fault::new("waypoints", reason, message)]));
+        if found < 2 {
+            let message = format!("a route needs at least 2 waypoints, this one has {found}: add a start or an end");
+            return fault(Reason::Missing, message);
+        }
+        if found > limit {
+            let message = format!(
+                "{found} waypoints are more than the limit of {limit} (limits.waypoints): split the route into several"
+            );
+            return fault(Reason::TooMany, message);
+        }
+        Ok(())
+    }
+
+    fn snap_waypoints(&self, dataset: &Dataset, question: &RouteQuestion) -> Result<Vec<Snap>, Error> {
+        let (router, limit_m) = (dataset.router(question.profile), self.settings().limits.snap_distance_m);
+        let snap = |(waypoint, &at): (usize, &Coordinate)| {
+            let off_road =
+                |error: routing::SnapError| Error::OffRoad { waypoint, at, limit_m, nearest_m: error.nearest_m };
+            router.snap(at, limit_m).map_err(off_road)
+        };
+        question.waypoints.iter().enumerate().map(snap).collect()
+    }
+}
+
+/// The fastest way between two snapped places; `None` when there is none.
+fn leg(
+    dataset: &Dataset,
+    profile: Profile,
+    from: &Snap,
+    to: &Snap,
+    budget: &Budget,
+) -> Result<Option<RouteLeg>, Error> {
+    let router = dataset.router(profile);
+    let found = dataset.with_scratch(|scratch| router.route(scratch, from, to, &|| budget.is_spent()));
+    let path = found.map_err(|_| budget.why_spent())?;
+    Ok(path.map(|path| RouteLeg {
+        duration_s: path.travel.duration_s(),
+        distance_m: path.travel.distance_m(),
+        points: path.geometry,
+    }))
 }

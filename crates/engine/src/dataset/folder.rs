@@ -1,0 +1,229 @@
+//! The folder of datasets: which are there, which one is active, and how they come and go.
+//!
+//! ```text
+//! DATA/active                        the active dataset, and the one before it
+//! DATA/datasets/ID/manifest.json     what it is made of
+//! DATA/datasets/ID/network.bin       the road network
+//! DATA/datasets/.building-…          a dataset being written or removed, or what a dead process left of one
+//! DATA/datasets/.lock                held while datasets come and go and while `active` changes
+//! ```
+//!
+//! The lock is an advisory lock of the operating system: it ends with the process that holds it, so a crash leaves nothing
+//! locked, and who holds it knows that every `.building-…` belongs to a dead process. Several processes may share one data
+//! directory: a server looks while the command line changes. A dataset folder never changes once it has its name, and an
+//! opened one survives its removal, since its files stay mapped.
+
+use std::collections::HashMap;
+use std::fs::{self, File};
+use std::path::{Path, PathBuf};
+use std::sync::{Arc, Mutex, PoisonError, Weak};
+
+use super::active::Active;
+use super::{Dataset, DatasetError, DatasetId, Manifest, files};
+
+/// Prefix of folders that are not whole.
+const BUILDING: &str = ".building-";
+
+/// The datasets of one data directory.
+#[derive(Debug)]
+pub struct Datasets {
+    data_dir: PathBuf,
+    opened: Mutex<HashMap<DatasetId, Arc<Mutex<Weak<Dataset>>>>>,
+}
+
+impl Datasets {
+    /// The datasets in `data_dir`, which need not exist yet.
+    pub fn new(data_dir: impl Into<PathBuf>) -> Self {
+        Self { data_dir: data_dir.into(), opened: Mutex::default() }
+    }
+
+    /// All whole datasets that this program can read, oldest first. Folders that are damaged or of another format are
+    /// logged and left out.
+    pub fn list(&self) -> Result<Vec<Manifest>, DatasetError> {
+        let mut found: Vec<Manifest> = self.folders()?.iter().filter_map(|id| self.read_manifest(id)).collect();
+        found.sort_by(|a, b| (a.created_ms, &a.id).cmp(&(b.created_ms, &b.id)));
+        Ok(found)
+    }
+
+    /// The active dataset, if one has been activated.
+    pub fn active_id(&self) -> Result<Option<DatasetId>, DatasetError> {
+        Ok(self.read_active()?.id)
+    }
+
+    /// Opens a dataset. While somebody holds it, others get the same one; two who ask at once wait for one opening.
+    pub fn open(&self, id: &DatasetId) -> Result<Arc<Dataset>, DatasetError> {
+        let entry = {
+            let mut opened = self.opened.lock().unwrap_or_else(PoisonError::into_inner);
+            opened.retain(|_, entry| Arc::strong_count(entry) > 1 || is_alive(entry));
+            Arc::clone(opened.entry(id.clone()).or_default())
+        };
+        let mut slot = entry.lock().unwrap_or_else(PoisonError::into_inner);
+        if let Some(dataset) = slot.upgrade() {
+            return Ok(dataset);
+        }
+        let dataset = Arc::new(Dataset::open(id.clone(), &self.existing(id)?)?);
+        *slot = Arc::downgrade(&dataset);
+        Ok(dataset)
+    }
+
+    /// Makes a dataset the active one; the one before is kept for [`Self::rollback`].
+    pub fn activate(&self, id: &DatasetId) -> Result<(), DatasetError> {
+        self.activate_locked(id, &self.lock()?)
+    }
+
+    /// Makes the dataset active that was so before, and tells its id. A second rollback takes the first one back.
+    pub fn rollback(&self) -> Result<DatasetId, DatasetError> {
+        let _lock = self.lock()?;
+        let back = self.read_active()?.rolled_back().ok_or(DatasetError::NoPrevious)?;
+        let id = back.id.clone().ok_or(DatasetError::NoPrevious)?;
+        self.existing(&id)?;
+        back.write(&self.active_file())?;
+        Ok(id)
+    }
+
+    /// Removes every dataset but the active one, the one to roll back to, and those that `spare` names (unfinished
+    /// operations may need them); tells which.
+    pub fn prune(&self, spare: &dyn Fn(&DatasetId) -> bool) -> Result<Vec<DatasetId>, DatasetError> {
+        let lock = self.lock()?;
+        let active = self.read_active()?;
+        let kept = |id: &DatasetId| active.id.as_ref() == Some(id) || active.previous.as_ref() == Some(id) || spare(id);
+        let removed: Vec<DatasetId> = self.folders()?.into_iter().filter(|id| !kept(id)).collect();
+        for id in &removed {
+            self.remove(id, &lock)?;
+        }
+        Ok(removed)
+    }
+
+    /// Waits for the right to change what is in the folder.
+    pub(crate) fn lock(&self) -> Result<Lock, DatasetError> {
+        let root = self.root();
+        fs::create_dir_all(&root).map_err(DatasetError::io("create", &root))?;
+        let path = root.join(".lock");
+        let file = File::options().create(true).truncate(false).write(true).open(&path);
+        let file = file.map_err(DatasetError::io("create", &path))?;
+        file.lock().map_err(DatasetError::io("lock", &path))?;
+        Ok(Lock { _file: file })
+    }
+
+    /// [`Self::activate`] for who has the lock already.
+    pub(crate) fn activate_locked(&self, id: &DatasetId, _: &Lock) -> Result<(), DatasetError> {
+        Manifest::read(&self.existing(id)?)?;
+        self.read_active()?.switched_to(id.clone()).write(&self.active_file())
+    }
+
+    /// The manifest of a dataset that is there, whole and of this program's format.
+    pub(crate) fn whole(&self, id: &DatasetId) -> Result<Manifest, DatasetError> {
+        let folder = self.existing(id)?;
+        let manifest = Manifest::read(&folder)?;
+        manifest.check(id, &folder).map(|()| manifest)
+    }
+
+    /// An empty folder to write `id` into, after the leavings of dead processes are gone. It goes when it is dropped,
+    /// unless it was renamed.
+    pub(crate) fn building(&self, id: &DatasetId, _: &Lock) -> Result<Building, DatasetError> {
+        let root = self.root();
+        for entry in fs::read_dir(&root).map_err(DatasetError::io("read", &root))? {
+            let entry = entry.map_err(DatasetError::io("read", &root))?;
+            if entry.file_name().to_string_lossy().starts_with(BUILDING) {
+                remove_if_there(&entry.path())?;
+            }
+        }
+        let folder = root.join(format!("{BUILDING}{id}"));
+        fs::create_dir(&folder).map_err(DatasetError::io("create", &folder))?;
+        Ok(Building { folder })
+    }
+
+    /// Gives the folder that was built its name; a damaged dataset of that name makes room.
+    pub(crate) fn publish(&self, building: &Building, id: &DatasetId, lock: &Lock) -> Result<(), DatasetError> {
+        let folder = self.folder(id);
+        if folder.exists() {
+            self.remove(id, lock)?;
+        }
+        files::sync_folder(&building.folder)?;
+        fs::rename(&building.folder, &folder).map_err(DatasetError::io("rename to", &folder))?;
+        files::sync_folder(&self.root())
+    }
+
+    /// Removes a dataset such that a crash in between never leaves half of it under its name.
+    fn remove(&self, id: &DatasetId, _: &Lock) -> Result<(), DatasetError> {
+        let (folder, aside) = (self.folder(id), self.root().join(format!("{BUILDING}removed-{id}")));
+        remove_if_there(&aside)?;
+        fs::rename(&folder, &aside).map_err(DatasetError::io("remove", &folder))?;
+        remove_if_there(&aside)
+    }
+
+    /// The folder of datasets.
+    fn root(&self) -> PathBuf {
+        self.data_dir.join("datasets")
+    }
+
+    /// Where a dataset is or would be.
+    pub(crate) fn folder(&self, id: &DatasetId) -> PathBuf {
+        self.root().join(id.as_str())
+    }
+
+    /// The ids of all folders that are named as a dataset is.
+    fn folders(&self) -> Result<Vec<DatasetId>, DatasetError> {
+        let root = self.root();
+        let entries = match fs::read_dir(&root) {
+            Ok(entries) => entries,
+            Err(error) if error.kind() == std::io::ErrorKind::NotFound => return Ok(Vec::new()),
+            Err(error) => return Err(DatasetError::io("read", root)(error)),
+        };
+        let mut ids = Vec::new();
+        for entry in entries {
+            let entry = entry.map_err(DatasetError::io("read", &root))?;
+            ids.extend(entry.file_name().to_str().and_then(|name| DatasetId::parse(name).ok()));
+        }
+        ids.sort();
+        Ok(ids)
+    }
+
+    fn read_manifest(&self, id: &DatasetId) -> Option<Manifest> {
+        self.whole(id).inspect_err(|error| tracing::warn!(dataset = %id, %error, "a dataset cannot be read")).ok()
+    }
+
+    fn existing(&self, id: &DatasetId) -> Result<PathBuf, DatasetError> {
+        let folder = self.folder(id);
+        let unknown = || DatasetError::Unknown { id: id.clone(), folder: self.root() };
+        if folder.is_dir() { Ok(folder) } else { Err(unknown()) }
+    }
+
+    fn active_file(&self) -> PathBuf {
+        self.data_dir.join("active")
+    }
+
+    fn read_active(&self) -> Result<Active, DatasetError> {
+        Active::read(&self.active_file())
+    }
+}
+
+fn is_alive(entry: &Mutex<Weak<Dataset>>) -> bool {
+    entry.lock().unwrap_or_else(PoisonError::into_inner).strong_count() > 0
+}
+
+/// The right to change what is in the folder of datasets, as long as it lives.
+pub(crate) struct Lock {
+    _file: File,
+}
+
+/// A folder that is being written.
+pub(crate) struct Building {
+    pub(crate) folder: PathBuf,
+}
+
+impl Drop for Building {
+    fn drop(&mut self) {
+        if let Err(error) = remove_if_there(&self.folder) {
+            tracing::warn!(%error, "an unfinished dataset stays behind until the next import");
+        }
+    }
+}
+
+/// Removes a folder and what is in it; none is fine too.
+fn remove_if_there(folder: &Path) -> Result<(), DatasetError> {
+    match fs::remove_dir_all(folder) {
+        Err(error) if error.kind() != std::io::ErrorKind::NotFound => Err(DatasetError::io("remove", folder)(error)),
+        _ => Ok(()),
+    }
+}

@@ -1,0 +1,271 @@
+//! Which rules a plan's question breaks: all of them at once, each with its field, value, limit and remedy.
+//!
+//! The rules are those of the itinerary contract (its section 3.9, rule 19, and the limits of 3.3), in neutral words. What can
+//! be planned but never scheduled (a dwell longer than its window, a break outside of its shift) is no fault: it ends as an
+//! unscheduled item or an unused agent. Never in here: the map. A place off the road is found when the plan is made.
+
+use std::collections::HashMap;
+
+use crate::plan::{Agent, Break, Item, PlanQuestion, Price, Search, Shift, Urgency};
+use crate::{Fault, Limits, Reason};
+
+mod references;
+
+/// Largest moment in seconds, either side of the epoch: the year 100,000 and sums of many of them stay far from overflow.
+const MOMENT_LIMIT: i64 = 3_000_000_000_000;
+
+/// Largest quantity or capacity, in thousandths.
+const QUANTITY_LIMIT: i64 = 1_000_000_000_000;
+
+/// Largest price, in millionths.
+const PRICE_LIMIT: i64 = 1_000_000_000_000;
+
+/// Most threads that one search may ask for.
+const THREADS_LIMIT: usize = 64;
+
+/// Most steps that one search may ask for: minutes, so that a single question cannot hold a worker for days.
+const STEPS_LIMIT: u64 = 100_000_000;
+
+/// Longest search that may be asked for, in seconds.
+const TIME_LIMIT_S: u64 = 3600;
+
+/// All faults of `question`.
+pub(super) fn find(question: &PlanQuestion, limits: &Limits) -> Vec<Fault> {
+    let mut faults = Faults(Vec::new());
+    faults.sizes(question, limits);
+    for (index, agent) in question.agents.iter().enumerate() {
+        faults.agent(&format!("agents[{index}]"), agent, limits);
+    }
+    faults.duplicate_agents(&question.agents);
+    for (index, item) in question.items.iter().enumerate() {
+        faults.item(&format!("items[{index}]"), item);
+    }
+    faults.0.extend(references::find(&question.items));
+    faults.search(&question.search);
+    faults.0
+}
+
+/// The faults found so far.
+struct Faults(Vec<Fault>);
+
+impl Faults {
+    fn add(&mut self, field: impl Into<String>, reason: Reason, message: impl Into<String>) {
+        self.0.push(Fault::new(field, reason, message));
+    }
+
+    fn sizes(&mut self, question: &PlanQuestion, limits: &Limits) {
+        self.count("agents", question.agents.len(), limits.itinerary_agents, "limits.itinerary_agents");
+        self.count("items", question.items.len(), limits.itinerary_items, "limits.itinerary_items");
+        if question.search.urgency == Urgency::Interactive {
+            self.interactive_sizes(question, limits);
+        }
+    }
+
+    fn count(&mut self, field: &str, found: usize, limit: usize, setting: &str) {
+        if found == 0 {
+            self.add(field, Reason::Missing, format!("{field} is empty: a plan needs at least one"));
+        } else if found > limit {
+            let message = format!(
+                "{found} {field} are more than the limit of {limit} ({setting}): split the plan, or raise the setting"
+            );
+            self.add(field, Reason::TooMany, message);
+        }
+    }
+
+    fn interactive_sizes(&mut self, question: &PlanQuestion, limits: &Limits) {
+        let shifts = question.agents.iter().map(|agent| agent.shifts.len()).sum();
+        let asked = [
+            ("agents", "shifts of all agents", shifts, limits.interactive_shifts, "limits.interactive_shifts"),
+            ("items", "items", question.items.len(), limits.interactive_items, "limits.interactive_items"),
+        ];
+        for (field, what, found, limit, setting) in asked {
+            let named_already = self.0.iter().any(|fault| fault.field == field);
+            if found > limit && !named_already {
+                let message = format!(
+                    "{found} {what} are more than the {limit} of a plan that is answered at once ({setting}): use the asynchronous call"
+                );
+                self.add(field, Reason::TooMany, message);
+            }
+        }
+    }
+
+    fn agent(&mut self, field: &str, agent: &Agent, limits: &Limits) {
+        let found = agent.shifts.len();
+        if found == 0 {
+            self.add(
+                format!("{field}.shifts"),
+                Reason::Missing,
+                format!("agent `{}` has no shifts: it needs at least one", agent.name),
+            );
+        } else if found > limits.agent_shifts {
+            let message = format!(
+                "agent `{}` has {found} shifts, the limit is {} (limits.agent_shifts): split the plan, or raise the setting",
+                agent.name, limits.agent_shifts
+            );
+            self.add(format!("{field}.shifts"), Reason::TooMany, message);
+        }
+        for (index, shift) in agent.shifts.iter().enumerate().take(limits.agent_shifts) {
+            self.shift(&format!("{field}.shifts[{index}]"), shift);
+        }
+        self.overlaps(field, &agent.shifts);
+        for (index, &most) in agent.capacity.iter().enumerate() {
+            self.range(&format!("{field}.capacity[{index}]"), "capacity in thousandths", most, 0, QUANTITY_LIMIT);
+        }
+        if let Some(price) = &agent.price {
+            self.price(&format!("{field}.price"), price);
+        }
+    }
+
+    fn price(&mut self, field: &str, price: &Price) {
+        let parts = [("fixed", price.fixed_micro), ("per_km", price.per_km_micro), ("per_hour", price.per_hour_micro)];
+        for (name, micro) in parts {
+            self.range(&format!("{field}.{name}_micro"), "price in millionths", micro, 0, PRICE_LIMIT);
+        }
+    }
+
+    fn shift(&mut self, field: &str, shift: &Shift) {
+        let fault_count = self.0.len();
+        self.moment(&format!("{field}.start"), shift.start);
+        self.moment(&format!("{field}.end"), shift.end);
+        if self.0.len() == fault_count {
+            self.shift_length(&format!("{field}.end"), shift);
+        }
+        for (index, pause) in shift.breaks.iter().enumerate() {
+            self.pause(&format!("{field}.breaks[{index}]"), pause);
+        }
+    }
+
+    fn shift_length(&mut self, field: &str, shift: &Shift) {
+        let length = shift.end - shift.start;
+        if length < 0 {
+            let message = format!("the shift ends {} s before it starts: it must end at or after its start", -length);
+            self.add(field, Reason::Time, message);
+        } else if length > vrp::MAX_SHIFT_LENGTH {
+            let message =
+                format!("the shift lasts {length} s, the limit is {} s: split it into several", vrp::MAX_SHIFT_LENGTH);
+            self.add(field, Reason::OutOfRange, message);
+        }
+    }
+
+    fn pause(&mut self, field: &str, pause: &Break) {
+        self.moment(&format!("{field}.open"), pause.open);
+        self.moment(&format!("{field}.close"), pause.close);
+        if pause.close < pause.open {
+            let message = format!(
+                "the break closes {} s before it opens: it must close at or after its opening",
+                pause.open.abs_diff(pause.close)
+            );
+            self.add(format!("{field}.close"), Reason::Time, message);
+        }
+        self.range(
+            &format!("{field}.duration_s"),
+            "duration of a break in seconds",
+            pause.duration_s,
+            0,
+            vrp::MAX_SHIFT_LENGTH,
+        );
+    }
+
+    /// Shifts may stand in any order, but must not overlap; the later one of a pair is named.
+    fn overlaps(&mut self, field: &str, shifts: &[Shift]) {
+        let mut order: Vec<usize> = (0..shifts.len()).collect();
+        order.sort_by_key(|&index| (shifts[index].start, shifts[index].end));
+        for pair in order.windows(2) {
+            let (earlier, later) = (&shifts[pair[0]], &shifts[pair[1]]);
+            if later.start < earlier.end {
+                let message = format!(
+                    "shift {} starts {} s before shift {} of the same agent ends: an agent's shifts must not overlap",
+                    pair[1],
+                    earlier.end.abs_diff(later.start),
+                    pair[0]
+                );
+                self.add(format!("{field}.shifts[{}].start", pair[1]), Reason::Time, message);
+            }
+        }
+    }
+
+    fn duplicate_agents(&mut self, agents: &[Agent]) {
+        let mut first: HashMap<&str, usize> = HashMap::new();
+        for (index, agent) in agents.iter().enumerate() {
+            let before = *first.entry(&agent.name).or_insert(index);
+            if before != index {
+                let message = format!(
+                    "agents {before} and {index} are both called `{}`: names of agents must differ",
+                    agent.name
+                );
+                self.add(format!("agents[{index}].name"), Reason::Duplicate, message);
+            }
+        }
+    }
+
+    fn item(&mut self, field: &str, item: &Item) {
+        if item.depot {
+            let message = format!(
+                "item `{}` is a depot: visiting one place several times to load is not supported by this version; leave `depot` out",
+                item.name
+            );
+            self.add(format!("{field}.depot"), Reason::Unsupported, message);
+        }
+        self.range(&format!("{field}.priority"), "priority", i64::from(item.priority), 1, 100);
+        self.range(&format!("{field}.dwell_s"), "time of a visit in seconds", item.dwell_s, 0, vrp::MAX_SHIFT_LENGTH);
+        for (index, &change) in item.quantity.iter().enumerate() {
+            self.range(
+                &format!("{field}.quantity[{index}]"),
+                "quantity in thousandths",
+                change,
+                -QUANTITY_LIMIT,
+                QUANTITY_LIMIT,
+            );
+        }
+        for (index, &(open, close)) in item.windows.iter().enumerate() {
+            self.window(&format!("{field}.windows[{index}]"), open, close);
+        }
+    }
+
+    fn window(&mut self, field: &str, open: i64, close: i64) {
+        self.moment(&format!("{field}.open"), open);
+        self.moment(&format!("{field}.close"), close);
+        if close < open {
+            let message = format!(
+                "the item closes {} s before it opens: it must close at or after its opening",
+                open.abs_diff(close)
+            );
+            self.add(format!("{field}.close"), Reason::Time, message);
+        }
+    }
+
+    fn search(&mut self, search: &Search) {
+        let most_threads = THREADS_LIMIT as i64;
+        self.range(
+            "search.threads",
+            "number of threads",
+            search.threads.min(i64::MAX as usize) as i64,
+            1,
+            most_threads,
+        );
+        if let Some(steps) = search.steps {
+            self.range("search.steps", "number of steps", steps.min(i64::MAX as u64) as i64, 1, STEPS_LIMIT as i64);
+        }
+        if let Some(limit) = search.time_limit.filter(|limit| limit.as_secs_f64() > TIME_LIMIT_S as f64) {
+            let message = format!(
+                "a search of {} s is longer than the limit of {TIME_LIMIT_S} s: ask for less",
+                limit.as_secs_f64()
+            );
+            self.add("search.time_limit", Reason::OutOfRange, message);
+        }
+    }
+
+    fn moment(&mut self, field: &str, value: i64) {
+        self.range(field, "moment in seconds", value, -MOMENT_LIMIT, MOMENT_LIMIT);
+    }
+
+    fn range(&mut self, field: &str, what: &str, value: i64, least: i64, most: i64) {
+        if !(least..=most).contains(&value) {
+            self.add(
+                field,
+                Reason::OutOfRange,
+                format!("the {what} is {value}: it must lie between {least} and {most}"),
+            );
+        }
+    }
+}

@@ -1,0 +1,155 @@
+//! From a question to the solver's problem, and from its plan back.
+//!
+//! Agents become vehicles and items become jobs under their own indices. Two things differ: equal places are one place of the
+//! matrix, and the solver wants an agent's shifts in time order where the question may list them in any order, so the order is
+//! kept here and undone in every plan that leaves.
+
+use std::borrow::Cow;
+use std::collections::HashMap;
+
+use geometry::Coordinate;
+use vrp::{Matrix, Plan, Problem, ProblemError, Progress, TimeWindow};
+
+use crate::plan::{Agent, Item, PlanQuestion, Shift};
+use crate::{Error, Fault, Reason};
+
+/// The distinct places of a question.
+#[derive(Debug, Default)]
+pub(super) struct Places {
+    /// Each once, in the order of their first mention.
+    pub(super) all: Vec<Coordinate>,
+    index: HashMap<Coordinate, usize>,
+}
+
+impl Places {
+    fn of(question: &PlanQuestion) -> Self {
+        let shifts = question.agents.iter().flat_map(|agent| &agent.shifts);
+        let ends = shifts.flat_map(|shift| [shift.start_place, shift.end_place]);
+        let mut places = Self::default();
+        for at in ends.chain(question.items.iter().map(|item| item.place)) {
+            places.index.entry(at).or_insert_with(|| {
+                places.all.push(at);
+                places.all.len() - 1
+            });
+        }
+        places
+    }
+
+    /// The index of a place of the question.
+    pub(super) fn index(&self, at: Coordinate) -> usize {
+        self.index[&at]
+    }
+}
+
+/// A question as the solver sees it.
+pub(super) struct Posed {
+    pub(super) problem: Problem,
+    /// By vehicle: the question's indices of its shifts in time order.
+    shift_order: Vec<Vec<usize>>,
+}
+
+impl Posed {
+    /// Poses `question` with the travel that `measure` finds between its places.
+    pub(super) fn new(
+        question: &PlanQuestion,
+        measure: &dyn Fn(&Places) -> Result<Matrix, Error>,
+    ) -> Result<Self, Error> {
+        let places = Places::of(question);
+        let matrix = measure(&places)?;
+        let posed = pose(question, matrix, &|at| places.index(at));
+        posed.problem.check().map_err(|error| posed.explain(&error))?;
+        Ok(posed)
+    }
+
+    /// The solver's plan in the question's indices.
+    pub(super) fn restore(&self, mut plan: Plan) -> Plan {
+        for tour in &mut plan.tours {
+            tour.shift = self.shift_order[tour.vehicle][tour.shift];
+        }
+        plan
+    }
+
+    /// The solver's progress in the question's indices.
+    pub(super) fn restore_progress<'a>(&self, progress: &'a Progress) -> Cow<'a, Progress> {
+        if self.shift_order.iter().all(|order| order.is_sorted()) {
+            return Cow::Borrowed(progress);
+        }
+        let mut restored = progress.clone();
+        restored.plan = self.restore(restored.plan);
+        Cow::Owned(restored)
+    }
+
+    /// What the solver objects to, as a fault of the question where it is one.
+    fn explain(&self, error: &ProblemError) -> Error {
+        let fault = |field, reason| Error::Invalid(vec![Fault::new(field, reason, error.to_string())]);
+        match *error {
+            ProblemError::Breaks { vehicle, shift } => {
+                let shift = self.shift_order[vehicle][shift];
+                fault(format!("agents[{vehicle}].shifts[{shift}].breaks"), Reason::TooMany)
+            }
+            ProblemError::Price { .. } => fault("agents".to_owned(), Reason::OutOfRange),
+            _ => Error::Internal(format!("the solver refuses a question that was checked: {error}")),
+        }
+    }
+}
+
+/// Whether the solver could take `question` up, as far as that can be said without the map.
+pub(super) fn check(question: &PlanQuestion) -> Result<(), Error> {
+    let matrix = Matrix::new(1, vec![0], vec![0]).map_err(|error| Error::Internal(error.to_string()))?;
+    let posed = pose(question, matrix, &|_| 0);
+    posed.problem.check().map_err(|error| posed.explain(&error))
+}
+
+fn pose(question: &PlanQuestion, matrix: Matrix, place: &dyn Fn(Coordinate) -> usize) -> Posed {
+    let shift_order: Vec<Vec<usize>> = question.agents.iter().map(|agent| in_time_order(&agent.shifts)).collect();
+    let vehicles = question.agents.iter().zip(&shift_order).map(|(agent, order)| vehicle(agent, order, place));
+    let named: HashMap<&str, usize> =
+        question.items.iter().enumerate().rev().map(|(index, item)| (item.name.as_str(), index)).collect();
+    let jobs = question.items.iter().map(|item| job(item, &named, place));
+    let objective = question.cost.into();
+    Posed { problem: Problem { vehicles: vehicles.collect(), jobs: jobs.collect(), matrix, objective }, shift_order }
+}
+
+fn in_time_order(shifts: &[Shift]) -> Vec<usize> {
+    let mut order: Vec<usize> = (0..shifts.len()).collect();
+    order.sort_by_key(|&index| (shifts[index].start, shifts[index].end));
+    order
+}
+
+fn vehicle(agent: &Agent, order: &[usize], place: &dyn Fn(Coordinate) -> usize) -> vrp::Vehicle {
+    let price = agent.price.map(|price| vrp::Price {
+        fixed_micro: price.fixed_micro,
+        per_km_micro: price.per_km_micro,
+        per_hour_micro: price.per_hour_micro,
+    });
+    let shifts = order.iter().map(|&index| shift(&agent.shifts[index], place)).collect();
+    vrp::Vehicle { shifts, capacity: agent.capacity.clone(), price }
+}
+
+fn shift(shift: &Shift, place: &dyn Fn(Coordinate) -> usize) -> vrp::Shift {
+    let pause = |pause: &crate::Break| vrp::Break {
+        window: TimeWindow { open: pause.open, close: pause.close },
+        duration: pause.duration_s,
+    };
+    vrp::Shift {
+        window: TimeWindow { open: shift.start, close: shift.end },
+        start_place: place(shift.start_place),
+        end_place: place(shift.end_place),
+        breaks: shift.breaks.iter().map(pause).collect(),
+    }
+}
+
+fn job(item: &Item, named: &HashMap<&str, usize>, place: &dyn Fn(Coordinate) -> usize) -> vrp::Job {
+    let mut drop_off_from: Vec<usize> =
+        item.drop_off_from.iter().filter_map(|name| named.get(name.as_str()).copied()).collect();
+    drop_off_from.sort_unstable();
+    drop_off_from.dedup();
+    vrp::Job {
+        place: place(item.place),
+        windows: item.windows.iter().map(|&(open, close)| TimeWindow { open, close }).collect(),
+        dwell: item.dwell_s,
+        quantity: item.quantity.clone(),
+        priority: item.priority,
+        drop_off_from,
+    }
+}

@@ -1,0 +1,110 @@
+//! The travel between the places of a plan, in whole seconds and metres.
+//!
+//! On roads every cell is that of the engine's own matrix: rounded once to the nearest second and metre, so a plan's legs can
+//! be drawn as routes of the same figures. As the crow flies, both figures are rounded from the unrounded distance (the
+//! itinerary contract's rule 24). Never in here: a place that is off the road but reachable. Not even the way to itself
+//! counts, so that nothing can be planned there.
+
+use geometry::haversine_m;
+use routing::Profile;
+use vrp::{Matrix, UNREACHABLE};
+
+use super::problem::Places;
+use crate::dataset::Dataset;
+use crate::matrix::{Cell, each_row};
+use crate::plan::{PlanNetwork, PlanQuestion};
+use crate::{Budget, Engine, Error, Fault, Reason, StraightLine};
+
+impl Engine {
+    /// The travel between `places` as `question` wants it measured.
+    pub(super) fn travel(&self, question: &PlanQuestion, places: &Places, budget: &Budget) -> Result<Matrix, Error> {
+        match question.network {
+            PlanNetwork::StraightLine => straight_lines(places, &self.settings().straight_line),
+            PlanNetwork::Roads => self.roads(question, places, budget),
+        }
+    }
+
+    fn roads(&self, question: &PlanQuestion, places: &Places, budget: &Budget) -> Result<Matrix, Error> {
+        let dataset: &Dataset = self.map()?;
+        let snaps = self.snap_all(dataset, Profile::Car, &places.all);
+        let is_on_road: Vec<bool> = snaps.iter().map(Option::is_some).collect();
+        self.some_agent_on_road(question, places, &is_on_road)?;
+        let mut table = Table::with_places(places.all.len());
+        each_row(dataset, Profile::Car, &snaps, &snaps, budget, &mut |row| {
+            table.push_row(row);
+            // The search for the plan is the other half of the work.
+            budget.progress(table.durations.len(), 2 * snaps.len() * snaps.len());
+        })?;
+        table.into_matrix(places)
+    }
+
+    /// An agent can work where both ends of a shift lie on the road; a plan without any such agent is refused (rule 22).
+    fn some_agent_on_road(&self, question: &PlanQuestion, places: &Places, is_on_road: &[bool]) -> Result<(), Error> {
+        let on_road = |at| is_on_road[places.index(at)];
+        let mut faults = Vec::new();
+        for (index, agent) in question.agents.iter().enumerate() {
+            if agent.shifts.iter().any(|shift| on_road(shift.start_place) && on_road(shift.end_place)) {
+                return Ok(());
+            }
+            let message = format!(
+                "every shift of agent `{}` starts or ends more than {:.0} m from any road of the map (limits.snap_distance_m), \
+                 and no other agent can work: move the places, or import a map that covers them",
+                agent.name,
+                self.settings().limits.snap_distance_m
+            );
+            faults.push(Fault::new(format!("agents[{index}].shifts"), Reason::OutOfRange, message));
+        }
+        Err(Error::Invalid(faults))
+    }
+}
+
+/// Durations and distances, row by row.
+struct Table {
+    durations: Vec<i32>,
+    distances: Vec<i32>,
+}
+
+impl Table {
+    fn with_places(places: usize) -> Self {
+        let table = || Vec::with_capacity(places * places);
+        Self { durations: table(), distances: table() }
+    }
+
+    fn push_row(&mut self, row: &[Cell]) {
+        for &cell in row {
+            self.push(cell);
+        }
+    }
+
+    fn push(&mut self, cell: Cell) {
+        let (duration, distance) = match cell {
+            Cell::Travel { duration_s, distance_m } => (fit(duration_s), fit(distance_m)),
+            Cell::OffRoad(_) | Cell::NoRoute => (UNREACHABLE, UNREACHABLE),
+        };
+        self.durations.push(duration);
+        self.distances.push(distance);
+    }
+
+    fn into_matrix(self, places: &Places) -> Result<Matrix, Error> {
+        Matrix::new(places.all.len(), self.durations, self.distances)
+            .map_err(|error| Error::Internal(error.to_string()))
+    }
+}
+
+/// A figure of a way on this planet: beyond 68 years or 2 million km there is none.
+fn fit(value: u64) -> i32 {
+    i32::try_from(value).unwrap_or(UNREACHABLE)
+}
+
+fn straight_lines(places: &Places, measure: &StraightLine) -> Result<Matrix, Error> {
+    let mut table = Table::with_places(places.all.len());
+    let metres_per_second = measure.speed_kmh / 3.6;
+    for &from in &places.all {
+        for &to in &places.all {
+            let metres = haversine_m(from, to, measure.radius_m);
+            let duration_s = (metres / metres_per_second).round() as u64;
+            table.push(Cell::Travel { duration_s, distance_m: metres.round() as u64 });
+        }
+    }
+    table.into_matrix(places)
+}
