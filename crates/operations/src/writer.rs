@@ -34,7 +34,7 @@ pub(crate) struct Writer {
     trouble: Trouble,
 }
 
-/// Why the last group with changes could not be committed; empty while all is well.
+/// What the last group with changes met, in its commit or in one of its commands; empty while all is well.
 #[derive(Debug, Clone, Default)]
 struct Trouble(Arc<Mutex<Option<Error>>>);
 
@@ -123,8 +123,8 @@ fn message<T: Send + 'static>(
 
 /// A command whose type of answer is forgotten, so that different ones share a queue.
 trait Command: Send {
-    /// Runs it; tells whether its changes are wanted.
-    fn run(&mut self, conn: &Connection) -> bool;
+    /// Runs it; after an error its changes are not wanted.
+    fn run(&mut self, conn: &Connection) -> Result<(), Error>;
     /// Tells the asker; only now, after the group's fate is known.
     fn answer(self: Box<Self>, group: Result<(), Error>);
 }
@@ -140,11 +140,14 @@ where
     F: FnOnce(&Connection) -> Result<T, Error> + Send,
     T: Send,
 {
-    fn run(&mut self, conn: &Connection) -> bool {
+    fn run(&mut self, conn: &Connection) -> Result<(), Error> {
         if let Some(command) = self.command.take() {
             self.outcome = Some(command(conn));
         }
-        matches!(self.outcome, Some(Ok(_)))
+        match &self.outcome {
+            Some(Err(error)) => Err(error.clone()),
+            _ => Ok(()),
+        }
     }
 
     fn answer(self: Box<Self>, group: Result<(), Error>) {
@@ -187,34 +190,38 @@ fn serve_group(
         .execute_batch("BEGIN IMMEDIATE")
         .map_err(Error::from)
         .and_then(|()| run_group(conn, &mut group, || next_command(inbox, &mut close)))
-        .and_then(|()| Ok(conn.execute_batch("COMMIT")?));
+        .and_then(|fault| Ok(conn.execute_batch("COMMIT").map(|()| fault)?));
     match &outcome {
-        Ok(()) if conn.total_changes() == before => {}
-        Ok(()) => trouble.set(None),
+        Ok(Some(fault)) => trouble.set(Some(fault.clone())),
+        Ok(None) if conn.total_changes() == before => {}
+        Ok(None) => trouble.set(None),
         Err(error) => give_up(conn, error, trouble),
     }
+    let outcome = outcome.map(|_| ());
     for command in group {
         command.answer(outcome.clone());
     }
     close
 }
 
-/// Runs the group's commands, and takes up what arrives meanwhile until the group is large or old enough.
+/// Runs the group's commands, and takes up what arrives meanwhile until the group is large or old enough. Gives back the
+/// last fault of disk or database that a command met on its own.
 fn run_group(
     conn: &Connection,
     group: &mut Vec<Box<dyn Command>>,
     mut next: impl FnMut() -> Option<Box<dyn Command>>,
-) -> Result<(), Error> {
+) -> Result<Option<Error>, Error> {
     let started = Instant::now();
+    let mut fault = None;
     let mut ran = 0;
     while let Some(command) = group.get_mut(ran) {
-        run_in_savepoint(conn, command.as_mut())?;
+        fault = run_in_savepoint(conn, command.as_mut())?.or(fault);
         ran += 1;
         if ran == group.len() && ran < GROUP && started.elapsed() < GROUP_TIME {
             group.extend(next());
         }
     }
-    Ok(())
+    Ok(fault)
 }
 
 fn next_command(
@@ -240,18 +247,19 @@ fn give_up(conn: &Connection, error: &Error, trouble: &Trouble) {
 }
 
 /// Runs one command. An error here is the group's: SQLite gives up the whole transaction when the disk is full or fails,
-/// and whatever ran before it in the group is gone.
-fn run_in_savepoint(conn: &Connection, command: &mut dyn Command) -> Result<(), Error> {
+/// and whatever ran before it in the group is gone. What only this command met is given back, if it is a fault.
+fn run_in_savepoint(conn: &Connection, command: &mut dyn Command) -> Result<Option<Error>, Error> {
     conn.prepare_cached("SAVEPOINT command")?.execute([])?;
-    let wanted = command.run(conn);
+    let own = command.run(conn).err();
     if conn.is_autocommit() {
-        return Err(Error::Storage { detail: "the disk is full or fails; the transaction was given up".into() });
+        let error = || Error::Storage { detail: "the database gave the transaction up".into() };
+        return Err(own.unwrap_or_else(error));
     }
-    if !wanted {
+    if own.is_some() {
         conn.prepare_cached("ROLLBACK TO command")?.execute([])?;
     }
     conn.prepare_cached("RELEASE command")?.execute([])?;
-    Ok(())
+    Ok(own.filter(|error| !error.is_refusal()))
 }
 
 fn close_in_order(conn: Connection, mut lock: Lock) -> Result<(), Error> {
@@ -259,4 +267,125 @@ fn close_in_order(conn: Connection, mut lock: Lock) -> Result<(), Error> {
     conn.query_row("PRAGMA wal_checkpoint(TRUNCATE)", [], |_| Ok(()))?;
     conn.close().map_err(|(_, cause)| Error::from(cause))?;
     lock.mark_clean()
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::folder::Folder;
+
+    fn table() -> Connection {
+        let conn = Connection::open_in_memory().unwrap();
+        conn.execute_batch("CREATE TABLE number (n INTEGER NOT NULL UNIQUE); PRAGMA max_page_count = 8").unwrap();
+        conn
+    }
+
+    fn insert(conn: &Connection, n: i64) -> Result<i64, Error> {
+        conn.execute("INSERT INTO number VALUES (?1)", [n])?;
+        Ok(n)
+    }
+
+    fn numbers(conn: &Connection) -> Vec<i64> {
+        let mut statement = conn.prepare("SELECT n FROM number ORDER BY n").unwrap();
+        statement.query_map([], |row| row.get(0)).unwrap().map(Result::unwrap).collect()
+    }
+
+    type Asked = Box<dyn FnOnce(&Connection) -> Result<i64, Error> + Send>;
+
+    /// Serves the commands as one group, as they would wait in the queue; the answers, and what the trouble is after it.
+    fn serve_all(conn: &Connection, commands: Vec<Asked>) -> (Vec<Result<i64, Error>>, Option<Error>) {
+        let (queue, mut inbox) = mpsc::channel(QUEUE);
+        let mut answers = Vec::new();
+        for command in commands {
+            let (message, answer) = message(command);
+            queue.try_send(message).ok().unwrap();
+            answers.push(answer);
+        }
+        let trouble = Trouble::default();
+        while let Ok(Message::Command(first)) = inbox.try_recv() {
+            assert!(serve_group(conn, first, &mut inbox, &trouble).is_none());
+        }
+        let answers = answers.iter_mut().map(|answer| answer.try_recv().unwrap()).collect();
+        (answers, trouble.0.lock().unwrap().clone())
+    }
+
+    #[test]
+    fn a_refused_command_leaves_its_neighbours_alone() {
+        let conn = table();
+        let refused = |conn: &Connection| {
+            insert(conn, 2)?;
+            Err(Error::Duplicate { id: uuid::Uuid::nil() })
+        };
+        let (answers, trouble) = serve_all(
+            &conn,
+            vec![Box::new(|conn| insert(conn, 1)), Box::new(refused), Box::new(|conn| insert(conn, 3))],
+        );
+        assert_eq!(answers, [Ok(1), Err(Error::Duplicate { id: uuid::Uuid::nil() }), Ok(3)]);
+        assert_eq!(numbers(&conn), [1, 3]);
+        assert_eq!(trouble, None);
+    }
+
+    #[test]
+    fn what_gives_the_transaction_up_fails_the_whole_group() {
+        let conn = table();
+        let breaks = |conn: &Connection| {
+            // As SQLite does on its own when the disk fails.
+            conn.execute_batch("ROLLBACK")?;
+            Err(Error::Storage { detail: "disk I/O error".into() })
+        };
+        let (answers, trouble) = serve_all(&conn, vec![Box::new(|conn| insert(conn, 1)), Box::new(breaks)]);
+        assert!(answers.iter().all(|answer| matches!(answer, Err(Error::Storage { .. }))), "{answers:?}");
+        assert!(numbers(&conn).is_empty());
+        assert!(trouble.is_some());
+    }
+
+    #[test]
+    fn a_full_disk_is_trouble_until_a_write_goes_through() {
+        let conn = table();
+        let too_large = |conn: &Connection| {
+            conn.execute_batch("CREATE TABLE large AS SELECT zeroblob(100000) AS bytes")?;
+            Ok(0)
+        };
+        let (answers, trouble) = serve_all(&conn, vec![Box::new(too_large)]);
+        assert!(matches!(&answers[0], Err(Error::Storage { detail }) if detail.contains("full")), "{answers:?}");
+        assert!(trouble.is_some());
+        let (answers, trouble) = serve_all(&conn, vec![Box::new(|conn| insert(conn, 1))]);
+        assert_eq!((answers, trouble), (vec![Ok(1)], None));
+    }
+
+    #[test]
+    fn more_commands_than_a_group_holds_are_all_served() {
+        let conn = table();
+        let many = 3 * GROUP as i64 + 1;
+        let commands = (0..many).map(|n| Box::new(move |conn: &Connection| insert(conn, n)) as Asked).collect();
+        let (answers, _) = serve_all(&conn, commands);
+        assert_eq!(answers.len() as i64, many);
+        assert!(answers.iter().enumerate().all(|(n, answer)| *answer == Ok(n as i64)));
+    }
+
+    #[tokio::test]
+    async fn new_work_is_refused_when_the_queue_is_full_and_old_work_waits() {
+        let folder = tempfile::tempdir().unwrap();
+        let lock = Folder::prepare(folder.path()).unwrap().lock().unwrap();
+        let writer = Writer::start(table(), lock).unwrap();
+        let (gate, closed) = std::sync::mpsc::channel::<()>();
+        let blocked = writer.run(move |_| Ok(closed.recv().is_err()));
+        let fill = async {
+            let mut waiting = Vec::new();
+            let refused = loop {
+                let (message, answer) = message(|_| Ok(()));
+                match writer.queue().unwrap().try_send(message) {
+                    Ok(()) => waiting.push(answer),
+                    Err(_) => break writer.run_or_refuse(|_| Ok(())).await,
+                }
+            };
+            assert!(matches!(refused, Err(Error::Overloaded { limit: QUEUE, .. })), "{refused:?}");
+            drop(gate);
+            writer.run(|_| Ok(())).await.unwrap();
+        };
+        let (gate_was_dropped, ()) = tokio::join!(blocked, fill);
+        assert!(gate_was_dropped.unwrap());
+        writer.close().await.unwrap();
+        assert_eq!(writer.run(|_| Ok(())).await, Err(Error::Closed));
+    }
 }

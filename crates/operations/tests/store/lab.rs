@@ -1,0 +1,98 @@
+//! A data folder of its own, a clock, and the few moves that all tests make.
+
+use std::sync::Arc;
+use std::sync::atomic::{AtomicI64, Ordering::SeqCst};
+
+use bytes::Bytes;
+use operations::{Beside, Claim, Clock, Failure, NewOperation, Operation, Store, StoreOptions, new_id};
+use tempfile::TempDir;
+use uuid::Uuid;
+
+/// The hour at which every laboratory opens.
+pub(crate) const START_MS: i64 = 1_900_000_000_000;
+
+pub(crate) struct Lab {
+    pub(crate) folder: TempDir,
+    now_ms: Arc<AtomicI64>,
+    pub(crate) options: StoreOptions,
+}
+
+impl Lab {
+    pub(crate) fn new() -> Self {
+        let now_ms = Arc::new(AtomicI64::new(START_MS));
+        let told = now_ms.clone();
+        let clock = Clock::new(move || told.load(SeqCst));
+        Self { folder: TempDir::new().unwrap(), now_ms, options: StoreOptions { clock, ..StoreOptions::default() } }
+    }
+
+    pub(crate) fn open(&self) -> Store {
+        Store::open(self.folder.path(), self.options.clone()).unwrap()
+    }
+
+    pub(crate) fn beside(&self) -> Beside {
+        Store::open_beside(self.folder.path()).unwrap().with_options(&self.options)
+    }
+
+    pub(crate) fn pass_s(&self, seconds: u64) {
+        self.pass_ms(seconds as i64 * 1_000);
+    }
+
+    pub(crate) fn pass_ms(&self, ms: i64) {
+        self.now_ms.fetch_add(ms, SeqCst);
+    }
+
+    pub(crate) fn now_ms(&self) -> i64 {
+        self.now_ms.load(SeqCst)
+    }
+
+    /// The payload files, by name.
+    pub(crate) fn files(&self) -> Vec<String> {
+        fn collect(folder: &std::path::Path, found: &mut Vec<String>) {
+            for entry in std::fs::read_dir(folder).unwrap() {
+                let path = entry.unwrap().path();
+                if path.is_dir() {
+                    collect(&path, found);
+                } else {
+                    found.push(path.to_str().unwrap().to_owned());
+                }
+            }
+        }
+        let mut found = Vec::new();
+        collect(&self.folder.path().join("blobs"), &mut found);
+        found
+    }
+}
+
+pub(crate) fn operation(kind: &str, request: impl Into<Bytes>) -> NewOperation {
+    NewOperation {
+        id: new_id(),
+        tenant: "demo".into(),
+        kind: kind.into(),
+        dataset: Some("seattle-1".into()),
+        request: request.into(),
+    }
+}
+
+pub(crate) async fn accept(store: &Store, request: impl Into<Bytes>) -> Uuid {
+    store.accept(operation("plan", request)).await.unwrap().id
+}
+
+/// Claims the one item that is ready.
+pub(crate) async fn claim(store: &Store) -> Claim {
+    let mut claims = store.claim("worker-1", None, 10).await.unwrap();
+    assert_eq!(claims.len(), 1, "{claims:?}");
+    claims.remove(0)
+}
+
+pub(crate) async fn show(store: &Store, id: Uuid) -> Operation {
+    store.get(id).await.unwrap().expect("the operation is there")
+}
+
+pub(crate) fn failure(code: &str) -> Failure {
+    Failure { code: code.into(), message: format!("it was {code}") }
+}
+
+/// A payload that does not fit into the database.
+pub(crate) fn large(byte: u8) -> Bytes {
+    vec![byte; operations::INLINE_LIMIT + 1].into()
+}
