@@ -1,10 +1,14 @@
-//! The import, from files to a network.
+//! The import, from files to a network: the phases in their order.
 
-use std::path::PathBuf;
+use std::path::{Path, PathBuf};
 
-use network::Network;
+use network::{Network, NetworkBuilder};
 
+use crate::collect::{FirstPass, collect_nodes, collect_ways};
+use crate::cut::{Cut, cut_ways};
 use crate::error::Error;
+use crate::file::PbfFile;
+use crate::forbid::{Outcome, Pieces};
 use crate::statistics::Statistics;
 
 /// What an import yields.
@@ -17,7 +21,7 @@ pub struct Imported {
 }
 
 /// A part of an import.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
 pub enum Phase {
     /// Reading ways and turn restrictions; counted in bytes.
     Ways,
@@ -40,7 +44,53 @@ pub struct Progress {
     pub total: u64,
 }
 
-/// Imports the road network of one or several files.
-pub fn import(files: &[PathBuf], _progress: &dyn Fn(Progress)) -> Result<Imported, Error> {
-    Err(Error::NoRoads { files: format!("{files:?}") })
+/// Imports the road network of one or several files, which together are one map: of an object that several of them
+/// hold, the first one counts. The same files give the same network, byte for byte. Nothing is written.
+///
+/// ```no_run
+/// let files = ["seattle.osm.pbf".into()];
+/// let imported = osm::import(&files, &|progress| eprintln!("{progress:?}"))?;
+/// println!("{:?}, {:?}", imported.network, imported.statistics);
+/// # Ok::<(), osm::Error>(())
+/// ```
+pub fn import(files: &[PathBuf], progress: &dyn Fn(Progress)) -> Result<Imported, Error> {
+    if files.is_empty() {
+        return Err(Error::NoFiles);
+    }
+    let opened: Vec<PbfFile> = files.iter().map(|path| PbfFile::open(path)).collect::<Result<_, _>>()?;
+    let mut statistics = Statistics::default();
+    let mut builder = NetworkBuilder::new();
+    let ways = collect_ways(&opened, &mut builder, &mut statistics, progress)?;
+    let nodes = collect_nodes(&opened, &ways, progress)?;
+    let cut = cut_ways(&ways, &nodes, &mut builder, &mut statistics, progress);
+    if cut.pieces.is_empty() {
+        return Err(Error::NoRoads { files: listed(files) });
+    }
+    let node = |id| nodes.position(id).and_then(|position| cut.node(position));
+    forbid_turns(&ways, &cut, node, &mut builder, &mut statistics, progress);
+    Ok(Imported { network: builder.build()?, statistics })
+}
+
+fn forbid_turns(
+    ways: &FirstPass,
+    cut: &Cut,
+    node: impl Fn(i64) -> Option<network::NodeId>,
+    builder: &mut NetworkBuilder,
+    statistics: &mut Statistics,
+    progress: &dyn Fn(Progress),
+) {
+    let pieces = Pieces::new(&cut.pieces, &cut.of_way);
+    for restriction in &ways.restrictions {
+        match pieces.forbid(restriction, &node, builder) {
+            Outcome::Applied => statistics.applied_restrictions += 1,
+            Outcome::Incomplete => statistics.incomplete_restrictions += 1,
+            Outcome::Unmatched => statistics.unmatched_restrictions += 1,
+        }
+    }
+    let count = ways.restrictions.len() as u64;
+    progress(Progress { phase: Phase::Restrictions, done: count, total: count });
+}
+
+fn listed(files: &[impl AsRef<Path>]) -> String {
+    files.iter().map(|file| file.as_ref().display().to_string()).collect::<Vec<_>>().join(", ")
 }

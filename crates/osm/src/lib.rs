@@ -9,9 +9,21 @@
 //! may name objects that it does not hold ([`Statistics`] counts them). What never happens here: writing files, and
 //! speeds or weights, which `routing` derives from what the tags say. No raw object of OpenStreetMap leaves this crate.
 
+mod access;
+mod barrier;
+mod collect;
+mod cut;
+mod duration;
 mod error;
+mod file;
+mod forbid;
 mod import;
+mod modes;
+mod restriction;
+mod speed;
 mod statistics;
+mod tags;
+mod way;
 
 pub use error::Error;
 pub use import::{Imported, Phase, Progress, import};

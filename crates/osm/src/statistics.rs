@@ -1,4 +1,6 @@
 //! What an import read, and what it had to leave out.
+//!
+//! A map is never refused because some of its objects make no sense; each such object is counted here instead.
 
 /// Counts of one import.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
@@ -11,4 +13,26 @@ pub struct Statistics {
     pub relations: u64,
     /// Ways that somebody can travel.
     pub roads: u64,
+    /// Of those, ways that came again, in a further file or in the same; the first counts.
+    pub repeated_roads: u64,
+    /// Of those, ways that name nodes which no file holds; they are cut there.
+    pub cut_roads: u64,
+    /// Nodes of roads that no file holds.
+    pub missing_nodes: u64,
+    /// Pieces of roads that led from a node to itself without any length; left out.
+    pub empty_pieces: u64,
+    /// Directed edges open to cars.
+    pub car_edges: u64,
+    /// Turn restrictions in the files.
+    pub restrictions: u64,
+    /// Of those, the ones that forbid something in the network.
+    pub applied_restrictions: u64,
+    /// Of those, the ones that hold at certain times or for certain vehicles only; left out.
+    pub conditional_restrictions: u64,
+    /// Of those, the ones of an unknown kind, or without their from, via and to; left out.
+    pub malformed_restrictions: u64,
+    /// Of those, the ones with members that no file holds or that are no roads; left out.
+    pub incomplete_restrictions: u64,
+    /// Of those, the ones whose members do not meet in one clear way, or that forbid what nobody could do; left out.
+    pub unmatched_restrictions: u64,
 }

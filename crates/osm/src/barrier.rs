@@ -1,0 +1,54 @@
+//! Who may pass a barrier on a road: from a node's tags to [`ModeAccess`].
+//!
+//! What the thing itself lets through comes first: anybody passes a gate that nobody locked, no car passes a bollard.
+//! Then the access keys speak, as on ways, with one difference: a plain `access` does not open what is physically
+//! closed, since it says who has the right to pass, not what fits through; only a more specific key does.
+
+use network::{Access, Mode, ModeAccess};
+
+use crate::access::tagged_access;
+use crate::modes::access_keys;
+use crate::tags::Tags;
+
+/// Who may pass a node; `None` where it has no barrier, or one that stops nobody.
+pub(crate) fn barrier_access(tags: &Tags<'_>) -> Option<ModeAccess> {
+    let kind = tags.get("barrier")?;
+    let access = Mode::ALL.into_iter().fold(ModeAccess::default(), |access, mode| {
+        let by_kind = kind_access(kind, mode, tags);
+        let keys = access_keys(mode);
+        let tagged = if by_kind == Access::No { opened(keys, tags) } else { tagged_access(keys, tags, "") };
+        access.with(mode, tagged.unwrap_or(by_kind))
+    });
+    (access != ModeAccess::all(Access::Yes)).then_some(access)
+}
+
+/// What the keys beyond the plain `access` say.
+fn opened(keys: &[&str], tags: &Tags<'_>) -> Option<Access> {
+    tagged_access(&keys[1..], tags, "")
+}
+
+fn kind_access(kind: &str, mode: Mode, tags: &Tags<'_>) -> Access {
+    match kind {
+        "no" | "entrance" | "kerb" | "toll_booth" | "border_control" | "cattle_grid" | "sally_port"
+        | "height_restrictor" | "arch" | "spikes" => Access::Yes,
+        "gate" | "lift_gate" | "swing_gate" | "sliding_gate" | "sliding_beam" | "hampshire_gate" => {
+            if tags.is("locked", "yes") { Access::Ends } else { Access::Yes }
+        }
+        "bollard" if tags.is("bollard", "rising") => Access::Yes,
+        "bus_trap" | "sump_buster" if matches!(mode, Mode::Bus | Mode::Truck) => Access::Yes,
+        "wall" | "fence" | "hedge" | "retaining_wall" | "city_wall" | "ditch" => Access::No,
+        "stile" | "turnstile" | "full-height_turnstile" | "kissing_gate" | "wicket_gate" => {
+            pass_if(mode == Mode::Pedestrian)
+        }
+        // Bollards, blocks, chains, cycle barriers and whatever else somebody put there: too narrow for an engine.
+        _ => pass_if(!is_motor(mode)),
+    }
+}
+
+fn pass_if(fits: bool) -> Access {
+    if fits { Access::Yes } else { Access::No }
+}
+
+fn is_motor(mode: Mode) -> bool {
+    !matches!(mode, Mode::Bicycle | Mode::Pedestrian)
+}

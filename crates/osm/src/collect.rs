@@ -1,0 +1,226 @@
+//! The two passes over the files: first ways and restrictions, then the nodes that the ways name.
+//!
+//! Two passes, because a file may hold its objects in any order, and because the nodes of roads are a fraction of all
+//! nodes: only they are kept, in flat arrays sorted by number. Of an object that comes twice the first counts.
+
+use std::collections::{HashMap, HashSet};
+
+use geometry::Coordinate;
+use network::{ModeAccess, NetworkBuilder, NodeId, Road};
+use osmpbf::{DenseNode, Node, Relation, Way};
+
+use crate::barrier::barrier_access;
+use crate::error::Error;
+use crate::file::PbfFile;
+use crate::import::{Phase, Progress};
+use crate::restriction::{Restriction, read_restriction};
+use crate::statistics::Statistics;
+use crate::tags::Tags;
+use crate::way::way_road;
+
+/// A way that is a road.
+pub(crate) struct RoadWay {
+    pub(crate) id: i64,
+    /// Its nodes, as a range of [`FirstPass::nodes`].
+    pub(crate) nodes: std::ops::Range<usize>,
+    /// Its attributes; the ends are filled in for each piece.
+    pub(crate) road: Road,
+}
+
+/// What the first pass keeps.
+#[derive(Default)]
+pub(crate) struct FirstPass {
+    pub(crate) ways: Vec<RoadWay>,
+    /// The numbers of the nodes of all ways, one way after the other.
+    pub(crate) nodes: Vec<i64>,
+    pub(crate) restrictions: Vec<Restriction>,
+    known: HashSet<i64>,
+}
+
+/// What the second pass keeps: the nodes of roads, ascending by number.
+pub(crate) struct Nodes {
+    ids: Vec<i64>,
+    pub(crate) coordinates: Vec<Option<Coordinate>>,
+    pub(crate) barriers: HashMap<u32, ModeAccess>,
+    pub(crate) signals: HashSet<u32>,
+}
+
+impl Nodes {
+    fn named_by(ways: &FirstPass) -> Self {
+        let mut ids = ways.nodes.clone();
+        ids.sort_unstable();
+        ids.dedup();
+        let coordinates = vec![None; ids.len()];
+        Self { ids, coordinates, barriers: HashMap::new(), signals: HashSet::new() }
+    }
+
+    /// The position of a node in the arrays; `None` if no road names it.
+    pub(crate) fn position(&self, id: i64) -> Option<u32> {
+        self.ids.binary_search(&id).ok().map(|position| position as u32)
+    }
+}
+
+/// The first pass.
+pub(crate) fn collect_ways(
+    files: &[PbfFile],
+    builder: &mut NetworkBuilder,
+    statistics: &mut Statistics,
+    progress: &dyn Fn(Progress),
+) -> Result<FirstPass, Error> {
+    let mut ways = FirstPass::default();
+    for_each_block(files, Phase::Ways, progress, |_, block| {
+        for group in block.groups() {
+            statistics.nodes += (group.nodes().len() + group.dense_nodes().len()) as u64;
+            statistics.ways += group.ways().len() as u64;
+            statistics.relations += group.relations().len() as u64;
+            group.ways().for_each(|way| ways.add(&way, builder, statistics));
+            group.relations().for_each(|relation| ways.add_restrictions(&relation, statistics));
+        }
+        Ok(())
+    })?;
+    Ok(ways)
+}
+
+impl FirstPass {
+    fn add(&mut self, way: &Way<'_>, builder: &mut NetworkBuilder, statistics: &mut Statistics) {
+        let tags: Tags<'_> = way.tags().collect();
+        let Some(found) = way_road(&tags) else { return };
+        if !self.known.insert(way.id()) {
+            statistics.repeated_roads += 1;
+            return;
+        }
+        statistics.roads += 1;
+        let road = Road {
+            flags: found.flags,
+            name: builder.text(found.name),
+            reference: builder.text(found.reference),
+            way_id: way.id(),
+            ferry_duration_ms: found.ferry_duration_ms,
+            forward: found.forward,
+            backward: found.backward,
+            ..Road::between(NodeId(0), NodeId(0), found.class)
+        };
+        let first = self.nodes.len();
+        self.nodes.extend(node_numbers(way));
+        self.ways.push(RoadWay { id: way.id(), nodes: first..self.nodes.len(), road });
+    }
+
+    fn add_restrictions(&mut self, relation: &Relation<'_>, statistics: &mut Statistics) {
+        if let Some(found) = read_restriction(relation, statistics) {
+            self.restrictions.extend(found);
+        }
+    }
+}
+
+/// The nodes of a way, without immediate repetitions. Differences from a damaged file wrap around instead of failing.
+fn node_numbers(way: &Way<'_>) -> Vec<i64> {
+    let mut id = 0_i64;
+    let mut ids: Vec<i64> = way
+        .raw_refs()
+        .iter()
+        .map(|&difference| {
+            id = id.wrapping_add(difference);
+            id
+        })
+        .collect();
+    ids.dedup();
+    ids
+}
+
+/// The second pass.
+pub(crate) fn collect_nodes(files: &[PbfFile], ways: &FirstPass, progress: &dyn Fn(Progress)) -> Result<Nodes, Error> {
+    let mut nodes = Nodes::named_by(ways);
+    for_each_block(files, Phase::Nodes, progress, |file, block| {
+        for group in block.groups() {
+            group.dense_nodes().try_for_each(|node| nodes.add(file, &node.into()))?;
+            group.nodes().try_for_each(|node| nodes.add(file, &node.into()))?;
+        }
+        Ok(())
+    })?;
+    Ok(nodes)
+}
+
+/// A node in either of the two forms that a file has for it.
+enum AnyNode<'a> {
+    Plain(Node<'a>),
+    Dense(DenseNode<'a>),
+}
+
+impl<'a> From<Node<'a>> for AnyNode<'a> {
+    fn from(node: Node<'a>) -> Self {
+        AnyNode::Plain(node)
+    }
+}
+
+impl<'a> From<DenseNode<'a>> for AnyNode<'a> {
+    fn from(node: DenseNode<'a>) -> Self {
+        AnyNode::Dense(node)
+    }
+}
+
+impl AnyNode<'_> {
+    fn id(&self) -> i64 {
+        match self {
+            AnyNode::Plain(node) => node.id(),
+            AnyNode::Dense(node) => node.id(),
+        }
+    }
+
+    /// `None` if it is not on Earth.
+    fn coordinate(&self) -> Option<Coordinate> {
+        let (lat, lon) = match self {
+            AnyNode::Plain(node) => (node.nano_lat(), node.nano_lon()),
+            AnyNode::Dense(node) => (node.nano_lat(), node.nano_lon()),
+        };
+        // In integers: a detour through degrees could be off by one unit.
+        let rounded = |nano: i64| (nano.checked_add(50)?).div_euclid(100).try_into().ok();
+        let within = |value: i32, limit: i32| (-limit..=limit).contains(&value).then_some(value);
+        Some(Coordinate { lat_e7: within(rounded(lat)?, 900_000_000)?, lon_e7: within(rounded(lon)?, 1_800_000_000)? })
+    }
+
+    fn tags(&self) -> Tags<'_> {
+        match self {
+            AnyNode::Plain(node) => node.tags().collect(),
+            AnyNode::Dense(node) => node.tags().collect(),
+        }
+    }
+}
+
+impl Nodes {
+    fn add(&mut self, file: &PbfFile, node: &AnyNode<'_>) -> Result<(), Error> {
+        let Some(position) = self.position(node.id()) else { return Ok(()) };
+        let slot = &mut self.coordinates[position as usize];
+        if slot.is_some() {
+            return Ok(());
+        }
+        let out_of_range = || Error::OutOfRange { file: file.path.clone(), node: node.id() };
+        *slot = Some(node.coordinate().ok_or_else(out_of_range)?);
+        let tags = node.tags();
+        if let Some(access) = barrier_access(&tags) {
+            self.barriers.insert(position, access);
+        }
+        if tags.is("highway", "traffic_signals") {
+            self.signals.insert(position);
+        }
+        Ok(())
+    }
+}
+
+fn for_each_block(
+    files: &[PbfFile],
+    phase: Phase,
+    progress: &dyn Fn(Progress),
+    mut visit: impl FnMut(&PbfFile, &osmpbf::PrimitiveBlock) -> Result<(), Error>,
+) -> Result<(), Error> {
+    let total = files.iter().map(|file| file.length).sum();
+    let mut before = 0;
+    for file in files {
+        file.for_each_block(|block, read| {
+            visit(file, block)?;
+            progress(Progress { phase, done: before + read, total });
+            Ok(())
+        })?;
+        before += file.length;
+    }
+    Ok(())
+}
