@@ -209,10 +209,11 @@ impl Engine {
 fn judge(problem: &vrp::Problem, plan: &vrp::Plan) -> Result<(), Error> {
     let violations = vrp::check(problem, plan);
     for violation in &violations {
-        tracing::error!(?violation, seed = plan.seed, steps = plan.steps, "the checker refuses a plan");
+        let (code, message) = (violation.code, &violation.message);
+        tracing::error!(code, message, seed = plan.seed, steps = plan.steps, "the checker refuses a plan");
     }
     match violations.first() {
-        Some(first) => Err(Error::Internal(format!("the checker refuses the plan: {first}"))),
+        Some(first) => Err(Error::Internal(format!("the checker refuses the plan: {}", first.message))),
         None => Ok(()),
     }
 }

@@ -1,0 +1,187 @@
+//! Dataset folders: made whole, switched, rolled back, pruned; and what bad files leave behind.
+
+use std::fs;
+use std::path::{Path, PathBuf};
+use std::sync::Arc;
+
+use engine::{DatasetError, DatasetId, Datasets, ImportError, ImportOptions, ImportReport, import};
+use testkit::Map;
+
+use crate::town::{drawn_town, town, write_map};
+
+const ACTIVATE: ImportOptions = ImportOptions { name: None, activate: true };
+
+/// Imports the `number`-th of any number of different maps.
+fn import_map(folder: &tempfile::TempDir, number: usize) -> ImportReport {
+    let tags = [("highway", "residential"), ("name", "Street")];
+    let map = Map::new("a b c").origin(10.0 + number as f64, 20.0).way("abc", &tags);
+    let file = write_map(&map, folder, &format!("map{number}.osm.pbf"));
+    import(&[file], &data(folder), &ACTIVATE, &|_| {}).unwrap()
+}
+
+fn data(folder: &tempfile::TempDir) -> PathBuf {
+    folder.path().join("data")
+}
+
+/// Every file and folder below `folder`, but the lock.
+fn files(folder: &Path) -> Vec<PathBuf> {
+    let Ok(entries) = fs::read_dir(folder) else { return Vec::new() };
+    let mut found: Vec<PathBuf> =
+        entries.map(|entry| entry.unwrap().path()).filter(|path| !path.ends_with(".lock")).collect();
+    found.sort();
+    found.into_iter().flat_map(|path| [vec![path.clone()], files(&path)].concat()).collect()
+}
+
+#[test]
+fn an_import_makes_a_whole_dataset() {
+    let town = town();
+    let dataset = town.engine.dataset().unwrap();
+    assert!(dataset.id.as_str().starts_with("town-"), "{}", dataset.id);
+    assert_eq!(town.datasets.active_id().unwrap().as_ref(), Some(&dataset.id));
+    let manifest = &town.datasets.list().unwrap()[0];
+    assert_eq!((manifest, manifest.sources[0].name.as_str()), (&dataset.manifest, "town.osm.pbf"));
+    assert_eq!(
+        (manifest.nodes, manifest.edges),
+        (dataset.network().node_count() as u64, dataset.network().edge_count() as u64)
+    );
+    assert!(manifest.disk_bytes() > 0 && manifest.created_ms > 0 && manifest.counts["roads"] == 8);
+    assert!(Arc::ptr_eq(dataset, &town.datasets.open(&dataset.id).unwrap()), "an opened dataset is shared");
+}
+
+#[test]
+fn the_same_files_are_the_same_dataset() {
+    let folder = tempfile::tempdir().unwrap();
+    let (first, again) = (import_map(&folder, 0), import_map(&folder, 0));
+    assert_eq!((&again.dataset, again.already_there, first.already_there), (&first.dataset, true, false));
+    assert_eq!((again.nodes, again.edges, again.disk_bytes), (first.nodes, first.edges, first.disk_bytes));
+    let other = import_map(&folder, 1);
+    assert_ne!(other.dataset, first.dataset);
+    let named = ImportOptions { name: Some("Île de Paix".to_owned()), activate: false };
+    let named = import(&[folder.path().join("map0.osm.pbf")], &data(&folder), &named, &|_| {}).unwrap();
+    assert!(named.dataset.as_str().starts_with("le-de-paix-") && !named.activated);
+    let hash = |id: &DatasetId| id.as_str().rsplit('-').next().unwrap().to_owned();
+    assert_eq!(hash(&named.dataset), hash(&first.dataset));
+}
+
+#[test]
+fn a_damaged_dataset_is_noticed_and_built_again() {
+    let folder = tempfile::tempdir().unwrap();
+    let id = import_map(&folder, 0).dataset;
+    let datasets = Datasets::new(data(&folder));
+    let place = data(&folder).join("datasets").join(id.as_str());
+    let file = place.join(&datasets.list().unwrap()[0].files[0].name);
+    let whole = fs::read(&file).unwrap();
+    for damage in [&whole[..whole.len() - 1], &[]] {
+        fs::write(&file, damage).unwrap();
+        assert!(matches!(datasets.open(&id), Err(DatasetError::Damaged { .. })));
+        assert!(datasets.list().unwrap().is_empty());
+    }
+    let mut flipped = whole.clone();
+    flipped[0] ^= 1;
+    fs::write(&file, flipped).unwrap();
+    assert!(matches!(datasets.open(&id), Err(DatasetError::Network(_))));
+    let again = import_map(&folder, 0);
+    assert_eq!((&again.dataset, again.already_there), (&id, false));
+    assert_eq!(fs::read(&file).unwrap(), whole);
+    assert!(datasets.open(&id).is_ok());
+}
+
+#[test]
+fn manifests_of_others_are_refused() {
+    let folder = tempfile::tempdir().unwrap();
+    let (id, other) = (import_map(&folder, 0).dataset, import_map(&folder, 1).dataset);
+    let datasets = Datasets::new(data(&folder));
+    let path = |id: &DatasetId| data(&folder).join("datasets").join(id.as_str()).join("manifest.json");
+    let text = fs::read_to_string(path(&id)).unwrap();
+    fs::copy(path(&other), path(&id)).unwrap();
+    assert!(matches!(datasets.open(&id), Err(DatasetError::Damaged { .. })));
+    fs::write(path(&id), text.replace("\"format\": 1", "\"format\": 999")).unwrap();
+    assert!(matches!(datasets.open(&id), Err(DatasetError::ForeignFormat { found: 999, .. })));
+    fs::write(path(&id), "{").unwrap();
+    assert!(matches!(datasets.open(&id), Err(DatasetError::Damaged { .. })));
+    fs::remove_file(path(&id)).unwrap();
+    assert!(matches!(datasets.open(&id), Err(DatasetError::Io { .. })));
+}
+
+#[test]
+fn bad_files_leave_nothing_behind() {
+    let folder = tempfile::tempdir().unwrap();
+    let good = drawn_town().pbf_bytes();
+    let roadless = Map::new("a b").way("ab", &[("waterway", "river")]).pbf_bytes();
+    let bad: [(&str, &[u8]); 4] = [
+        ("truncated.osm.pbf", &good[..good.len() - 7]),
+        ("empty.osm.pbf", &[]),
+        ("picture.osm.pbf", b"\x89PNG\r\n\x1a\n and so on, for long enough to be read as a header"),
+        ("roadless.osm.pbf", &roadless),
+    ];
+    let mut paths: Vec<PathBuf> = bad.iter().map(|(name, _)| folder.path().join(name)).collect();
+    paths.iter().zip(&bad).for_each(|(path, (_, bytes))| fs::write(path, bytes).unwrap());
+    paths.extend([folder.path().join("missing.osm.pbf"), folder.path().to_owned()]);
+    for path in &paths {
+        let error = import(std::slice::from_ref(path), &data(&folder), &ACTIVATE, &|_| {}).unwrap_err();
+        assert!(matches!(error, ImportError::BadInput(_)), "{error:?}");
+        assert!(error.to_string().contains(&*path.file_name().unwrap().to_string_lossy()), "{error}");
+        assert!(!data(&folder).exists());
+    }
+    assert!(matches!(import(&[], &data(&folder), &ACTIVATE, &|_| {}), Err(ImportError::BadInput(_))));
+
+    let kept = import_map(&folder, 0).dataset;
+    let before = files(&data(&folder));
+    for path in &paths {
+        import(std::slice::from_ref(path), &data(&folder), &ACTIVATE, &|_| {}).unwrap_err();
+    }
+    assert_eq!(files(&data(&folder)), before);
+    assert_eq!(Datasets::new(data(&folder)).active_id().unwrap(), Some(kept));
+}
+
+#[test]
+fn a_place_that_cannot_be_written_is_the_environments_fault() {
+    let folder = tempfile::tempdir().unwrap();
+    let file = write_map(&drawn_town(), &folder, "town.osm.pbf");
+    fs::write(data(&folder), "not a folder").unwrap();
+    let error = import(&[file], &data(&folder), &ACTIVATE, &|_| {}).unwrap_err();
+    assert!(matches!(error, ImportError::Environment(_)), "{error:?}");
+}
+
+#[test]
+fn leavings_of_dead_imports_are_removed() {
+    let folder = tempfile::tempdir().unwrap();
+    let dead = data(&folder).join("datasets/.building-x-0123456789ab");
+    fs::create_dir_all(&dead).unwrap();
+    fs::write(dead.join("network.bin"), "half").unwrap();
+    import_map(&folder, 0);
+    assert!(!dead.exists());
+}
+
+#[test]
+fn activation_rolls_back_and_forth() {
+    let folder = tempfile::tempdir().unwrap();
+    let datasets = Datasets::new(data(&folder));
+    assert_eq!(datasets.active_id().unwrap(), None);
+    assert!(matches!(datasets.rollback(), Err(DatasetError::NoPrevious)));
+    let ids: Vec<DatasetId> = (0..3).map(|number| import_map(&folder, number).dataset).collect();
+    assert_eq!(datasets.active_id().unwrap().as_ref(), Some(&ids[2]));
+    assert_eq!(datasets.rollback().unwrap(), ids[1]);
+    assert_eq!(datasets.rollback().unwrap(), ids[2]);
+    datasets.activate(&ids[0]).unwrap();
+    datasets.activate(&ids[0]).unwrap();
+    assert_eq!(datasets.rollback().unwrap(), ids[2], "activating the active one forgets nothing");
+    let unknown = DatasetId::parse("nowhere-0123456789ab").unwrap();
+    assert!(matches!(datasets.activate(&unknown), Err(DatasetError::Unknown { .. })));
+    assert!(matches!(datasets.open(&unknown), Err(DatasetError::Unknown { .. })));
+}
+
+#[test]
+fn pruning_spares_what_is_needed() {
+    let folder = tempfile::tempdir().unwrap();
+    let datasets = Datasets::new(data(&folder));
+    assert!(datasets.prune(&|_| false).unwrap().is_empty());
+    let ids: Vec<DatasetId> = (0..5).map(|number| import_map(&folder, number).dataset).collect();
+    let opened = datasets.open(&ids[0]).unwrap();
+    let mut removed = datasets.prune(&|id| *id == ids[1]).unwrap();
+    removed.sort();
+    assert_eq!(removed, [ids[0].clone(), ids[2].clone()]);
+    assert_eq!(datasets.list().unwrap().len(), 3);
+    assert!(opened.network().edge_count() > 0, "an opened dataset outlives its folder");
+    assert!(datasets.rollback().is_ok());
+}
