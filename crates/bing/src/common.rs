@@ -1,0 +1,89 @@
+//! The parameters that all calls share: `output`, `jsonp`, `jsonso`, `suppressStatus` (`bing.md`, 1.3).
+//!
+//! **Why.** They change the form of an answer, never its content, so no endpoint looks at them. **How.** [`check`] refuses
+//! forms that do not exist before anything is computed or stored; [`finish`] gives every answer, also a refusal by the server,
+//! its last form. `culture`, `userMapView` and the other user context are accepted: no answer has texts that depend on them.
+//! **What never happens:** a script call to a name that is not an identifier path.
+
+use wire::{Body, Request, Response};
+
+use crate::envelope::flag;
+use crate::fault::{BadRequest, Faults};
+
+/// Refuses forms of answers that this server does not write.
+pub(crate) fn check(request: &Request) -> Result<(), BadRequest> {
+    let mut faults = Faults::default();
+    if let Some(output) = ["output", "o"].iter().find_map(|name| request.parameter(name)) {
+        match output.trim().to_ascii_lowercase().as_str() {
+            "json" | "" => {}
+            "xml" => faults.add("output", "XML is not supported yet: ask for o=json"),
+            other => faults.add("output", format!("{} is not json", crate::value::quoted(other))),
+        }
+    }
+    if let Some(name) = request.parameter("jsonp").filter(|name| !is_identifier_path(name)) {
+        let name = crate::value::quoted(&name);
+        faults.add(
+            "jsonp",
+            format!("{name} is not the name of a function: use letters, digits, _ and $, joined by dots"),
+        );
+    }
+    faults.none()
+}
+
+/// The last word on every answer.
+pub(crate) fn finish(request: &Request, response: Response) -> Response {
+    let mut response = wrap(request, response).with("access-control-allow-origin", "*").with(
+        "access-control-expose-headers",
+        "x-roundsman-ignored, x-roundsman-dataset, x-request-id, x-ms-bm-ws-info, retry-after",
+    );
+    if flag(request, &["suppressStatus", "ss"]) {
+        response.status = 200;
+    }
+    response
+}
+
+/// `name(` JSON `)`, or `name(` JSON `, "state")`, when a good `jsonp` asks for it.
+fn wrap(request: &Request, response: Response) -> Response {
+    let Some(name) = request.parameter("jsonp").filter(|name| is_identifier_path(name)) else { return response };
+    let Body::Bytes(json) = &response.body else { return response };
+    let mut script = name.into_bytes();
+    script.push(b'(');
+    script.extend_from_slice(json);
+    if let Some(state) = request.parameter("jsonso") {
+        script.extend_from_slice(b", ");
+        script.extend_from_slice(serde_json::Value::from(state).to_string().as_bytes());
+    }
+    script.push(b')');
+    let mut headers: Vec<_> = response.headers.into_iter().filter(|(name, _)| *name != "content-type").collect();
+    headers.push(("content-type", "application/javascript; charset=utf-8".to_owned()));
+    headers.push(("x-content-type-options", "nosniff".to_owned()));
+    Response { status: response.status, headers, body: Body::Bytes(script) }
+}
+
+fn is_identifier_path(name: &str) -> bool {
+    const LONGEST: usize = 200;
+    let is_letter = |c: char| c.is_ascii_alphabetic() || c == '_' || c == '$';
+    let is_identifier =
+        |part: &str| part.starts_with(is_letter) && part.chars().all(|c| is_letter(c) || c.is_ascii_digit());
+    name.len() <= LONGEST && name.split('.').all(is_identifier)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn script_names_are_identifier_paths() {
+        for (name, good) in [
+            ("call", true),
+            ("$.a_1.b", true),
+            ("", false),
+            ("a..b", false),
+            ("1a", false),
+            ("alert(1)//", false),
+            ("é", false),
+        ] {
+            assert_eq!(is_identifier_path(name), good, "{name}");
+        }
+    }
+}

@@ -1,0 +1,175 @@
+//! Optimize Itinerary: plans for fleets, at once or later (`bing.md`, parts 2 and 3).
+//!
+//! **Why.** This is the call that teams lose with Bing Maps. **How.** A GET request ([`query`]) or a POST body ([`body`]) becomes
+//! an [`Asked`], the engine plans it, [`resource`] writes the answer. The asynchronous call is the same triple, run later by a
+//! worker; its stored result is the full envelope, which the callback copies. [`read`] goes the other way, from an answer back to
+//! tours, for the checker. **What never happens:** an address answered as if it were a point; a plan that is computed
+//! differently at once and later.
+
+mod body;
+mod names;
+mod place;
+mod query;
+mod read;
+mod resource;
+mod scalars;
+
+use std::time::Duration;
+
+use engine::{Budget, Engine, Error, OperationState, PlanAnswer, PlanNetwork, PlanQuestion, Urgency};
+use wire::{Failure, Found, LongQuestion, Method, Poll, Request, Response};
+
+use crate::asynchronous::{self, Status};
+use crate::common;
+use crate::envelope::{self, Credentials, JSON, Outcome};
+use crate::fault::{BadRequest, Fault};
+use names::Names;
+use place::Decimals;
+
+pub use read::{ReadAnswer, ReadError, read_answer};
+
+/// Where an asynchronous request is asked for, in the spelling that answers use.
+pub(crate) const CALLBACK: &str = "/REST/V1/Routes/OptimizeItineraryAsyncCallback";
+
+/// The asynchronous call.
+pub(crate) static LONG: LongQuestion =
+    LongQuestion { kind: "bing.optimizeItinerary", check, accepted, run, wait: |_| Duration::ZERO, poll: &POLL };
+
+/// The callback.
+pub(crate) static POLL: Poll = Poll { id: polled_id, kinds: &["bing.optimizeItinerary"], render: polled };
+
+/// A request that has been read.
+struct Asked {
+    plan: PlanQuestion,
+    /// The coordinates as they were sent.
+    decimals: Decimals,
+    /// What the client calls the members of the plan.
+    names: Names,
+    /// Parameters that were accepted but change nothing.
+    ignored: Vec<String>,
+}
+
+/// The plan that the body of a POST request asks for.
+pub fn parse_plan(body: &str) -> Result<PlanQuestion, BadRequest> {
+    body::read(body.as_bytes(), &[], Urgency::Background).map(|asked| asked.plan)
+}
+
+/// The faults that the engine found in a question from [`parse_plan`], by the names of the request's members.
+pub fn name_faults(faults: &[engine::Fault]) -> BadRequest {
+    BadRequest(faults.iter().map(|fault| Names::Body.name(fault)).collect())
+}
+
+/// The `OptimizeItinerary` resource for the answer to a question.
+pub fn render_plan(question: &PlanQuestion, answer: &PlanAnswer) -> String {
+    let resource = resource::OptimizeItinerary::new(question, answer, &Decimals::default());
+    serde_json::to_string(&resource).expect("texts, numbers and lists always have a JSON form")
+}
+
+/// The synchronous call.
+pub(crate) fn answer(engine: &Engine, request: &Request, budget: &Budget) -> Response {
+    match ask(engine, request, budget, Urgency::Interactive) {
+        Ok((asked, plan)) => with_ignored(&asked, Response::new(200, JSON, envelope_of(request, &asked, &plan))),
+        Err(outcome) => outcome.response(request),
+    }
+}
+
+fn check(engine: &Engine, request: &Request) -> Result<(), Response> {
+    let checked = parse(request, Urgency::Background).and_then(|asked| {
+        engine.check_plan(&asked.plan).map_err(|error| asked.outcome(&error))?;
+        // A plan on roads that could never be computed is not accepted.
+        let hopeless = asked.plan.network == PlanNetwork::Roads && engine.dataset().is_none();
+        if hopeless { Err(asked.outcome(&Error::NoDataset)) } else { Ok(()) }
+    });
+    checked.map_err(|outcome| outcome.response(request))
+}
+
+fn accepted(request: &Request, view: &engine::OperationView) -> Response {
+    let response = Status::running(request, CALLBACK, view).response(request);
+    match parse(request, Urgency::Background) {
+        Ok(asked) => with_ignored(&asked, response),
+        Err(_) => response,
+    }
+}
+
+fn run(engine: &Engine, request: &Request, budget: &Budget) -> Result<Vec<u8>, Failure> {
+    match ask(engine, request, budget, Urgency::Background) {
+        Ok((asked, plan)) => Ok(envelope_of(request, &asked, &plan)),
+        Err(outcome) => Err(Failure {
+            code: outcome.code.to_owned(),
+            message: outcome.details.join(" "),
+            retry: outcome.status == 500,
+        }),
+    }
+}
+
+fn polled_id(request: &Request) -> Result<String, Response> {
+    let id =
+        common::check(request).and_then(|()| not_scripted(request)).and_then(|()| asynchronous::request_id(request));
+    id.map_err(|bad| Outcome::from(&bad).response(request))
+}
+
+/// A stored result is copied as it is: no function call can be written around it.
+fn not_scripted(request: &Request) -> Result<(), BadRequest> {
+    match request.parameter("jsonp") {
+        Some(_) => {
+            Err(BadRequest::new("jsonp", "the callback of an asynchronous request answers JSON only: leave jsonp out"))
+        }
+        None => Ok(()),
+    }
+}
+
+fn polled(request: &Request, found: &Found) -> Response {
+    let view = match found {
+        Found::Unknown => return asynchronous::unknown().response(request),
+        Found::Foreign => return foreign().response(request),
+        Found::Operation(view) => view,
+    };
+    match view.state {
+        OperationState::NotStarted | OperationState::Running => {
+            Status::running(request, CALLBACK, view).response(request)
+        }
+        OperationState::Succeeded => Response::stored_result(JSON),
+        OperationState::Failed | OperationState::Canceled => {
+            Status::failed(&view.id, asynchronous::failure_message(view)).response(request)
+        }
+    }
+}
+
+fn foreign() -> Outcome {
+    Outcome::denied(
+        Credentials::NotAuthorized,
+        "NotAuthorized",
+        "This request was started with the key of somebody else.",
+    )
+}
+
+fn ask(engine: &Engine, request: &Request, budget: &Budget, urgency: Urgency) -> Result<(Asked, PlanAnswer), Outcome> {
+    let asked = parse(request, urgency)?;
+    let plan = engine.plan(&asked.plan, budget, &mut |_| {}).map_err(|error| asked.outcome(&error))?;
+    Ok((asked, plan))
+}
+
+fn parse(request: &Request, urgency: Urgency) -> Result<Asked, Outcome> {
+    let read = || {
+        common::check(request)?;
+        match request.method {
+            Method::Get => query::read(&request.parameters(), urgency),
+            _ => body::read(&request.body, &request.parameters(), urgency),
+        }
+    };
+    read().map_err(|bad| Outcome::from(&bad))
+}
+
+impl Asked {
+    fn outcome(&self, error: &Error) -> Outcome {
+        envelope::of_error(error, |fault| -> Fault { self.names.name(fault) })
+    }
+}
+
+fn envelope_of(request: &Request, asked: &Asked, plan: &PlanAnswer) -> Vec<u8> {
+    envelope::good(request, &resource::OptimizeItinerary::new(&asked.plan, plan, &asked.decimals))
+}
+
+fn with_ignored(asked: &Asked, response: Response) -> Response {
+    if asked.ignored.is_empty() { response } else { response.with("x-roundsman-ignored", asked.ignored.join(", ")) }
+}

@@ -1,0 +1,206 @@
+//! `type`, `roadnetwork`, `costvalue` and our `options`: from the body or the query, where the body wins.
+//!
+//! **Why.** The toolkit writes them into the body, the documents show them in the query (`bing.md`, 3.1). **How.** The query's
+//! pairs become a JSON object, so that one reader serves both; `options.steps` in the query is the member `steps` of `options`.
+//! **What never happens:** an option being dropped silently: a name that is not known is reported as ignored.
+
+use std::time::Duration;
+
+use engine::{PlanCost, PlanNetwork, Search, Urgency};
+use serde_json::{Map, Value};
+
+use crate::fault::Faults;
+use crate::json::{self, Node};
+use crate::value::quoted;
+
+/// Start of the random stream when none is asked for.
+const SEED: u64 = 1;
+/// The most threads that one plan may ask for.
+const THREADS: u64 = 16;
+
+/// What is asked beside agents and items.
+pub(super) struct Scalars {
+    pub(super) network: PlanNetwork,
+    pub(super) cost: PlanCost,
+    pub(super) search: Search,
+    /// Parameters that were accepted but change nothing.
+    pub(super) ignored: Vec<String>,
+}
+
+impl Scalars {
+    /// Reads them from the body, if there is one, and from the query made by [`of_query`].
+    pub(super) fn read(body: Option<&Node<'_>>, query: &Node<'_>, urgency: Urgency, faults: &mut Faults) -> Self {
+        let sources: Vec<&Node<'_>> = body.into_iter().chain([query]).collect();
+        let mut ignored = Vec::new();
+        let traffic = first(&sources, "type", faults, kind).unwrap_or(false);
+        if traffic {
+            // Without traffic data a traffic request is a simple one, on roads.
+            ignored.push("type".to_owned());
+        }
+        let roads = first(&sources, "roadnetwork", faults, json::boolean).unwrap_or(true) || traffic;
+        let options: Vec<Node<'_>> = sources.iter().filter_map(|source| source.member("options")).collect();
+        ignored.extend(options.iter().flat_map(unknown_options));
+        Self {
+            network: if roads { PlanNetwork::Roads } else { PlanNetwork::StraightLine },
+            cost: first(&sources, "costvalue", faults, cost).unwrap_or(PlanCost::TravelTime),
+            search: search(&options, urgency, faults),
+            ignored,
+        }
+    }
+}
+
+/// The scalar parameters of a query, as the body would hold them.
+pub(super) fn of_query(parameters: &[(String, String)]) -> Value {
+    let (mut all, mut options) = (Map::new(), Map::new());
+    for (name, value) in parameters {
+        let name = name.to_ascii_lowercase();
+        let value = Value::from(value.as_str());
+        match name.strip_prefix("options.") {
+            Some(option) => options.entry(option).or_insert(value),
+            None => all.entry(unaliased(&name)).or_insert(value),
+        };
+    }
+    all.insert("options".to_owned(), Value::Object(options));
+    Value::Object(all)
+}
+
+fn unaliased(name: &str) -> &str {
+    match name {
+        "rn" => "roadnetwork",
+        "cv" => "costvalue",
+        same => same,
+    }
+}
+
+/// The member called `name` of the first source that has it.
+fn first<T>(
+    sources: &[&Node<'_>],
+    name: &str,
+    faults: &mut Faults,
+    read: fn(&Value) -> Result<T, String>,
+) -> Option<T> {
+    let source = sources.iter().find(|source| source.member(name).is_some())?;
+    source.optional(name, faults, read)
+}
+
+/// Whether traffic is asked for.
+fn kind(value: &Value) -> Result<bool, String> {
+    match json::text(value)?.trim().to_ascii_lowercase().as_str() {
+        "simplerequest" | "" => Ok(false),
+        "trafficrequest" => Ok(true),
+        other => Err(format!("{} is neither SimpleRequest nor TrafficRequest", quoted(other))),
+    }
+}
+
+fn cost(value: &Value) -> Result<PlanCost, String> {
+    match json::text(value)?.trim().to_ascii_lowercase().as_str() {
+        "traveltime" | "" => Ok(PlanCost::TravelTime),
+        "distance" | "traveldistance" => Ok(PlanCost::Distance),
+        "price" => Ok(PlanCost::Price),
+        other => Err(format!("{} is none of TravelTime, Distance and Price", quoted(other))),
+    }
+}
+
+const OPTIONS: [&str; 4] = ["timeLimitSeconds", "steps", "seed", "threads"];
+
+fn unknown_options(options: &Node<'_>) -> Vec<String> {
+    let is_known = |name: &&str| OPTIONS.iter().any(|option| option.eq_ignore_ascii_case(name));
+    // A header holds visible characters only.
+    let is_visible = |name: &&str| name.len() <= 60 && name.bytes().all(|byte| byte.is_ascii_graphic() && byte != b',');
+    options
+        .member_names()
+        .filter(|name| !is_known(name) && is_visible(name))
+        .map(|name| options.path_of(name))
+        .collect()
+}
+
+fn search(sources: &[Node<'_>], urgency: Urgency, faults: &mut Faults) -> Search {
+    for source in sources {
+        source.is_object(faults);
+    }
+    let sources: Vec<&Node<'_>> = sources.iter().collect();
+    let limit_s = first(&sources, "timeLimitSeconds", faults, json::decimal);
+    let limit_s =
+        limit_s.and_then(|limit_s| faults.keep("options.timeLimitSeconds", within(limit_s, longest_s(urgency))));
+    let steps = first(&sources, "steps", faults, json::whole);
+    let steps = steps.and_then(|steps| faults.keep("options.steps", counted(steps, u64::MAX)));
+    let threads = first(&sources, "threads", faults, json::whole);
+    let threads = threads.and_then(|threads| faults.keep("options.threads", counted(threads, THREADS)));
+    Search {
+        urgency,
+        time_limit: limit_s.map(Duration::from_secs_f64),
+        steps,
+        seed: first(&sources, "seed", faults, json::whole).unwrap_or(SEED),
+        threads: threads.map_or(1, |threads| threads as usize),
+    }
+}
+
+/// The longest search that may be asked for, in seconds: a synchronous client is gone after half a minute.
+fn longest_s(urgency: Urgency) -> f64 {
+    match urgency {
+        Urgency::Interactive => 30.0,
+        Urgency::Background => 3600.0,
+    }
+}
+
+fn within(value: f64, limit: f64) -> Result<f64, String> {
+    let fits = value > 0.0 && value <= limit;
+    fits.then_some(value).ok_or_else(|| format!("{value} is not above 0 and at most {limit}"))
+}
+
+fn counted(value: u64, limit: u64) -> Result<u64, String> {
+    (1..=limit).contains(&value).then_some(value).ok_or_else(|| format!("{value} is not between 1 and {limit}"))
+}
+
+#[cfg(test)]
+mod tests {
+    use serde_json::json;
+
+    use super::*;
+
+    fn read(body: &Value, query: &[(&str, &str)]) -> (Scalars, Faults) {
+        let pairs: Vec<(String, String)> = query.iter().map(|&(a, b)| (a.to_owned(), b.to_owned())).collect();
+        let (query, mut faults) = (of_query(&pairs), Faults::default());
+        let scalars = Scalars::read(Some(&Node::root(body)), &Node::root(&query), Urgency::Background, &mut faults);
+        (scalars, faults)
+    }
+
+    #[test]
+    fn the_body_wins_over_the_query_and_both_over_defaults() {
+        let (plain, faults) = read(&json!({}), &[]);
+        assert!(faults.none().is_ok());
+        assert_eq!((plain.network, plain.cost, plain.search.seed), (PlanNetwork::Roads, PlanCost::TravelTime, SEED));
+        let (mixed, faults) = read(
+            &json!({"RoadNetwork": "False", "costValue": null, "options": {"STEPS": 7}}),
+            &[("rn", "true"), ("CV", "traveldistance"), ("options.steps", "9"), ("options.seed", "5")],
+        );
+        assert!(faults.none().is_ok());
+        assert_eq!((mixed.network, mixed.cost), (PlanNetwork::StraightLine, PlanCost::Distance));
+        assert_eq!((mixed.search.steps, mixed.search.seed), (Some(7), 5));
+        assert!(mixed.ignored.is_empty());
+    }
+
+    #[test]
+    fn traffic_means_roads_and_is_named_as_ignored() {
+        let (traffic, _) = read(&json!({"type": "trafficrequest", "roadnetwork": false, "options": {"speed": 1}}), &[]);
+        assert_eq!(traffic.network, PlanNetwork::Roads);
+        assert_eq!(traffic.ignored, ["type", "options.speed"]);
+    }
+
+    #[test]
+    fn every_faulty_scalar_is_named() {
+        let options = json!({"timeLimitSeconds": 0, "steps": 0, "seed": -1, "threads": 17});
+        let (_, faults) = read(&json!({"type": "x", "roadnetwork": "maybe", "costvalue": [], "options": options}), &[]);
+        let names: Vec<String> = faults.none().unwrap_err().0.into_iter().map(|fault| fault.parameter).collect();
+        let expected = [
+            "type",
+            "roadnetwork",
+            "costvalue",
+            "options.timeLimitSeconds",
+            "options.steps",
+            "options.threads",
+            "options.seed",
+        ];
+        assert_eq!(names, expected);
+    }
+}
