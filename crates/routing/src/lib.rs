@@ -40,6 +40,8 @@ mod scratch;
 mod search;
 mod sets;
 mod snap;
+#[cfg(test)]
+mod tests;
 mod turns;
 mod weight;
 mod zones;

@@ -1,0 +1,175 @@
+//! Random road networks with every kind of rule in them, and the search against the oracle on each.
+
+use std::sync::Arc;
+
+use fastrand::Rng;
+use geometry::{Coordinate, EARTH_RADIUS_M, haversine_m};
+use network::{
+    Access, Direction, EdgeFlags, Mode, ModeAccess, ModeSet, Network, NetworkBuilder, Node, NodeId, Road, RoadClass,
+    RoadId,
+};
+
+use super::oracle::Oracle;
+use crate::path::Path;
+use crate::profile::Profile;
+use crate::router::Router;
+use crate::scratch::Scratch;
+use crate::snap::Snap;
+use crate::weight::Travel;
+use crate::zones::Zones;
+
+/// Nodes to a side of the grid; its pitch is about 100 m.
+const SIDE: usize = 5;
+const PITCH_E7: i32 = 10_000;
+const ORIGIN_E7: (i32, i32) = (476_600_000, 0);
+
+/// Which roads meet at a node, and whether each ends there in the direction of its line.
+type Meeting = Vec<Vec<(RoadId, bool, NodeId)>>;
+
+fn place(random: &mut Rng, line: usize, column: usize) -> Coordinate {
+    let mut jitter = || random.i32(-3000..3000);
+    Coordinate {
+        lat_e7: ORIGIN_E7.0 + line as i32 * PITCH_E7 + jitter(),
+        lon_e7: ORIGIN_E7.1 + column as i32 * PITCH_E7 + jitter(),
+    }
+}
+
+fn anywhere(random: &mut Rng) -> Coordinate {
+    let (line, column) = (random.usize(0..SIDE), random.usize(0..SIDE));
+    place(random, line, column)
+}
+
+fn some_access(random: &mut Rng) -> Access {
+    match random.u8(0..20) {
+        0..3 => Access::No,
+        3..6 => Access::Ends,
+        _ => Access::Yes,
+    }
+}
+
+fn direction(random: &mut Rng, access: Access) -> Direction {
+    // Always open to those on foot, so that closed directions exist as edges too.
+    let access = ModeAccess::all(Access::Yes).with(Mode::Car, access);
+    Direction { access, max_speed_kmh: (random.u8(0..3) == 0).then(|| random.u16(10..120)) }
+}
+
+fn road(random: &mut Rng, builder: &mut NetworkBuilder, from: NodeId, to: NodeId) -> RoadId {
+    let flags = [EdgeFlags::ROUNDABOUT, EdgeFlags::UNPAVED, EdgeFlags::FERRY];
+    let flag = flags.get(random.usize(0..30)).copied().unwrap_or(EdgeFlags::NONE);
+    let access = some_access(random);
+    let back = if random.u8(0..4) == 0 { some_access(random) } else { access };
+    let road = Road {
+        flags: flag,
+        ferry_duration_ms: (flag == EdgeFlags::FERRY).then_some(60_000),
+        forward: direction(random, access),
+        backward: direction(random, back),
+        ..Road::between(from, to, RoadClass::ALL[random.usize(0..RoadClass::ALL.len() - 1)])
+    };
+    let inner: Vec<Coordinate> = (0..random.usize(0..3)).map(|_| anywhere(random)).collect();
+    builder.add_road(&road, &inner)
+}
+
+/// Bans some random walks of two to five roads.
+fn forbid(random: &mut Rng, builder: &mut NetworkBuilder, meeting: &Meeting, roads: &[(RoadId, NodeId)]) {
+    let modes = ModeSet::EMPTY.with(Mode::Car);
+    for _ in 0..random.usize(0..40) {
+        let (first, mut node) = roads[random.usize(0..roads.len())];
+        let mut walk = vec![(first, false)];
+        for _ in 0..random.usize(1..5) {
+            let (next, backward, end) = meeting[node.0 as usize][random.usize(0..meeting[node.0 as usize].len())];
+            walk.push((next, backward));
+            node = end;
+        }
+        builder.forbid(&walk, if random.u8(0..10) == 0 { ModeSet::EMPTY.with(Mode::Bus) } else { modes });
+    }
+}
+
+fn random_network(random: &mut Rng) -> Network {
+    let mut builder = NetworkBuilder::new();
+    let mut nodes = Vec::new();
+    for line in 0..SIDE {
+        for column in 0..SIDE {
+            let barrier = if random.u8(0..12) == 0 { some_access(random) } else { Access::Yes };
+            nodes.push(builder.add_node(Node {
+                barrier: ModeAccess::all(barrier),
+                signals: random.u8(0..8) == 0,
+                ..Node::at(place(random, line, column))
+            }));
+        }
+    }
+    let mut meeting: Meeting = vec![Vec::new(); nodes.len()];
+    let mut roads = Vec::new();
+    let mut add = |random: &mut Rng, builder: &mut NetworkBuilder, from: usize, to: usize| {
+        let id = road(random, builder, nodes[from], nodes[to]);
+        meeting[from].push((id, false, nodes[to]));
+        meeting[to].push((id, true, nodes[from]));
+        roads.push((id, nodes[to]));
+    };
+    for node in 0..nodes.len() {
+        let (line, column) = (node / SIDE, node % SIDE);
+        if column + 1 < SIDE && random.u8(0..5) > 0 {
+            add(random, &mut builder, node, node + 1);
+        }
+        if line + 1 < SIDE && random.u8(0..5) > 0 {
+            add(random, &mut builder, node, node + SIDE);
+        }
+    }
+    // Loops, parallels and bridges across the grid.
+    for _ in 0..random.usize(1..4) {
+        let (from, to) = (random.usize(0..nodes.len()), random.usize(0..nodes.len()));
+        add(random, &mut builder, from, to);
+    }
+    forbid(random, &mut builder, &meeting, &roads);
+    builder.build().unwrap()
+}
+
+/// Some positions, within roads and at nodes.
+fn positions(random: &mut Rng, router: &Router) -> Vec<Snap> {
+    let network = router.network();
+    let somewhere = (0..9).map(|_| anywhere(random)).collect::<Vec<_>>();
+    let at_nodes = (0..4).map(|_| network.coordinate(NodeId(random.u32(0..network.node_count() as u32))));
+    somewhere.into_iter().chain(at_nodes.collect::<Vec<_>>()).filter_map(|at| router.snap(at, 2000.0).ok()).collect()
+}
+
+/// The path is made of consecutive edges, and its line is as long as it says.
+fn check_path(router: &Router, path: &Path, from: &Snap, to: &Snap) {
+    let network = router.network();
+    assert!(path.edges.windows(2).all(|pair| network.head(pair[0]) == network.tail(pair[1])));
+    assert_eq!((path.geometry.first(), path.geometry.last()), (Some(&from.at), Some(&to.at)));
+    if from.is_same_place(to) {
+        assert_eq!((path.travel, path.geometry.len()), (Travel::default(), 2));
+        return;
+    }
+    let pairs = || path.geometry.windows(2);
+    assert!(path.geometry.len() == 2 || pairs().all(|pair| pair[0] != pair[1]), "a point twice in a row");
+    let length_m: f64 = pairs().map(|pair| haversine_m(pair[0], pair[1], EARTH_RADIUS_M)).sum();
+    let distance_m = path.travel.distance_cm as f64 / 100.0;
+    // A centimetre at each end for the position, half of one for each edge's own rounding.
+    let slack_m = 0.05 + 0.01 * path.edges.len() as f64;
+    assert!((length_m - distance_m).abs() < slack_m, "{length_m} {distance_m}");
+}
+
+#[test]
+fn the_search_agrees_with_the_oracle_on_random_networks() {
+    let mut scratch = Scratch::default();
+    let (mut ways, mut dead_ends) = (0, 0);
+    for seed in 0..60 {
+        let mut random = Rng::with_seed(seed);
+        let router = Router::new(Arc::new(random_network(&mut random)), Profile::Car);
+        let zones = Zones::new(router.network(), Mode::Car);
+        let oracle = Oracle::new(&router, &zones);
+        let positions = positions(&mut random, &router);
+        for (a, from) in positions.iter().enumerate() {
+            let row = router.one_to_many(&mut scratch, from, &positions, &|| false).unwrap();
+            for (b, to) in positions.iter().enumerate() {
+                let path = router.route(&mut scratch, from, to, &|| false).unwrap();
+                let travel = path.as_ref().map(|path| path.travel);
+                assert_eq!(travel, oracle.fastest(from, to), "seed {seed}, from {a} to {b}: {from:?} {to:?}");
+                assert_eq!(travel, row[b], "seed {seed}: the cell differs from the route, from {a} to {b}");
+                path.inspect(|path| check_path(&router, path, from, to)).map_or_else(|| dead_ends += 1, |_| ways += 1);
+            }
+        }
+    }
+    // Both kinds of answer must be common, or the networks test little.
+    assert!(ways > 4_000 && dead_ends > 500, "{ways} ways, {dead_ends} without");
+}
