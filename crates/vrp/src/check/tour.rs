@@ -1,0 +1,150 @@
+//! One tour: every leg, every moment, every break.
+//!
+//! **Why.** Most faults of a plan are faults of a single tour. **How.** A clock and a place move from stop to stop as the rules
+//! say; where the plan tells another story it is reported, and the judge goes on from what the plan says, so that one fault is
+//! not reported at every later stop. **What never happens:** a look at another tour.
+
+use super::Report;
+use crate::{Activity, Break, Job, Problem, Shift, Tour, TourStop, Travel, UNREACHABLE};
+
+/// Judges a tour whose vehicle and shift exist.
+pub(super) fn judge(problem: &Problem, tour: &Tour, report: &mut Report) {
+    let shift = &problem.vehicles[tour.vehicle].shifts[tour.shift];
+    let name = format!("vehicle {}, shift {}", tour.vehicle, tour.shift);
+    report.expect(tour.departure == shift.window.open, "tour.departure", || {
+        format!("{name} leaves at {}; it leaves when its shift begins, at {}", tour.departure, shift.window.open)
+    });
+    let mut judge = Judge { problem, shift, name, clock: tour.departure, place: shift.start_place, report };
+    for stop in &tour.stops {
+        judge.stop(stop);
+    }
+    judge.breaks(tour);
+    judge.arrival(tour);
+}
+
+struct Judge<'a> {
+    problem: &'a Problem,
+    shift: &'a Shift,
+    name: String,
+    /// When the vehicle is free to go on.
+    clock: i64,
+    /// Where it stands.
+    place: usize,
+    report: &'a mut Report,
+}
+
+impl Judge<'_> {
+    fn stop(&mut self, stop: &TourStop) {
+        match stop.activity {
+            Activity::Visit(job) => match self.problem.jobs.get(job) {
+                Some(found) => self.visit(job, found, stop),
+                None => {
+                    self.report.add("visit.unknown", format!("{} visits job {job}, which does not exist", self.name))
+                }
+            },
+            Activity::Break(index) => match self.shift.breaks.get(index) {
+                Some(found) => self.rest(index, found, stop),
+                None => {
+                    self.report.add("break.unknown", format!("{} takes break {index}, which it has not", self.name))
+                }
+            },
+        }
+        self.clock = stop.end;
+    }
+
+    fn visit(&mut self, index: usize, job: &Job, stop: &TourStop) {
+        let name = format!("{}: job {index}", self.name);
+        self.leg(&name, job.place, stop.travel);
+        let arrival = self.clock.saturating_add(stop.travel.duration);
+        self.report.expect(stop.end.saturating_sub(stop.start) == job.dwell, "visit.dwell", || {
+            format!("{name} is visited from {} to {}; its dwell is {}", stop.start, stop.end, job.dwell)
+        });
+        let inside = job
+            .windows
+            .iter()
+            .any(|window| window.open <= stop.start && stop.start.saturating_add(job.dwell) <= window.close);
+        self.report.expect(inside || job.windows.is_empty(), "visit.window", || {
+            format!("{name} is visited from {} to {}, which lies in none of its windows", stop.start, stop.end)
+        });
+        let earliest = earliest_start(job, arrival);
+        self.report.expect(
+            stop.start >= arrival && Some(stop.start) <= earliest.or(Some(i64::MAX)),
+            "visit.start",
+            || {
+                format!(
+                    "{name} is visited at {}; the vehicle arrives at {arrival} and could begin at {earliest:?}",
+                    stop.start
+                )
+            },
+        );
+        self.place = job.place;
+    }
+
+    fn rest(&mut self, index: usize, rest: &Break, stop: &TourStop) {
+        let name = format!("{}: break {index}", self.name);
+        self.report.expect(stop.travel == Travel::default(), "travel.leg", || {
+            format!("{name} has a way to it; a break is taken where the vehicle stands")
+        });
+        self.report.expect(stop.end.saturating_sub(stop.start) == rest.duration, "break.duration", || {
+            format!("{name} lasts from {} to {}; its duration is {}", stop.start, stop.end, rest.duration)
+        });
+        let inside = rest.window.open <= stop.start && stop.start.saturating_add(rest.duration) <= rest.window.close;
+        self.report.expect(inside, "break.window", || {
+            format!("{name} begins at {}; its window is {} to {}", stop.start, rest.window.open, rest.window.close)
+        });
+        let soonest = self.clock.max(rest.window.open);
+        self.report.expect(stop.start == soonest, "break.start", || {
+            format!("{name} begins at {}; the vehicle is free and the window open at {soonest}", stop.start)
+        });
+    }
+
+    fn leg(&mut self, name: &str, to: usize, travel: Travel) {
+        let matrix = &self.problem.matrix;
+        let (duration, distance) = (matrix.duration(self.place, to), matrix.distance(self.place, to));
+        let from = self.place;
+        self.report.expect(duration != UNREACHABLE && distance != UNREACHABLE, "travel.unreachable", || {
+            format!("{name}: there is no way from place {from} to place {to}")
+        });
+        let real = Travel { duration: i64::from(duration), distance: i64::from(distance) };
+        self.report.expect(travel == real, "travel.leg", || {
+            format!("{name}: the way from place {from} to place {to} is {real:?}, not {travel:?}")
+        });
+    }
+
+    /// A tour with visits takes each break once; one without takes none.
+    fn breaks(&mut self, tour: &Tour) {
+        let works = tour.jobs().next().is_some();
+        for index in 0..self.shift.breaks.len() {
+            let taken = tour.stops.iter().filter(|stop| stop.activity == Activity::Break(index)).count();
+            let name = &self.name;
+            self.report.expect(taken > 0 || !works, "break.missing", || {
+                format!("{name} works without break {index}; breaks are not optional")
+            });
+            let most = usize::from(works);
+            self.report.expect(taken <= most, "break.repeated", || {
+                format!("{name} takes break {index} {taken} times; {most} is right")
+            });
+        }
+    }
+
+    fn arrival(&mut self, tour: &Tour) {
+        let name = format!("{}: the end", self.name);
+        self.leg(&name, self.shift.end_place, tour.last_travel);
+        let arrival = self.clock.saturating_add(tour.last_travel.duration);
+        self.report.expect(tour.arrival == arrival, "tour.arrival", || {
+            format!("{name} is reached at {arrival}, not at {}", tour.arrival)
+        });
+        self.report.expect(tour.arrival <= self.shift.window.close, "tour.late", || {
+            format!("{name} is reached at {}; the shift closes at {}", tour.arrival, self.shift.window.close)
+        });
+    }
+}
+
+/// When a visit can begin after an arrival, if it can.
+fn earliest_start(job: &Job, arrival: i64) -> Option<i64> {
+    if job.windows.is_empty() {
+        return Some(arrival);
+    }
+    let starts = job.windows.iter().map(|window| (arrival.max(window.open), window.close - job.dwell));
+    starts.filter(|(start, last)| start <= last).map(|(start, _)| start).min()
+}

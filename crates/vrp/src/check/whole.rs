@@ -1,0 +1,144 @@
+//! What concerns several tours: who drives at all, who comes before whom, and the totals.
+//!
+//! **Why.** A plan of faultless tours can still visit a job twice, forget one in both lists, or praise itself. **How.** Recounted
+//! from the tours. **What never happens:** trust in the order of tours before it was judged.
+
+use super::Report;
+use crate::{Objective, Plan, Problem, Tour, Travel, UNREACHABLE, Value};
+
+/// The tours whose vehicle and shift exist, sorted; reports the others, repeated ones and a wrong order.
+pub(super) fn known_tours<'p>(problem: &Problem, plan: &'p Plan, report: &mut Report) -> Vec<&'p Tour> {
+    let exists =
+        |tour: &Tour| problem.vehicles.get(tour.vehicle).is_some_and(|vehicle| tour.shift < vehicle.shifts.len());
+    let mut known: Vec<&Tour> = Vec::new();
+    for tour in &plan.tours {
+        let key = (tour.vehicle, tour.shift);
+        if !exists(tour) {
+            report
+                .add("tour.unknown", format!("a tour names vehicle {}, shift {}, which does not exist", key.0, key.1));
+            continue;
+        }
+        if let Some(last) = known.last()
+            && (last.vehicle, last.shift) >= key
+        {
+            report
+                .add("tour.order", format!("the tour of vehicle {}, shift {} stands too late or twice", key.0, key.1));
+        }
+        known.push(tour);
+    }
+    known.sort_by_key(|tour| (tour.vehicle, tour.shift));
+    known
+}
+
+/// Judges all that is not one tour's own.
+pub(super) fn judge(problem: &Problem, plan: &Plan, tours: &[&Tour], report: &mut Report) {
+    let visits = visits(problem, tours, report);
+    unassigned(plan, &visits, report);
+    orders(problem, &visits, report);
+    empty_drives(problem, tours, report);
+    totals(problem, plan, tours, report);
+}
+
+/// For each job the vehicle that visits it and the number of the visit in that vehicle's sequence.
+fn visits(problem: &Problem, tours: &[&Tour], report: &mut Report) -> Vec<Option<(usize, usize)>> {
+    let mut visits = vec![None; problem.jobs.len()];
+    let jobs = tours.iter().flat_map(|tour| tour.jobs().map(|job| (tour.vehicle, job)));
+    for (number, (vehicle, job)) in jobs.enumerate() {
+        let Some(visit) = visits.get_mut(job) else { continue };
+        report.expect(visit.is_none(), "visit.repeated", || format!("job {job} is visited again by vehicle {vehicle}"));
+        visit.get_or_insert((vehicle, number));
+    }
+    visits
+}
+
+fn unassigned(plan: &Plan, visits: &[Option<(usize, usize)>], report: &mut Report) {
+    let left: Vec<usize> = (0..visits.len()).filter(|&job| visits[job].is_none()).collect();
+    report.expect(plan.unassigned == left, "unassigned.list", || {
+        format!("the unassigned jobs are {left:?}, not {:?}", plan.unassigned)
+    });
+}
+
+fn orders(problem: &Problem, visits: &[Option<(usize, usize)>], report: &mut Report) {
+    for (job, visit) in visits.iter().enumerate() {
+        let Some((vehicle, number)) = visit else { continue };
+        for &before in &problem.jobs[job].drop_off_from {
+            let earlier = visits[before].is_some_and(|(other, place)| other == *vehicle && place < *number);
+            report.expect(earlier, "visit.order", || {
+                format!("job {job} needs a visit of job {before} before it by its own vehicle {vehicle}")
+            });
+        }
+    }
+}
+
+/// The shifts that a working vehicle does not work are driven if they can be, and nobody else drives.
+fn empty_drives(problem: &Problem, tours: &[&Tour], report: &mut Report) {
+    let works = |vehicle: usize| tours.iter().any(|tour| tour.vehicle == vehicle && tour.jobs().next().is_some());
+    for (index, vehicle) in problem.vehicles.iter().enumerate() {
+        let working = works(index);
+        for (number, shift) in vehicle.shifts.iter().enumerate() {
+            let tour = tours.iter().find(|tour| (tour.vehicle, tour.shift) == (index, number));
+            let duration = problem.matrix.duration(shift.start_place, shift.end_place);
+            let drivable = duration != UNREACHABLE && shift.window.open + i64::from(duration) <= shift.window.close;
+            let due = working && drivable && shift.start_place != shift.end_place;
+            match tour {
+                None => report.expect(!due, "tour.missing", || {
+                    format!(
+                        "vehicle {index} works, so its shift {number} is driven from start to end also without visits"
+                    )
+                }),
+                Some(tour) => report.expect(due || tour.jobs().next().is_some(), "tour.idle", || {
+                    format!("vehicle {index} drives shift {number} without visits and without need")
+                }),
+            }
+        }
+    }
+}
+
+fn totals(problem: &Problem, plan: &Plan, tours: &[&Tour], report: &mut Report) {
+    let known = |job: usize| problem.jobs.get(job);
+    let priorities = tours.iter().flat_map(|tour| tour.jobs()).filter_map(known).map(|job| i64::from(job.priority));
+    let priority: i64 = priorities.sum();
+    report.expect(plan.value.priority == priority, "value.priority", || {
+        format!("the priorities add up to {priority}, not {}", plan.value.priority)
+    });
+    let travel: Travel = tours.iter().map(|tour| tour.travel()).sum();
+    report.expect(plan.value.travel == travel, "value.travel", || {
+        format!("the legs add up to {travel:?}, not {:?}", plan.value.travel)
+    });
+    let used = used_vehicles(tours);
+    report.expect(plan.value.vehicles == used.len(), "value.vehicles", || {
+        format!("{} vehicles work, not {}", used.len(), plan.value.vehicles)
+    });
+    let (cost, fraction) = match problem.objective {
+        Objective::TravelTime => (travel.duration, 0),
+        Objective::Distance => (travel.distance, 0),
+        Objective::Price => price(problem, tours, &used),
+    };
+    report.expect((plan.value.cost, plan.value.fraction) == (cost, fraction), "value.cost", || {
+        format!("the cost is {cost} and a fraction of {fraction}, not {} and {}", plan.value.cost, plan.value.fraction)
+    });
+}
+
+fn used_vehicles(tours: &[&Tour]) -> Vec<usize> {
+    let mut used: Vec<usize> =
+        tours.iter().filter(|tour| tour.jobs().next().is_some()).map(|tour| tour.vehicle).collect();
+    used.sort_unstable();
+    used.dedup();
+    used
+}
+
+/// The price in micro-units and the rest in their fractions, in arithmetic too wide to overflow.
+fn price(problem: &Problem, tours: &[&Tour], used: &[usize]) -> (i64, i64) {
+    let fractions = i128::from(Value::FRACTIONS);
+    let rates = |vehicle: usize| problem.vehicles[vehicle].price.unwrap_or_default();
+    let fixed: i128 = used.iter().map(|&vehicle| i128::from(rates(vehicle).fixed_micro) * fractions).sum();
+    let driven = tours.iter().map(|tour| {
+        let (metres, seconds) =
+            (i128::from(tour.travel().distance), i128::from(tour.arrival) - i128::from(tour.departure));
+        let rates = rates(tour.vehicle);
+        let by_way = i128::from(rates.per_km_micro) * metres * fractions / 1000;
+        by_way + i128::from(rates.per_hour_micro) * seconds * fractions / 3600
+    });
+    let all = fixed + driven.sum::<i128>();
+    ((all / fractions) as i64, (all % fractions) as i64)
+}

@@ -1,0 +1,230 @@
+//! Whether a problem is sound.
+//!
+//! **Why.** Everything below indexes and adds without looking twice; this is the one place that looks. **How.** One pass over
+//! vehicles and jobs, then the circle test of `drop_off_from`, then a bound on the dearest plan. **What never happens:** a
+//! question about feasibility. A job that fits nowhere is sound, it just stays unassigned.
+
+use super::{Job, MAX_ABSOLUTE, MAX_SHIFT_LENGTH, Objective, Problem, ProblemError, Shift, TimeWindow, Vehicle};
+use crate::search::break_states;
+
+/// The largest price part in micro-units (a million of the currency).
+const MAX_PRICE: i64 = 1_000_000_000_000;
+
+/// The largest total price in micro-units, such that its exact fractions still fit 62 bits.
+const MAX_TOTAL: i64 = (1 << 61) / crate::Value::FRACTIONS;
+
+impl Problem {
+    /// Refuses the first thing that is unsound, with its name, its value and what would do instead.
+    pub fn check(&self) -> Result<(), ProblemError> {
+        for (index, vehicle) in self.vehicles.iter().enumerate() {
+            self.check_vehicle(index, vehicle)?;
+        }
+        for (index, job) in self.jobs.iter().enumerate() {
+            self.check_job(index, job)?;
+        }
+        self.check_circles()?;
+        self.check_total()
+    }
+
+    fn check_vehicle(&self, index: usize, vehicle: &Vehicle) -> Result<(), ProblemError> {
+        for &capacity in &vehicle.capacity {
+            within(|| format!("vehicle {index}"), "capacity", capacity, 0, MAX_ABSOLUTE)?;
+        }
+        if let Some(price) = vehicle.price {
+            for (field, value) in [
+                ("fixed_micro", price.fixed_micro),
+                ("per_km_micro", price.per_km_micro),
+                ("per_hour_micro", price.per_hour_micro),
+            ] {
+                within(|| format!("vehicle {index}"), field, value, 0, MAX_PRICE)?;
+            }
+        }
+        for (number, shift) in vehicle.shifts.iter().enumerate() {
+            self.check_shift(index, number, shift)?;
+            if number > 0 && shift.window.open < vehicle.shifts[number - 1].window.close {
+                return Err(ProblemError::ShiftOrder { vehicle: index, shift: number });
+            }
+        }
+        Ok(())
+    }
+
+    fn check_shift(&self, vehicle: usize, number: usize, shift: &Shift) -> Result<(), ProblemError> {
+        let owner = || format!("vehicle {vehicle}, shift {number}");
+        self.check_place(owner, shift.start_place)?;
+        self.check_place(owner, shift.end_place)?;
+        check_window(owner, shift.window)?;
+        within(owner, "length", shift.window.close - shift.window.open, 0, MAX_SHIFT_LENGTH)?;
+        for rest in &shift.breaks {
+            let owner = || format!("a break of vehicle {vehicle}, shift {number}");
+            check_window(owner, rest.window)?;
+            within(owner, "duration", rest.duration, 0, MAX_SHIFT_LENGTH)?;
+        }
+        if break_states(&shift.breaks).is_none() {
+            return Err(ProblemError::Breaks { vehicle, shift: number });
+        }
+        Ok(())
+    }
+
+    fn check_job(&self, index: usize, job: &Job) -> Result<(), ProblemError> {
+        let owner = || format!("job {index}");
+        self.check_place(owner, job.place)?;
+        within(owner, "dwell", job.dwell, 0, MAX_SHIFT_LENGTH)?;
+        for &window in &job.windows {
+            check_window(owner, window)?;
+        }
+        for &quantity in &job.quantity {
+            within(owner, "quantity", quantity, -MAX_ABSOLUTE, MAX_ABSOLUTE)?;
+        }
+        let jobs = self.jobs.len();
+        match job.drop_off_from.iter().find(|&&named| named >= jobs) {
+            Some(&named) => Err(ProblemError::DropOffFrom { job: index, named, jobs }),
+            None => Ok(()),
+        }
+    }
+
+    fn check_place(&self, owner: impl Fn() -> String, place: usize) -> Result<(), ProblemError> {
+        let places = self.matrix.places();
+        if place < places { Ok(()) } else { Err(ProblemError::Place { owner: owner(), place, places }) }
+    }
+
+    /// Takes away jobs whose predecessors are all taken away (Kahn 1962); what remains holds a circle.
+    fn check_circles(&self) -> Result<(), ProblemError> {
+        let mut waiting: Vec<usize> = self.jobs.iter().map(|job| job.drop_off_from.len()).collect();
+        let mut dependants = vec![Vec::new(); self.jobs.len()];
+        for (index, job) in self.jobs.iter().enumerate() {
+            for &named in &job.drop_off_from {
+                dependants[named].push(index);
+            }
+        }
+        let mut free: Vec<usize> = (0..self.jobs.len()).filter(|&job| waiting[job] == 0).collect();
+        while let Some(job) = free.pop() {
+            for &next in &dependants[job] {
+                waiting[next] -= 1;
+                if waiting[next] == 0 {
+                    free.push(next);
+                }
+            }
+        }
+        match self.first_on_circle(&waiting) {
+            Some(job) => Err(ProblemError::Cycle { job }),
+            None => Ok(()),
+        }
+    }
+
+    /// Walks from a job that still waits to one that it waits for, until a job comes up again: that one is on a circle.
+    fn first_on_circle(&self, waiting: &[usize]) -> Option<usize> {
+        let mut job = waiting.iter().position(|&count| count > 0)?;
+        let mut seen = vec![false; self.jobs.len()];
+        while !seen[job] {
+            seen[job] = true;
+            job = *self.jobs[job].drop_off_from.iter().find(|&&named| waiting[named] > 0)?;
+        }
+        Some(job)
+    }
+
+    fn check_total(&self) -> Result<(), ProblemError> {
+        if self.objective != Objective::Price || self.most_micro() <= i128::from(MAX_TOTAL) {
+            return Ok(());
+        }
+        Err(ProblemError::Price { limit: MAX_TOTAL })
+    }
+
+    /// No plan costs more: every vehicle works all its shifts to the end, and every leg is the longest there is.
+    pub(crate) fn most_micro(&self) -> i128 {
+        let shifts: usize = self.vehicles.iter().map(|vehicle| vehicle.shifts.len()).sum();
+        let legs = (self.jobs.len() + shifts) as i128;
+        let metres = legs * i128::from(self.matrix.longest_distance());
+        let per_km = self.vehicles.iter().filter_map(|vehicle| vehicle.price).map(|price| price.per_km_micro).max();
+        let standing = self.vehicles.iter().filter_map(|vehicle| vehicle.price.map(|price| (vehicle, price)));
+        let fixed_and_hours = standing.map(|(vehicle, price)| {
+            let time: i64 = vehicle.shifts.iter().map(|shift| shift.window.close - shift.window.open).sum();
+            i128::from(price.fixed_micro) + i128::from(price.per_hour_micro) * i128::from(time) / 3600 + 1
+        });
+        metres * i128::from(per_km.unwrap_or(0)) / 1000 + fixed_and_hours.sum::<i128>() + 1
+    }
+}
+
+fn check_window(owner: impl Fn() -> String, window: TimeWindow) -> Result<(), ProblemError> {
+    within(&owner, "opening", window.open, -MAX_ABSOLUTE, MAX_ABSOLUTE)?;
+    within(&owner, "closing", window.close, -MAX_ABSOLUTE, MAX_ABSOLUTE)?;
+    if window.open <= window.close {
+        return Ok(());
+    }
+    Err(ProblemError::Window { owner: owner(), open: window.open, close: window.close })
+}
+
+fn within(
+    owner: impl Fn() -> String,
+    field: &'static str,
+    value: i64,
+    least: i64,
+    most: i64,
+) -> Result<(), ProblemError> {
+    if (least..=most).contains(&value) {
+        return Ok(());
+    }
+    Err(ProblemError::Range { owner: owner(), field, value, least, most })
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::{Break, Matrix, Price};
+
+    fn sound() -> Problem {
+        let shift = Shift { window: TimeWindow { open: 0, close: 100 }, ..Shift::default() };
+        Problem {
+            vehicles: vec![Vehicle { shifts: vec![shift], ..Vehicle::default() }],
+            jobs: vec![Job { place: 1, ..Job::default() }, Job { place: 1, ..Job::default() }],
+            matrix: Matrix::new(2, vec![0, 1, 1, 0], vec![0, 1, 1, 0]).unwrap(),
+            objective: Objective::Price,
+        }
+    }
+
+    /// Spoils a sound problem and expects the refusal to mention this text.
+    fn refused(mention: &str, spoil: impl Fn(&mut Problem)) {
+        let mut problem = sound();
+        spoil(&mut problem);
+        let message = problem.check().unwrap_err().to_string();
+        assert!(message.contains(mention), "{message}");
+    }
+
+    #[test]
+    fn what_is_unsound_is_named() {
+        assert_eq!(sound().check(), Ok(()));
+        refused("job 1 names place 2", |p| p.jobs[1].place = 2);
+        refused("vehicle 0, shift 0 names place 9", |p| p.vehicles[0].shifts[0].end_place = 9);
+        refused("from 5 to 4", |p| p.jobs[0].windows = vec![TimeWindow { open: 5, close: 4 }]);
+        refused("dwell is -1", |p| p.jobs[0].dwell = -1);
+        refused("capacity is -3", |p| p.vehicles[0].capacity = vec![-3]);
+        refused("length", |p| p.vehicles[0].shifts[0].window.close = MAX_SHIFT_LENGTH + 1);
+        refused("names job 7", |p| p.jobs[0].drop_off_from = vec![7]);
+        refused("shift 1 begins before shift 0 ends", |p| {
+            let again = p.vehicles[0].shifts[0].clone();
+            p.vehicles[0].shifts.push(again);
+        });
+        refused("too many orders", |p| {
+            p.vehicles[0].shifts[0].breaks = vec![Break { window: TimeWindow { open: 0, close: 9 }, duration: 1 }; 9];
+        });
+    }
+
+    #[test]
+    fn circles_are_named_by_a_job_on_them() {
+        refused("job 0: drop_off_from leads back", |p| p.jobs[0].drop_off_from = vec![0]);
+        let mut problem = sound();
+        problem.jobs.push(Job { drop_off_from: vec![0], ..Job::default() });
+        problem.jobs[0].drop_off_from = vec![1];
+        problem.jobs[1].drop_off_from = vec![0];
+        assert!(matches!(problem.check(), Err(ProblemError::Cycle { job: 0 | 1 })));
+    }
+
+    #[test]
+    fn prices_that_could_overflow_are_refused() {
+        let dear = Price { fixed_micro: MAX_PRICE, ..Price::default() };
+        let mut problem = sound();
+        problem.vehicles = vec![Vehicle { price: Some(dear), ..problem.vehicles[0].clone() }; 200];
+        assert!(matches!(problem.check(), Err(ProblemError::Price { .. })));
+        problem.objective = Objective::Distance;
+        assert_eq!(problem.check(), Ok(()));
+    }
+}

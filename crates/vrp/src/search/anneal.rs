@@ -1,0 +1,132 @@
+//! Whether to go on from a worse solution.
+//!
+//! **Why.** A search that only climbs is soon stuck. **How.** Simulated annealing: with `E` drawn from the exponential
+//! distribution, a neighbour is taken when its energy is below the present one's plus `temperature · E`. The energy joins
+//! cost and lost priority by an exchange rate that only steers the walk; which solution is the best one is decided elsewhere,
+//! in whole numbers and in the strict order. The temperature falls geometrically with the share of the budget that is spent.
+//! **What never happens:** a call into the platform's mathematical library, whose last digits differ between machines: the
+//! logarithm and the power are made of sums and products here, so a walk repeats itself everywhere.
+
+use fastrand::Rng;
+
+use super::tours::Score;
+
+/// How many values of the exponential distribution are tabled.
+const TABLE: usize = 4096;
+
+/// Temperatures at the beginning and the end, in average legs.
+const HOT: f64 = 0.6;
+const COLD: f64 = 0.006;
+
+/// The last part of the walk in which no more priority is given up below the best solution's.
+const STRICT_FROM: f64 = 0.8;
+
+/// How many average legs an average job's priority is worth to the walk, at the beginning and at the end.
+const RATE_HOT: f64 = 2.0;
+const RATE_COLD: f64 = 20.0;
+
+/// The walk's thermostat.
+#[derive(Debug)]
+pub(crate) struct Anneal {
+    exponential: Vec<f64>,
+    /// The cost of an average leg.
+    leg: f64,
+    /// The cost of an average leg per average priority of a job.
+    rate: f64,
+    temperature: f64,
+    exchange: f64,
+    strict: bool,
+}
+
+impl Anneal {
+    /// A thermostat for solutions around this one.
+    pub(crate) fn new(score: Score, legs: usize, jobs: usize, priorities: i64) -> Self {
+        let leg = (score.cost as f64 / legs.max(1) as f64).max(1.0);
+        let priority = (priorities as f64 / jobs.max(1) as f64).max(1e-9);
+        let exponential = (0..TABLE).map(|i| -ln((i as f64 + 0.5) / TABLE as f64)).collect();
+        let mut anneal =
+            Self { exponential, leg, rate: leg / priority, temperature: 0.0, exchange: 0.0, strict: false };
+        anneal.cool(0.0);
+        anneal
+    }
+
+    /// Sets the temperature for a spent share of the budget.
+    pub(crate) fn cool(&mut self, share: f64) {
+        let share = share.clamp(0.0, 1.0);
+        self.temperature = self.leg * HOT * power(COLD / HOT, share);
+        self.exchange = self.rate * RATE_HOT * power(RATE_COLD / RATE_HOT, share);
+        self.strict = share >= STRICT_FROM;
+    }
+
+    /// A draw from the exponential distribution with mean 1.
+    pub(crate) fn exponential(&self, rng: &mut Rng) -> f64 {
+        self.exponential[rng.usize(..TABLE)]
+    }
+
+    /// Whether to go from the present solution to the candidate.
+    pub(crate) fn accepts(&self, candidate: Score, present: Score, best: Score, rng: &mut Rng) -> bool {
+        if self.strict && candidate.priority < best.priority && candidate.priority < present.priority {
+            return false;
+        }
+        let dearer = (candidate.cost - present.cost) as f64;
+        let lost = (present.priority - candidate.priority) as f64;
+        dearer + self.exchange * lost < self.temperature * self.exponential(rng)
+    }
+}
+
+/// The natural logarithm of a number in (0, 1], by halving down to [1/2, 1] and the series of the inverse hyperbolic tangent.
+fn ln(x: f64) -> f64 {
+    let (mut mantissa, mut halvings) = (x, 0.0);
+    while mantissa < 0.5 {
+        mantissa *= 2.0;
+        halvings += 1.0;
+    }
+    let z = (mantissa - 1.0) / (mantissa + 1.0);
+    let (mut power, mut sum) = (z, 0.0);
+    for odd in (1..40).step_by(2) {
+        sum += power / f64::from(odd);
+        power *= z * z;
+    }
+    2.0 * sum - halvings * std::f64::consts::LN_2
+}
+
+/// `base` to a power between 0 and 1, for a base in (0, 100]: (1 + x/2²⁰) squared twenty times.
+fn power(base: f64, exponent: f64) -> f64 {
+    let log = if base <= 1.0 { ln(base) } else { -ln(1.0 / base) };
+    let mut result = 1.0 + log * exponent / f64::from(1 << 20);
+    for _ in 0..20 {
+        result *= result;
+    }
+    result
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn own_functions_agree_with_the_library() {
+        for i in 1..=1000 {
+            let x = f64::from(i) / 1000.0;
+            assert!((ln(x) - x.ln()).abs() < 1e-9, "ln {x}");
+            assert!((power(0.01, x) - 0.01_f64.powf(x)).abs() < 1e-4, "0.01^{x}");
+            assert!((power(10.0, x) / 10.0_f64.powf(x) - 1.0).abs() < 1e-4, "10^{x}");
+        }
+    }
+
+    #[test]
+    fn better_is_always_taken_and_much_worse_never_when_cold() {
+        let mut rng = Rng::with_seed(1);
+        let now = Score { priority: 10, cost: 1000 };
+        let mut anneal = Anneal::new(now, 10, 10, 10);
+        anneal.cool(1.0);
+        let better = Score { priority: 10, cost: 999 };
+        let worse = Score { priority: 10, cost: 2000 };
+        let poorer = Score { priority: 9, cost: 0 };
+        for _ in 0..1000 {
+            assert!(anneal.accepts(better, now, now, &mut rng));
+            assert!(!anneal.accepts(worse, now, now, &mut rng));
+            assert!(!anneal.accepts(poorer, now, now, &mut rng));
+        }
+    }
+}

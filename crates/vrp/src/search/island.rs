@@ -1,0 +1,304 @@
+//! The loop: ruin, recreate, decide, remember the best.
+//!
+//! **Why.** One algorithm for all sizes, which can be interrupted at any step and always has a plan. **How.** Each thread walks
+//! alone from its own random stream, a function of the seed and the thread's number; the best of their results is the answer,
+//! and among equals the one of the lowest thread. The clock is read every few steps. **What never happens:** a thread that
+//! looks at another's solution, so a budget of steps gives the same answer however the machine schedules them.
+
+use std::sync::atomic::Ordering;
+use std::sync::mpsc::{self, Receiver, Sender};
+use std::time::{Duration, Instant};
+
+use fastrand::Rng;
+
+use crate::{Plan, Problem, Progress, Stop};
+
+use super::anneal::Anneal;
+use super::build::build;
+use super::model::Model;
+use super::recreate::{Blinks, Order, Recreate};
+use super::ruin::ruin;
+use super::timetable;
+use super::tours::{Score, Tours};
+
+/// How many steps pass between two looks at the clock and the flag.
+const LOOK_EVERY: u64 = 16;
+
+/// Improvements within this time are told as one.
+const TELL_EVERY: Duration = Duration::from_millis(10);
+
+/// Without a limit on time or steps the temperature falls over this many steps, again and again.
+const CYCLE: u64 = 200_000;
+
+/// How many absent jobs, beside those just taken out, a step tries to put in.
+const ABSENT_TRIED: usize = 24;
+
+/// Finds a good plan: the most priority first, then the least cost.
+///
+/// `observer` hears of every improvement, on the calling thread. With a budget of steps and no other limit in force the plan
+/// is a function of problem, seed and thread count.
+///
+/// # Panics
+///
+/// When [`Problem::check`] would refuse the problem.
+pub fn solve(
+    problem: &Problem,
+    stop: &Stop<'_>,
+    seed: u64,
+    threads: usize,
+    observer: &mut dyn FnMut(&Progress),
+) -> Plan {
+    if let Err(error) = problem.check() {
+        panic!("an unsound problem reached the solver: {error}");
+    }
+    let watch = Watch { begin: Instant::now(), stop };
+    let model = Model::new(problem);
+    let threads = threads.max(1);
+    let mut teller = Teller { model: &model, watch: &watch, seed, told: None, observer };
+    let results = if threads == 1 {
+        vec![walk(&model, &watch, stream(seed, 0), &mut |found| teller.tell(&found))]
+    } else {
+        walk_apart(&model, &watch, seed, threads, &mut teller)
+    };
+    let steps = results.iter().map(|found| found.steps).sum();
+    let best = results.into_iter().reduce(|best, next| if next.score.better_than(best.score) { next } else { best });
+    let best = best.expect("there is at least one thread");
+    timetable::plan(&model, &best.sequences, steps, seed)
+}
+
+/// The clock and the limits of a search.
+#[derive(Debug)]
+pub(crate) struct Watch<'a> {
+    begin: Instant,
+    stop: &'a Stop<'a>,
+}
+
+impl Watch<'_> {
+    pub(crate) fn time_is_up(&self) -> bool {
+        self.stop.cancel.load(Ordering::Relaxed)
+            || self.stop.deadline.is_some_and(|deadline| Instant::now() >= deadline)
+    }
+
+    fn steps_are_up(&self, steps: u64, improved: u64) -> bool {
+        self.stop.steps.is_some_and(|most| steps >= most)
+            || self.stop.stagnation.is_some_and(|most| steps - improved >= most)
+    }
+
+    /// The share of the budget that is spent, by whichever limit is nearest.
+    fn share(&self, steps: u64, improved: u64) -> f64 {
+        let by_time = self.stop.deadline.map_or(0.0, |deadline| {
+            let whole = deadline.saturating_duration_since(self.begin).as_secs_f64();
+            if whole > 0.0 { self.begin.elapsed().as_secs_f64() / whole } else { 1.0 }
+        });
+        let by_steps = self.stop.steps.map_or(0.0, |most| steps as f64 / most.max(1) as f64);
+        let by_rest = self.stop.stagnation.map_or(0.0, |most| (steps - improved) as f64 / most.max(1) as f64);
+        if self.stop.deadline.is_none() && self.stop.steps.is_none() && self.stop.stagnation.is_none() {
+            return (steps % CYCLE) as f64 / CYCLE as f64;
+        }
+        by_time.max(by_steps).max(by_rest)
+    }
+
+    fn endless(&self) -> bool {
+        self.stop.deadline.is_none() && self.stop.steps.is_none() && self.stop.stagnation.is_none()
+    }
+}
+
+/// A solution that was the best when it was found.
+#[derive(Debug, Clone)]
+struct Found {
+    score: Score,
+    steps: u64,
+    sequences: Vec<(u32, Vec<u32>)>,
+}
+
+/// Turns what was found into progress for the observer, if it is news.
+struct Teller<'a, 'o> {
+    model: &'a Model<'a>,
+    watch: &'a Watch<'a>,
+    seed: u64,
+    told: Option<Score>,
+    observer: &'o mut dyn FnMut(&Progress),
+}
+
+impl Teller<'_, '_> {
+    fn tell(&mut self, found: &Found) {
+        if self.told.is_some_and(|told| !found.score.better_than(told)) {
+            return;
+        }
+        self.told = Some(found.score);
+        let plan = timetable::plan(self.model, &found.sequences, found.steps, self.seed);
+        (self.observer)(&Progress {
+            elapsed: self.watch.begin.elapsed(),
+            steps: found.steps,
+            priority: plan.value.priority,
+            cost: plan.value.cost,
+            unassigned: plan.unassigned.len(),
+            plan,
+        });
+    }
+}
+
+/// The random stream of a thread: neighbouring seeds must not give neighbouring streams (the finalizer of `SplitMix64`).
+fn stream(seed: u64, thread: u64) -> Rng {
+    let mut mixed = seed.wrapping_add((thread + 1).wrapping_mul(0x9E37_79B9_7F4A_7C15));
+    mixed = (mixed ^ (mixed >> 30)).wrapping_mul(0xBF58_476D_1CE4_E5B9);
+    mixed = (mixed ^ (mixed >> 27)).wrapping_mul(0x94D0_49BB_1331_11EB);
+    Rng::with_seed(mixed ^ (mixed >> 31))
+}
+
+fn walk_apart(
+    model: &Model<'_>,
+    watch: &Watch<'_>,
+    seed: u64,
+    threads: usize,
+    teller: &mut Teller<'_, '_>,
+) -> Vec<Found> {
+    std::thread::scope(|scope| {
+        let (sender, receiver): (Sender<Found>, Receiver<Found>) = mpsc::channel();
+        let start = |thread: usize| {
+            let sender = sender.clone();
+            scope.spawn(move || {
+                walk(model, watch, stream(seed, thread as u64), &mut |found| {
+                    // The receiver lives until all senders are gone.
+                    let _ = sender.send(found);
+                })
+            })
+        };
+        let handles: Vec<_> = (0..threads).map(start).collect();
+        drop(sender);
+        for found in receiver {
+            teller.tell(&found);
+        }
+        let joined = handles.into_iter().map(std::thread::ScopedJoinHandle::join);
+        joined.map(|result| result.unwrap_or_else(|panic| std::panic::resume_unwind(panic))).collect()
+    })
+}
+
+/// One thread's search.
+fn walk(model: &Model<'_>, watch: &Watch<'_>, rng: Rng, tell: &mut dyn FnMut(Found)) -> Found {
+    let mut walker = Walker::new(model, watch, rng);
+    walker.report(tell);
+    while !walker.is_done() {
+        walker.step();
+        if walker.steps.is_multiple_of(LOOK_EVERY) {
+            walker.look(tell);
+        }
+    }
+    walker.report(tell);
+    walker.best
+}
+
+/// The state of one thread's search.
+struct Walker<'a> {
+    watch: &'a Watch<'a>,
+    tours: Tours<'a>,
+    recreate: Recreate,
+    anneal: Anneal,
+    rng: Rng,
+    best: Found,
+    steps: u64,
+    improved: u64,
+    share: f64,
+    /// Whether the best is news, and when the last news was told.
+    news: bool,
+    told: Instant,
+    over: bool,
+    /// Whether all priorities are the same.
+    flat: bool,
+}
+
+impl<'a> Walker<'a> {
+    fn new(model: &'a Model<'a>, watch: &'a Watch<'a>, mut rng: Rng) -> Self {
+        let mut tours = Tours::new(model);
+        build(&mut tours, watch, &mut rng);
+        let placed = model.tasks.len() - tours.absent.members().len();
+        let legs = placed + tours.worked.members().len();
+        let anneal = Anneal::new(tours.score(), legs, placed, tours.score().priority);
+        let best = Found { score: tours.score(), steps: 0, sequences: tours.sequences() };
+        let over = watch.time_is_up() || model.tasks.is_empty() || model.slots.is_empty();
+        Self {
+            watch,
+            tours,
+            recreate: Recreate::new(Blinks::new(rng.fork())),
+            anneal,
+            rng,
+            best,
+            steps: 0,
+            improved: 0,
+            share: 0.0,
+            news: true,
+            told: Instant::now(),
+            over,
+            flat: model.tasks.windows(2).all(|pair| pair[0].priority == pair[1].priority),
+        }
+    }
+
+    fn is_done(&self) -> bool {
+        self.over || self.watch.steps_are_up(self.steps, self.improved)
+    }
+
+    fn step(&mut self) {
+        self.steps += 1;
+        self.tours.begin();
+        let present = self.tours.score();
+        let seed = ruin(&mut self.tours, &mut self.rng);
+        let mut jobs = self.jobs_to_place(seed);
+        Order::draw(&mut self.rng, self.flat).sort(self.tours.model, &mut jobs, &mut self.rng);
+        self.recreate.run(&mut self.tours, &jobs);
+        let score = self.tours.score();
+        if score.better_than(self.best.score) {
+            self.improved = self.steps;
+            self.news = true;
+            self.best = Found { score, steps: self.steps, sequences: self.tours.sequences() };
+        } else if !self.anneal.accepts(score, present, self.best.score, &mut self.rng) {
+            self.tours.roll_back();
+        }
+    }
+
+    /// What was taken out, and some of those that were absent before: all when they are few, else those around the seed.
+    fn jobs_to_place(&mut self, seed: u32) -> Vec<u32> {
+        let tours = &self.tours;
+        let absent = tours.absent.members();
+        let removed = tours.removed().len();
+        if absent.len() <= removed + ABSENT_TRIED {
+            return absent.to_vec();
+        }
+        let mut jobs = tours.removed().to_vec();
+        let mut add = |job: u32| {
+            if tours.absent.contains(job) && !jobs.contains(&job) {
+                jobs.push(job);
+            }
+        };
+        add(seed);
+        tours
+            .model
+            .neighbours
+            .around(seed)
+            .iter()
+            .filter(|&&job| tours.absent.contains(job))
+            .take(ABSENT_TRIED)
+            .for_each(|&job| add(job));
+        for _ in 0..ABSENT_TRIED / 4 {
+            add(absent[self.rng.usize(..absent.len())]);
+        }
+        jobs
+    }
+
+    fn look(&mut self, tell: &mut dyn FnMut(Found)) {
+        self.over = self.watch.time_is_up();
+        let share = self.watch.share(self.steps, self.improved);
+        self.share = if self.watch.endless() { share } else { self.share.max(share) };
+        self.anneal.cool(self.share);
+        if self.news && self.told.elapsed() >= TELL_EVERY {
+            self.report(tell);
+        }
+    }
+
+    fn report(&mut self, tell: &mut dyn FnMut(Found)) {
+        if self.news {
+            self.news = false;
+            self.told = Instant::now();
+            tell(self.best.clone());
+        }
+    }
+}

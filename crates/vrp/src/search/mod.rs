@@ -1,0 +1,29 @@
+//! The search.
+//!
+//! **Why.** Everything between the question and the plan. **How.** `model` compiles the problem; `route` and `tours` hold a
+//! solution that can be changed and taken back; `build` makes the first one; `ruin` and `recreate` make a neighbour, `anneal`
+//! decides whether to go there, `island` is the loop; `timetable` writes the best one down. **What never happens:** an
+//! infeasible solution at the end of a step.
+
+mod anneal;
+mod breaks;
+mod build;
+mod bundle;
+mod island;
+mod load;
+mod model;
+mod neighbours;
+mod recreate;
+mod route;
+mod ruin;
+mod timetable;
+mod tours;
+
+pub(crate) use breaks::break_states;
+pub use island::solve;
+
+/// Later than every moment, with room to add legs.
+const NEVER: i64 = i64::MAX / 4;
+
+/// Earlier than every moment.
+const TOO_EARLY: i64 = -NEVER;

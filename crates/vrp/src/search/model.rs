@@ -1,0 +1,346 @@
+//! The problem, compiled for speed.
+//!
+//! **Why.** The search asks the same few numbers a hundred million times; here they lie flat, typed and ready. **How.** Every
+//! (vehicle, shift) becomes a *slot*; the objective becomes four weights per slot, so that the search knows one cost, an `i64`,
+//! whatever is asked; legs are stored in both directions of reading, since an insertion reads one row of each. **What never
+//! happens:** a change after construction, or a cost that is not a whole number.
+//!
+//! The tie-break of the objective (driving time, for prices) is folded into the same number: the cost proper is multiplied by a
+//! power of two above the largest possible tie-break. Where 62 bits do not hold both, the factor shrinks and ties are decided
+//! only down to its resolution.
+
+use crate::{Objective, Problem, UNREACHABLE, Value};
+
+use super::breaks::{BreakStates, break_states};
+use super::load::Loads;
+use super::neighbours::Neighbours;
+use super::{NEVER, TOO_EARLY};
+
+/// How many bits a total cost may take.
+const COST_BITS: u32 = 61;
+
+/// The way between two places.
+#[derive(Debug, Clone, Copy)]
+pub(crate) struct Leg {
+    duration: i32,
+    distance: i32,
+}
+
+impl Leg {
+    pub(crate) fn duration(self) -> i64 {
+        i64::from(self.duration)
+    }
+
+    pub(crate) fn distance(self) -> i64 {
+        i64::from(self.distance)
+    }
+}
+
+/// What one unit of each measure costs in a slot.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Default)]
+pub(crate) struct Weights {
+    driving: i64,
+    distance: i64,
+    /// Per unit of time from leaving to arriving.
+    pub(crate) elapsed: i64,
+    /// Once per working vehicle.
+    fixed: i64,
+}
+
+impl Weights {
+    pub(crate) fn leg(self, leg: Leg) -> i64 {
+        self.driving * leg.duration() + self.distance * leg.distance()
+    }
+}
+
+/// One shift of one vehicle.
+#[derive(Debug)]
+pub(crate) struct Slot {
+    pub(crate) vehicle: usize,
+    pub(crate) shift: usize,
+    pub(crate) open: i64,
+    pub(crate) close: i64,
+    pub(crate) start: u32,
+    pub(crate) end: u32,
+    pub(crate) breaks: BreakStates,
+    pub(crate) weights: Weights,
+    /// Whether the shift is driven from start to end when its vehicle works in another one only.
+    pub(crate) driven_when_empty: bool,
+    /// What that costs (0 if it is not driven).
+    pub(crate) empty_cost: i64,
+}
+
+/// A vehicle: its slots are `first_slot..first_slot + shifts`.
+#[derive(Debug)]
+pub(crate) struct Wheels {
+    pub(crate) first_slot: usize,
+    pub(crate) shifts: usize,
+    /// What its first visit costs beside the tour: the fixed price and driving all its shifts empty.
+    pub(crate) standing: i64,
+}
+
+/// A job's own numbers.
+#[derive(Debug)]
+pub(crate) struct Task {
+    pub(crate) place: u32,
+    pub(crate) dwell: i64,
+    /// The earliest start, and the latest, of the only window, or of the first and the last one.
+    pub(crate) open: i64,
+    pub(crate) last_start: i64,
+    /// All windows as (earliest, latest start) in time order, when there are several.
+    windows: Vec<(i64, i64)>,
+    pub(crate) priority: i64,
+    /// Jobs that must come before, directly or not, each after its own predecessors.
+    pub(crate) ancestors: Vec<u32>,
+    /// Jobs that need this one, directly or not.
+    pub(crate) descendants: Vec<u32>,
+}
+
+impl Task {
+    /// When the visit ends if the vehicle arrives at this moment; [`NEVER`] if it comes too late.
+    #[inline]
+    pub(crate) fn end(&self, arrival: i64) -> i64 {
+        if self.windows.is_empty() {
+            let start = arrival.max(self.open);
+            return if start <= self.last_start { start + self.dwell } else { NEVER };
+        }
+        let fits = self.windows.iter().find(|window| arrival <= window.1);
+        fits.map_or(NEVER, |window| arrival.max(window.0) + self.dwell)
+    }
+
+    /// The latest arrival after which the visit still ends by this moment; [`TOO_EARLY`] if none does.
+    #[inline]
+    pub(crate) fn latest_arrival(&self, end_by: i64) -> i64 {
+        let start_by = end_by - self.dwell;
+        if self.windows.is_empty() {
+            return if start_by >= self.open { start_by.min(self.last_start) } else { TOO_EARLY };
+        }
+        let fits = self.windows.iter().rev().find(|window| window.0 <= start_by);
+        fits.map_or(TOO_EARLY, |window| start_by.min(window.1))
+    }
+}
+
+/// The compiled problem.
+#[derive(Debug)]
+pub(crate) struct Model<'p> {
+    pub(crate) problem: &'p Problem,
+    places: usize,
+    leaving: Vec<Leg>,
+    reaching: Vec<Leg>,
+    pub(crate) slots: Vec<Slot>,
+    pub(crate) vehicles: Vec<Wheels>,
+    /// Vehicles that are alike in everything, rising.
+    pub(crate) classes: Vec<Vec<usize>>,
+    pub(crate) tasks: Vec<Task>,
+    pub(crate) loads: Loads,
+    pub(crate) neighbours: Neighbours,
+    /// Whether any job names a predecessor.
+    pub(crate) ordered: bool,
+}
+
+impl<'p> Model<'p> {
+    /// Compiles a problem that passed its check.
+    pub(crate) fn new(problem: &'p Problem) -> Self {
+        let places = problem.matrix.places();
+        let leg = |from, to| {
+            let [duration, distance] = problem.matrix.leg(from, to);
+            Leg { duration, distance }
+        };
+        let pairs = || (0..places).flat_map(|row| (0..places).map(move |column| (row, column)));
+        let weights = weights(problem);
+        let mut model = Self {
+            problem,
+            places,
+            leaving: pairs().map(|(from, to)| leg(from, to)).collect(),
+            reaching: pairs().map(|(to, from)| leg(from, to)).collect(),
+            slots: Vec::new(),
+            vehicles: Vec::new(),
+            classes: Vec::new(),
+            tasks: tasks(problem),
+            loads: Loads::new(problem),
+            neighbours: Neighbours::default(),
+            ordered: problem.jobs.iter().any(|job| !job.drop_off_from.is_empty()),
+        };
+        for (index, weights) in weights.into_iter().enumerate() {
+            model.add_vehicle(index, weights);
+        }
+        model.neighbours = Neighbours::new(&model);
+        model
+    }
+
+    fn add_vehicle(&mut self, index: usize, weights: Weights) {
+        let vehicle = &self.problem.vehicles[index];
+        let first_slot = self.slots.len();
+        let mut standing = weights.fixed;
+        for number in 0..vehicle.shifts.len() {
+            let slot = self.slot(index, number, weights);
+            standing += slot.empty_cost;
+            self.slots.push(slot);
+        }
+        let same = |&class: &usize| self.problem.vehicles[self.classes[class][0]] == *vehicle;
+        let class = (0..self.classes.len()).rev().find(same).unwrap_or(self.classes.len());
+        if class == self.classes.len() {
+            self.classes.push(Vec::new());
+        }
+        self.classes[class].push(index);
+        self.vehicles.push(Wheels { first_slot, shifts: vehicle.shifts.len(), standing });
+    }
+
+    fn slot(&self, vehicle: usize, number: usize, weights: Weights) -> Slot {
+        let shift = &self.problem.vehicles[vehicle].shifts[number];
+        let (start, end) = (shift.start_place as u32, shift.end_place as u32);
+        let (open, close) = (shift.window.open, shift.window.close);
+        let leg = self.leg(start, end);
+        let driven_when_empty = start != end && open + leg.duration() <= close;
+        let empty_cost = if driven_when_empty { weights.leg(leg) + weights.elapsed * leg.duration() } else { 0 };
+        let breaks = break_states(&shift.breaks).expect("Problem::check bounds the states");
+        Slot { vehicle, shift: number, open, close, start, end, breaks, weights, driven_when_empty, empty_cost }
+    }
+
+    /// The way from one place to another; without a way, longer than any shift.
+    #[inline]
+    pub(crate) fn leg(&self, from: u32, to: u32) -> Leg {
+        self.leaving[from as usize * self.places + to as usize]
+    }
+
+    /// All legs that leave a place, by destination.
+    #[inline]
+    pub(crate) fn legs_from(&self, place: u32) -> &[Leg] {
+        &self.leaving[place as usize * self.places..][..self.places]
+    }
+
+    /// All legs that reach a place, by origin.
+    #[inline]
+    pub(crate) fn legs_to(&self, place: u32) -> &[Leg] {
+        &self.reaching[place as usize * self.places..][..self.places]
+    }
+
+    /// The slots of a vehicle.
+    pub(crate) fn slots_of(&self, vehicle: usize) -> std::ops::Range<usize> {
+        let wheels = &self.vehicles[vehicle];
+        wheels.first_slot..wheels.first_slot + wheels.shifts
+    }
+}
+
+fn tasks(problem: &Problem) -> Vec<Task> {
+    let ancestors = ancestors(problem);
+    let mut tasks: Vec<Task> =
+        problem.jobs.iter().zip(ancestors).map(|(job, ancestors)| task(job, ancestors)).collect();
+    for job in 0..tasks.len() {
+        for index in 0..tasks[job].ancestors.len() {
+            let ancestor = tasks[job].ancestors[index] as usize;
+            tasks[ancestor].descendants.push(job as u32);
+        }
+    }
+    tasks
+}
+
+fn task(job: &crate::Job, ancestors: Vec<u32>) -> Task {
+    let starts = job.windows.iter().map(|window| (window.open, window.close - job.dwell));
+    let mut windows: Vec<(i64, i64)> = starts.filter(|window| window.0 <= window.1).collect();
+    // Kept in time order such that the first that is still open is also the one that opens first.
+    windows.sort_unstable();
+    windows.dedup_by(|later, kept| {
+        let touches = later.0 <= kept.1;
+        kept.1 = if touches { kept.1.max(later.1) } else { kept.1 };
+        touches
+    });
+    let (open, last_start) = match (windows.first(), windows.last()) {
+        (Some(first), Some(last)) => (first.0, last.1),
+        _ if job.windows.is_empty() => (TOO_EARLY, NEVER - job.dwell - 1),
+        _ => (NEVER - 1, TOO_EARLY),
+    };
+    if windows.len() == 1 {
+        windows.clear();
+    }
+    Task {
+        place: job.place as u32,
+        dwell: job.dwell,
+        open,
+        last_start,
+        windows,
+        priority: i64::from(job.priority),
+        ancestors,
+        descendants: Vec::new(),
+    }
+}
+
+/// For each job everything that must come before it, predecessors of predecessors first.
+fn ancestors(problem: &Problem) -> Vec<Vec<u32>> {
+    let mut done: Vec<Option<Vec<u32>>> = vec![None; problem.jobs.len()];
+    for job in 0..problem.jobs.len() {
+        let mut path = vec![job];
+        while let Some(&top) = path.last() {
+            let missing = problem.jobs[top].drop_off_from.iter().find(|&&named| done[named].is_none());
+            if let Some(&named) = missing {
+                path.push(named);
+                continue;
+            }
+            path.pop();
+            let mut all: Vec<u32> = Vec::new();
+            for &named in &problem.jobs[top].drop_off_from {
+                let before = done[named].as_deref().unwrap_or_default();
+                for &other in before.iter().chain([&(named as u32)]) {
+                    if !all.contains(&other) {
+                        all.push(other);
+                    }
+                }
+            }
+            done[top] = Some(all);
+        }
+    }
+    done.into_iter().map(Option::unwrap_or_default).collect()
+}
+
+/// The objective as weights for each vehicle.
+fn weights(problem: &Problem) -> Vec<Weights> {
+    let slots = problem.vehicles.iter().flat_map(|vehicle| &vehicle.shifts);
+    let legs = (problem.jobs.len() + slots.clone().count()) as i128;
+    let time: i128 = slots.map(|shift| i128::from(shift.window.close - shift.window.open)).sum();
+    let distance = legs * i128::from(problem.matrix.longest_distance());
+    match problem.objective {
+        Objective::TravelTime => {
+            let factor = factor(time, distance);
+            vec![Weights { driving: factor, distance: tie(factor), ..Weights::default() }; problem.vehicles.len()]
+        }
+        Objective::Distance => {
+            let factor = factor(distance, time);
+            vec![Weights { driving: tie(factor), distance: factor, ..Weights::default() }; problem.vehicles.len()]
+        }
+        Objective::Price => {
+            let factor = resolution(problem.most_micro() * i128::from(Value::FRACTIONS), time);
+            let priced = problem.vehicles.iter().map(|vehicle| vehicle.price.unwrap_or_default());
+            let weights = priced.map(|price| Weights {
+                driving: 1,
+                distance: price.per_km_micro * (Value::FRACTIONS / 1000) * factor,
+                elapsed: price.per_hour_micro * (Value::FRACTIONS / 3600) * factor,
+                fixed: price.fixed_micro * Value::FRACTIONS * factor,
+            });
+            weights.collect()
+        }
+    }
+}
+
+/// A power of two above the largest tie-break, or 1 when both together do not fit.
+fn factor(most: i128, largest_tie: i128) -> i64 {
+    let wanted = resolution(most, largest_tie);
+    if i128::from(wanted) > largest_tie { wanted } else { 1 }
+}
+
+/// The largest power of two up to the first above the largest tie-break with which the whole still fits.
+fn resolution(most: i128, largest_tie: i128) -> i64 {
+    let mut factor: i128 = 1;
+    while factor <= largest_tie && (most + 1) * factor * 2 <= 1 << COST_BITS {
+        factor *= 2;
+    }
+    factor as i64
+}
+
+fn tie(factor: i64) -> i64 {
+    i64::from(factor > 1)
+}
+
+/// Whether a leg exists.
+pub(crate) fn reachable(leg: Leg) -> bool {
+    leg.duration != UNREACHABLE
+}

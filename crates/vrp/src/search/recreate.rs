@@ -1,0 +1,282 @@
+//! Putting jobs back: greedily, one after another, each at its cheapest place.
+//!
+//! **Why.** After a ruin there is room; filling it greedily in a varied order, and overlooking one position in a hundred
+//! ("blinks"), is quick and lands somewhere else each time (SISR, section 5.3). **How.** One sort order is drawn per step. A
+//! position is tested in constant time ([`super::route`]); in a large solution only positions beside the job's neighbours are
+//! tried. A job that waits for others goes on their vehicle, or with them as a bundle. **What never happens:** a job placed
+//! where any rule is broken.
+
+use fastrand::Rng;
+
+use super::bundle;
+use super::model::Model;
+use super::route::Scratch;
+use super::tours::{Spot, Tours};
+
+/// One position in this many is overlooked.
+const BLINK_EVERY: f64 = 100.0;
+
+/// Up to this many jobs every position is tried; beyond, those beside neighbours.
+const SMALL: usize = 120;
+
+/// An insertion's place and what it adds to the cost.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(crate) struct Offer {
+    pub(crate) cost: i64,
+    pub(crate) spot: Spot,
+}
+
+/// Says which position to overlook: counts down to the next one.
+#[derive(Debug)]
+pub(crate) struct Blinks {
+    rng: Rng,
+    every: f64,
+    left: u32,
+}
+
+impl Blinks {
+    pub(crate) fn new(rng: Rng) -> Self {
+        Self { rng, every: BLINK_EVERY, left: 1 }
+    }
+
+    /// Never overlooks anything.
+    pub(crate) fn none() -> Self {
+        Self { rng: Rng::with_seed(0), every: 0.0, left: u32::MAX }
+    }
+
+    /// Gaps are uniform between 1 and twice the mean: what matters is that they are rare and unforeseen.
+    #[inline]
+    fn blink(&mut self) -> bool {
+        self.left -= 1;
+        if self.left > 0 {
+            return false;
+        }
+        if self.every == 0.0 {
+            self.left = u32::MAX;
+            return false;
+        }
+        self.left = 1 + (self.rng.f64() * 2.0 * self.every) as u32;
+        true
+    }
+}
+
+/// The order in which jobs are put back.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(crate) enum Order {
+    Random,
+    Priority,
+    Density,
+    Load,
+    Far,
+    Close,
+    Narrow,
+    Opening,
+    Closing,
+}
+
+/// Orders and how often each is drawn.
+const ORDERS: [(Order, u32); 9] = [
+    (Order::Random, 4),
+    (Order::Priority, 4),
+    (Order::Density, 4),
+    (Order::Load, 3),
+    (Order::Far, 2),
+    (Order::Close, 1),
+    (Order::Narrow, 2),
+    (Order::Opening, 2),
+    (Order::Closing, 2),
+];
+
+impl Order {
+    pub(crate) fn draw(rng: &mut Rng, flat: bool) -> Self {
+        let usable = |order: Self| !(flat && matches!(order, Self::Priority | Self::Density));
+        let total = ORDERS.iter().filter(|(order, _)| usable(*order)).map(|(_, share)| share).sum();
+        let mut left = rng.u32(0..total);
+        for (order, share) in ORDERS.into_iter().filter(|(order, _)| usable(*order)) {
+            if left < share {
+                return order;
+            }
+            left -= share;
+        }
+        Self::Random
+    }
+
+    pub(crate) fn sort(self, model: &Model<'_>, jobs: &mut [u32], rng: &mut Rng) {
+        rng.shuffle(jobs);
+        match self {
+            Self::Random => {}
+            _ => jobs.sort_by_cached_key(|&job| self.key(model, job)),
+        }
+    }
+
+    fn key(self, model: &Model<'_>, job: u32) -> i64 {
+        let task = &model.tasks[job as usize];
+        match self {
+            Self::Random => 0,
+            Self::Priority => -task.priority,
+            Self::Density => -(task.priority << 20) / (task.dwell + model.neighbours.reach(job) + 1),
+            Self::Load => -model.loads.of_job(job).iter().map(|quantity| quantity.abs()).sum::<i64>(),
+            Self::Far => -model.neighbours.remoteness(job),
+            Self::Close => model.neighbours.remoteness(job),
+            Self::Narrow => task.last_start - task.open,
+            Self::Opening => task.open,
+            Self::Closing => task.last_start,
+        }
+    }
+}
+
+/// Puts back what can be put back.
+#[derive(Debug)]
+pub(crate) struct Recreate {
+    pub(crate) blinks: Blinks,
+    room: Scratch,
+}
+
+impl Recreate {
+    pub(crate) fn new(blinks: Blinks) -> Self {
+        Self { blinks, room: Scratch::new() }
+    }
+
+    /// Tries the jobs in this order. Those that others in the list wait for come along with the first of these, or at the end.
+    pub(crate) fn run(&mut self, tours: &mut Tours<'_>, jobs: &[u32]) {
+        let model = tours.model;
+        let waited_for =
+            |job: u32| model.ordered && jobs.iter().any(|&other| model.tasks[other as usize].ancestors.contains(&job));
+        let late: Vec<u32> = jobs.iter().copied().filter(|&job| waited_for(job)).collect();
+        for &job in jobs.iter().filter(|job| !late.contains(job)).chain(&late) {
+            self.place(tours, job);
+        }
+    }
+
+    /// Places one job, with what it waits for, where that is cheapest; or not at all.
+    pub(crate) fn place(&mut self, tours: &mut Tours<'_>, job: u32) -> bool {
+        if tours.spot(job).is_some() {
+            return true;
+        }
+        let model = tours.model;
+        if model.tasks[job as usize].ancestors.iter().any(|&ancestor| tours.spot(ancestor).is_none()) {
+            return bundle::place(self, tours, job);
+        }
+        let Some(offer) = self.cheapest(tours, job) else { return false };
+        tours.insert(offer.spot, job);
+        true
+    }
+
+    /// The cheapest place for a job whose predecessors all stand.
+    pub(crate) fn cheapest(&mut self, tours: &Tours<'_>, job: u32) -> Option<Offer> {
+        let mut best = None;
+        if !tours.model.tasks[job as usize].ancestors.is_empty() {
+            let vehicle = bundle::only_vehicle(tours, job)?;
+            self.on_vehicle(tours, vehicle, job, &mut best);
+        } else if tours.model.tasks.len() <= SMALL {
+            for &slot in tours.worked.members() {
+                self.in_route(tours, slot, 0, job, &mut best);
+            }
+            self.in_empty_slots(tours, job, &mut best);
+        } else {
+            self.beside_neighbours(tours, job, &mut best);
+            self.in_empty_slots(tours, job, &mut best);
+        }
+        best
+    }
+
+    /// Every position on one vehicle that comes after the job's predecessors.
+    pub(crate) fn on_vehicle(&mut self, tours: &Tours<'_>, vehicle: usize, job: u32, best: &mut Option<Offer>) {
+        let last = tours.model.tasks[job as usize].ancestors.iter().filter_map(|&ancestor| tours.spot(ancestor)).max();
+        for slot in tours.model.slots_of(vehicle) {
+            let slot = slot as u32;
+            let from = match last {
+                Some(spot) if slot < spot.slot => continue,
+                Some(spot) if slot == spot.slot => spot.at as usize + 1,
+                _ => 0,
+            };
+            self.in_route(tours, slot, from, job, best);
+        }
+    }
+
+    fn in_route(&mut self, tours: &Tours<'_>, slot: u32, from: usize, job: u32, best: &mut Option<Offer>) {
+        if !tours.sums_allow(slot, job) {
+            return;
+        }
+        let states = tours.model.slots[slot as usize].breaks.count;
+        let route = tours.route(slot);
+        let last_start = tours.model.tasks[job as usize].last_start;
+        for at in from..=route.jobs.len() {
+            if route.earliest(at, states) > last_start {
+                break;
+            }
+            self.try_at(tours, Spot { slot, at: at as u32 }, job, best);
+        }
+    }
+
+    fn beside_neighbours(&mut self, tours: &Tours<'_>, job: u32, best: &mut Option<Offer>) {
+        for &other in tours.model.neighbours.beside(job) {
+            let Some(spot) = tours.spot(other) else { continue };
+            if tours.sums_allow(spot.slot, job) {
+                self.try_at(tours, spot, job, best);
+                self.try_at(tours, Spot { at: spot.at + 1, ..spot }, job, best);
+            }
+        }
+    }
+
+    /// The first empty slot of each kind that suits the job: one of a vehicle that works anyway, one of an idle one.
+    fn in_empty_slots(&mut self, tours: &Tours<'_>, job: u32, best: &mut Option<Offer>) {
+        let model = tours.model;
+        for home in model.neighbours.homes(job) {
+            let (mut idle, mut working) = (false, false);
+            for &vehicle in &model.classes[home.class as usize] {
+                let done = if tours.works(vehicle) { &mut working } else { &mut idle };
+                let slot = (model.vehicles[vehicle].first_slot + home.shift as usize) as u32;
+                if *done || !tours.route(slot).jobs.is_empty() {
+                    continue;
+                }
+                *done = true;
+                if tours.sums_allow(slot, job) {
+                    self.try_at(tours, Spot { slot, at: 0 }, job, best);
+                }
+                if idle && working {
+                    break;
+                }
+            }
+        }
+    }
+
+    #[inline]
+    fn try_at(&mut self, tours: &Tours<'_>, spot: Spot, job: u32, best: &mut Option<Offer>) {
+        if self.blinks.blink() {
+            return;
+        }
+        let slot = &tours.model.slots[spot.slot as usize];
+        let route = tours.route(spot.slot);
+        let Some(detour) = route.insertion(tours.model, slot, spot.at as usize, job, &mut self.room) else { return };
+        let cost = if route.jobs.is_empty() { detour + tours.opening_cost(spot.slot) } else { detour };
+        if best.is_some_and(|offer| offer.cost <= cost) {
+            return;
+        }
+        if !tours.model.loads.mixed || tours.walk_allows(spot, job) {
+            *best = Some(Offer { cost, spot });
+        }
+    }
+
+    /// All feasible places on a vehicle, cheapest first.
+    pub(crate) fn offers(&mut self, tours: &Tours<'_>, vehicle: usize, job: u32) -> Vec<Offer> {
+        let mut offers = Vec::new();
+        let last = tours.model.tasks[job as usize].ancestors.iter().filter_map(|&ancestor| tours.spot(ancestor)).max();
+        for slot in tours.model.slots_of(vehicle) {
+            let slot = slot as u32;
+            for at in 0..=tours.route(slot).jobs.len() as u32 {
+                let spot = Spot { slot, at };
+                if last.is_some_and(|last| (slot, at) <= (last.slot, last.at)) {
+                    continue;
+                }
+                let mut one = None;
+                if tours.sums_allow(slot, job) {
+                    self.try_at(tours, spot, job, &mut one);
+                }
+                offers.extend(one);
+            }
+        }
+        offers.sort_by_key(|offer| (offer.cost, offer.spot));
+        offers
+    }
+}

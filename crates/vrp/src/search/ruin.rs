@@ -1,0 +1,109 @@
+//! Tearing strings of neighbouring visits out of their tours.
+//!
+//! **Why.** Jobs that lie together in space and stand together in tours, taken out together, leave room that is worth having
+//! (SISR, section 5.2: "slack induction by string removals"). **How.** Around a seed job, tours are met in the order of
+//! nearness; each loses a string that contains the met job, half of the time with a few jobs in its middle kept. The seed is
+//! an absent job half of the time, so that room comes up where somebody waits for it. **What never happens:** a job left
+//! standing whose predecessor was taken.
+
+use fastrand::Rng;
+
+use super::tours::Tours;
+
+/// Visits taken out on average.
+const AVERAGE: f64 = 10.0;
+
+/// The longest string.
+const LONGEST: f64 = 10.0;
+
+/// The chance that a string keeps some jobs in its middle, and that it keeps one more.
+const SPLIT: f64 = 0.5;
+const KEEP_MORE: f64 = 0.99;
+
+/// Groups of jobs bound by order, up to this size, are usually taken out as a whole.
+const SMALL_GROUP: usize = 6;
+
+/// The chance for that.
+const WHOLE_GROUP: f64 = 0.8;
+
+/// Takes strings out around a seed and returns the seed.
+pub(crate) fn ruin(tours: &mut Tours<'_>, rng: &mut Rng) -> u32 {
+    let model = tours.model;
+    let seed = seed(tours, rng);
+    let worked = tours.worked.members().len();
+    let placed = model.tasks.len() - tours.absent.members().len();
+    let mean_length = placed as f64 / worked.max(1) as f64;
+    let longest = longest_string(mean_length, worked);
+    let most_strings = 4.0 * AVERAGE / (1.0 + longest) - 1.0;
+    let strings = ((rng.f64() * most_strings) as usize + 1).min(worked);
+    let mut torn: Vec<u32> = Vec::with_capacity(strings);
+    for &job in [seed].iter().chain(model.neighbours.around(seed)) {
+        if torn.len() >= strings {
+            break;
+        }
+        let Some(spot) = tours.spot(job) else { continue };
+        if torn.contains(&spot.slot) {
+            continue;
+        }
+        torn.push(spot.slot);
+        let jobs = string(&tours.route(spot.slot).jobs, spot.at as usize, longest, rng);
+        take(tours, spot.slot, &jobs, rng);
+    }
+    tours.trim();
+    seed
+}
+
+/// With few tours, full-length strings would tear up everything at once.
+fn longest_string(mean_length: f64, worked: usize) -> f64 {
+    let share = if worked <= 4 { 0.5 } else { 1.0 };
+    (mean_length * share).clamp(1.0, LONGEST)
+}
+
+fn seed(tours: &Tours<'_>, rng: &mut Rng) -> u32 {
+    let absent = tours.absent.members();
+    if !absent.is_empty() && rng.bool() {
+        let one = absent[rng.usize(..absent.len())];
+        let other = absent[rng.usize(..absent.len())];
+        let priority = |job: u32| tours.model.tasks[job as usize].priority;
+        return if priority(one) >= priority(other) { one } else { other };
+    }
+    rng.u32(..tours.model.tasks.len() as u32)
+}
+
+/// A string of a tour around a position, or a longer one without its middle.
+fn string(jobs: &[u32], at: usize, longest: f64, rng: &mut Rng) -> Vec<u32> {
+    let most = longest.min(jobs.len() as f64);
+    let length = ((rng.f64() * most) as usize + 1).min(jobs.len());
+    let mut kept = 0;
+    if length > 1 && length < jobs.len() && rng.f64() < SPLIT {
+        kept = 1;
+        while length + kept < jobs.len() && rng.f64() > KEEP_MORE {
+            kept += 1;
+        }
+    }
+    let whole = length + kept;
+    let first = (at + 1).saturating_sub(whole);
+    let last = at.min(jobs.len() - whole);
+    let begin = rng.usize(first..=last);
+    let keep_from = begin + rng.usize(0..=length);
+    let keep_from = if kept > 0 { keep_from } else { begin + whole };
+    let taken = (begin..begin + whole).filter(|index| !(keep_from..keep_from + kept).contains(index));
+    taken.map(|index| jobs[index]).collect()
+}
+
+fn take(tours: &mut Tours<'_>, slot: u32, jobs: &[u32], rng: &mut Rng) {
+    if !tours.model.ordered {
+        tours.remove(slot, jobs);
+        return;
+    }
+    for &job in jobs {
+        let task = &tours.model.tasks[job as usize];
+        let group = 1 + task.ancestors.len() + task.descendants.len();
+        if group > 1 && group <= SMALL_GROUP && rng.f64() < WHOLE_GROUP {
+            for &ancestor in &task.ancestors {
+                tours.remove_with_dependants(ancestor);
+            }
+        }
+        tours.remove_with_dependants(job);
+    }
+}

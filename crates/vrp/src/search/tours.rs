@@ -1,0 +1,333 @@
+//! A solution: which job stands where, what it is worth, and the way back from the last change.
+//!
+//! **Why.** The search changes a few tours and often wants the old ones back. **How.** Routes by slot, the spot of every job,
+//! running totals; the first change of a route within a step puts a copy aside, and [`Tours::roll_back`] swaps the copies in.
+//! **What never happens:** a total that differs from the routes, a job in two places.
+
+use super::model::Model;
+use super::route::Route;
+
+/// No slot.
+const NOWHERE: u32 = u32::MAX;
+
+/// Where a job stands.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord)]
+pub(crate) struct Spot {
+    pub(crate) slot: u32,
+    /// Index among the slot's jobs.
+    pub(crate) at: u32,
+}
+
+/// Sum of priorities and cost, in the search's own units.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Default)]
+pub(crate) struct Score {
+    pub(crate) priority: i64,
+    pub(crate) cost: i64,
+}
+
+impl Score {
+    pub(crate) fn better_than(self, other: Self) -> bool {
+        (-self.priority, self.cost) < (-other.priority, other.cost)
+    }
+}
+
+/// A set of small numbers that can be drawn from at random and changed in constant time.
+#[derive(Debug, Clone, Default)]
+pub(crate) struct Pool {
+    members: Vec<u32>,
+    index: Vec<u32>,
+}
+
+impl Pool {
+    fn new(size: usize) -> Self {
+        Self { members: Vec::new(), index: vec![NOWHERE; size] }
+    }
+
+    pub(crate) fn members(&self) -> &[u32] {
+        &self.members
+    }
+
+    pub(crate) fn contains(&self, member: u32) -> bool {
+        self.index[member as usize] != NOWHERE
+    }
+
+    fn add(&mut self, member: u32) {
+        if !self.contains(member) {
+            self.index[member as usize] = self.members.len() as u32;
+            self.members.push(member);
+        }
+    }
+
+    fn remove(&mut self, member: u32) {
+        let at = self.index[member as usize];
+        if at != NOWHERE {
+            self.members.swap_remove(at as usize);
+            self.index[member as usize] = NOWHERE;
+            if let Some(&moved) = self.members.get(at as usize) {
+                self.index[moved as usize] = at;
+            }
+        }
+    }
+}
+
+/// The solution.
+#[derive(Debug)]
+pub(crate) struct Tours<'m> {
+    pub(crate) model: &'m Model<'m>,
+    routes: Vec<Route>,
+    spots: Vec<Spot>,
+    /// Slots with visits.
+    pub(crate) worked: Pool,
+    /// Jobs without a visit.
+    pub(crate) absent: Pool,
+    /// How many shifts each vehicle works.
+    shifts_worked: Vec<u32>,
+    score: Score,
+    aside: Vec<(u32, Route)>,
+    spare: Vec<Route>,
+    /// The step in which a slot was last put aside.
+    put_aside: Vec<u64>,
+    moved: Vec<u32>,
+    step: u64,
+    score_before: Score,
+}
+
+impl<'m> Tours<'m> {
+    pub(crate) fn new(model: &'m Model<'m>) -> Self {
+        let mut absent = Pool::new(model.tasks.len());
+        (0..model.tasks.len() as u32).for_each(|job| absent.add(job));
+        Self {
+            model,
+            routes: (0..model.slots.len()).map(|slot| Route::new(model, slot)).collect(),
+            spots: vec![Spot { slot: NOWHERE, at: 0 }; model.tasks.len()],
+            worked: Pool::new(model.slots.len()),
+            absent,
+            shifts_worked: vec![0; model.vehicles.len()],
+            score: Score::default(),
+            aside: Vec::new(),
+            spare: Vec::new(),
+            put_aside: vec![0; model.slots.len()],
+            moved: Vec::new(),
+            step: 1,
+            score_before: Score::default(),
+        }
+    }
+
+    pub(crate) fn score(&self) -> Score {
+        self.score
+    }
+
+    pub(crate) fn route(&self, slot: u32) -> &Route {
+        &self.routes[slot as usize]
+    }
+
+    pub(crate) fn spot(&self, job: u32) -> Option<Spot> {
+        let spot = self.spots[job as usize];
+        (spot.slot != NOWHERE).then_some(spot)
+    }
+
+    pub(crate) fn works(&self, vehicle: usize) -> bool {
+        self.shifts_worked[vehicle] > 0
+    }
+
+    /// The vehicle of a placed job.
+    pub(crate) fn vehicle_of(&self, job: u32) -> Option<usize> {
+        self.spot(job).map(|spot| self.model.slots[spot.slot as usize].vehicle)
+    }
+
+    /// What working an empty slot costs beside its tour.
+    pub(crate) fn opening_cost(&self, slot: u32) -> i64 {
+        let slot = &self.model.slots[slot as usize];
+        let standing = if self.works(slot.vehicle) { 0 } else { self.model.vehicles[slot.vehicle].standing };
+        standing - slot.empty_cost
+    }
+
+    pub(crate) fn insert(&mut self, spot: Spot, job: u32) {
+        self.change(spot.slot, |model, route| route.insert(model, spot.slot as usize, spot.at as usize, job));
+        self.absent.remove(job);
+        self.moved.push(job);
+        self.score.priority += self.model.tasks[job as usize].priority;
+    }
+
+    /// Takes jobs out of one slot. The route may be infeasible afterwards; [`Tours::trim`] mends it.
+    pub(crate) fn remove(&mut self, slot: u32, jobs: &[u32]) {
+        for &job in jobs {
+            self.spots[job as usize].slot = NOWHERE;
+            self.absent.add(job);
+            self.moved.push(job);
+            self.score.priority -= self.model.tasks[job as usize].priority;
+        }
+        self.change(slot, |model, route| route.retain(model, slot as usize, |job| !jobs.contains(&job)));
+    }
+
+    fn change(&mut self, slot: u32, edit: impl FnOnce(&Model<'_>, &mut Route)) {
+        self.put_aside(slot);
+        self.score.cost -= self.slot_cost(slot);
+        let was_worked = !self.routes[slot as usize].jobs.is_empty();
+        edit(self.model, &mut self.routes[slot as usize]);
+        self.count_worked(slot, was_worked);
+        self.score.cost += self.slot_cost(slot);
+        self.index(slot);
+    }
+
+    fn slot_cost(&self, slot: u32) -> i64 {
+        let route = &self.routes[slot as usize];
+        let slot = &self.model.slots[slot as usize];
+        if route.jobs.is_empty() { 0 } else { route.interim_cost(slot) - slot.empty_cost }
+    }
+
+    /// Keeps the count of worked shifts, and with it the standing costs.
+    fn count_worked(&mut self, slot: u32, was: bool) {
+        let is = !self.routes[slot as usize].jobs.is_empty();
+        let vehicle = self.model.slots[slot as usize].vehicle;
+        if is && !was {
+            self.worked.add(slot);
+            self.shifts_worked[vehicle] += 1;
+            if self.shifts_worked[vehicle] == 1 {
+                self.score.cost += self.model.vehicles[vehicle].standing;
+            }
+        } else if was && !is {
+            self.worked.remove(slot);
+            self.shifts_worked[vehicle] -= 1;
+            if self.shifts_worked[vehicle] == 0 {
+                self.score.cost -= self.model.vehicles[vehicle].standing;
+            }
+        }
+    }
+
+    fn index(&mut self, slot: u32) {
+        for (at, &job) in self.routes[slot as usize].jobs.iter().enumerate() {
+            self.spots[job as usize] = Spot { slot, at: at as u32 };
+        }
+    }
+
+    fn put_aside(&mut self, slot: u32) {
+        if self.put_aside[slot as usize] == self.step {
+            return;
+        }
+        self.put_aside[slot as usize] = self.step;
+        let mut copy = self.spare.pop().unwrap_or_default();
+        copy.copy_from(&self.routes[slot as usize]);
+        self.aside.push((slot, copy));
+    }
+
+    /// Begins a step: from here on, changes can be taken back.
+    pub(crate) fn begin(&mut self) {
+        self.step += 1;
+        self.spare.extend(self.aside.drain(..).map(|(_, route)| route));
+        self.moved.clear();
+        self.score_before = self.score;
+    }
+
+    /// Takes back everything since [`Tours::begin`].
+    pub(crate) fn roll_back(&mut self) {
+        for &job in &self.moved {
+            self.spots[job as usize].slot = NOWHERE;
+        }
+        let mut aside = std::mem::take(&mut self.aside);
+        for (slot, copy) in &mut aside {
+            let was_worked = !self.routes[*slot as usize].jobs.is_empty();
+            std::mem::swap(&mut self.routes[*slot as usize], copy);
+            self.count_worked(*slot, was_worked);
+        }
+        for (slot, _) in &aside {
+            self.index(*slot);
+        }
+        self.aside = aside;
+        self.score = self.score_before;
+        for index in 0..self.moved.len() {
+            let job = self.moved[index];
+            if self.spots[job as usize].slot == NOWHERE {
+                self.absent.add(job);
+            } else {
+                self.absent.remove(job);
+            }
+        }
+    }
+
+    /// The jobs that were moved since [`Tours::begin`]; after a ruin, those that were taken out.
+    pub(crate) fn removed(&self) -> &[u32] {
+        &self.moved
+    }
+
+    /// Takes out jobs until everything that a removal disturbed is feasible again: where ways are no metric a tour may become
+    /// longer without a stop, and a load may miss what a removed visit brought or took.
+    pub(crate) fn trim(&mut self) {
+        let mut next = 0;
+        while next < self.aside.len() {
+            let slot = self.aside[next].0;
+            next += 1;
+            while let Some(job) = self.misfit(slot) {
+                self.remove_with_dependants(job);
+                // A dependant may stand in a slot that was looked at before.
+                next = 0;
+            }
+        }
+    }
+
+    fn misfit(&self, slot: u32) -> Option<u32> {
+        let in_time = self.routes[slot as usize].first_misfit(self.model, slot as usize);
+        in_time.or_else(|| self.load_misfit(self.model.slots[slot as usize].vehicle, None))
+    }
+
+    pub(crate) fn remove_with_dependants(&mut self, job: u32) {
+        let model = self.model;
+        for &other in model.tasks[job as usize].descendants.iter().chain([&job]) {
+            if let Some(spot) = self.spot(other) {
+                self.remove(spot.slot, &[other]);
+            }
+        }
+    }
+
+    /// Whether the sums of the loads allow a job in a slot; says nothing about mixed dimensions.
+    pub(crate) fn sums_allow(&self, slot: u32, job: u32) -> bool {
+        let loads = &self.model.loads;
+        if loads.dimensions() == 0 {
+            return true;
+        }
+        let vehicle = self.model.slots[slot as usize].vehicle;
+        let in_vehicle = |d: usize| self.model.slots_of(vehicle).map(|slot| self.routes[slot].load[d]).sum();
+        loads.sums_allow(vehicle, job, &self.routes[slot as usize].load, in_vehicle)
+    }
+
+    /// Whether the loads allow a job at a spot, for the dimensions that need a walk.
+    pub(crate) fn walk_allows(&self, spot: Spot, job: u32) -> bool {
+        let vehicle = self.model.slots[spot.slot as usize].vehicle;
+        self.load_misfit(vehicle, Some((spot, job))).is_none()
+    }
+
+    fn load_misfit(&self, vehicle: usize, extra: Option<(Spot, u32)>) -> Option<u32> {
+        if !self.model.loads.mixed {
+            return None;
+        }
+        let shifts = self.model.slots_of(vehicle).map(|slot| {
+            let jobs = &self.routes[slot].jobs;
+            let (split, job) = match extra {
+                Some((spot, job)) if spot.slot as usize == slot => (spot.at as usize, Some(job)),
+                _ => (jobs.len(), None),
+            };
+            jobs[..split].iter().copied().chain(job).chain(jobs[split..].iter().copied())
+        });
+        self.model.loads.first_misfit(vehicle, shifts)
+    }
+
+    /// The sequences of all worked slots.
+    pub(crate) fn sequences(&self) -> Vec<(u32, Vec<u32>)> {
+        let worked = self.worked.members().iter();
+        worked.map(|&slot| (slot, self.routes[slot as usize].jobs.clone())).collect()
+    }
+
+    /// Replaces everything by these sequences.
+    pub(crate) fn restore(&mut self, sequences: &[(u32, Vec<u32>)]) {
+        while let Some(&slot) = self.worked.members().last() {
+            let jobs = self.routes[slot as usize].jobs.clone();
+            self.remove(slot, &jobs);
+        }
+        for (slot, jobs) in sequences {
+            for (at, &job) in jobs.iter().enumerate() {
+                self.insert(Spot { slot: *slot, at: at as u32 }, job);
+            }
+        }
+        self.begin();
+    }
+}
