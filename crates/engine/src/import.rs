@@ -246,12 +246,24 @@ fn now_ms() -> i64 {
     since.map_or(0, |since| since.as_millis() as i64)
 }
 
+/// The counts of an import under the names that `osm` gives them.
 fn counts(statistics: &osm::Statistics) -> BTreeMap<String, u64> {
     let named = [
         ("nodes", statistics.nodes),
         ("ways", statistics.ways),
         ("relations", statistics.relations),
         ("roads", statistics.roads),
+        ("repeated_roads", statistics.repeated_roads),
+        ("cut_roads", statistics.cut_roads),
+        ("missing_nodes", statistics.missing_nodes),
+        ("empty_pieces", statistics.empty_pieces),
+        ("car_edges", statistics.car_edges),
+        ("restrictions", statistics.restrictions),
+        ("applied_restrictions", statistics.applied_restrictions),
+        ("conditional_restrictions", statistics.conditional_restrictions),
+        ("malformed_restrictions", statistics.malformed_restrictions),
+        ("incomplete_restrictions", statistics.incomplete_restrictions),
+        ("unmatched_restrictions", statistics.unmatched_restrictions),
     ];
     named.into_iter().map(|(name, count)| (name.to_owned(), count)).collect()
 }

@@ -114,14 +114,14 @@ mod tests {
             assert_eq!(time_limit(&asked, settings), expected.map(Duration::from_millis), "{:?}", asked.search);
         }
         assert_eq!(usual_limit(Urgency::Background, 100), Duration::from_secs(5));
-        assert_eq!(usual_limit(Urgency::Background, 2000), Duration::from_secs(60));
+        assert_eq!(usual_limit(Urgency::Background, 2000), Duration::from_mins(1));
     }
 
     #[test]
     fn the_budget_has_the_last_word() {
         let (now, budget) = (Instant::now(), Budget::within(Duration::from_secs(5)));
         let asked = question(Urgency::Interactive, Some(60), None);
-        let end = rules(&asked, Some(Duration::from_secs(60)), &budget, now).deadline.unwrap();
+        let end = rules(&asked, Some(Duration::from_mins(1)), &budget, now).deadline.unwrap();
         assert!(end < budget.deadline().unwrap() && end > now + Duration::from_secs(4));
         let spent = Budget::within(Duration::ZERO);
         assert!(rules(&asked, None, &spent, Instant::now()).deadline.unwrap() <= Instant::now());

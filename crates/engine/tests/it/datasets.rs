@@ -44,7 +44,7 @@ fn an_import_makes_a_whole_dataset() {
         (manifest.nodes, manifest.edges),
         (dataset.network().node_count() as u64, dataset.network().edge_count() as u64)
     );
-    assert!(manifest.disk_bytes() > 0 && manifest.created_ms > 0 && manifest.counts["roads"] == 8);
+    assert!(manifest.disk_bytes() > 0 && manifest.created_ms > 0 && manifest.counts["roads"] == 9);
     assert!(Arc::ptr_eq(dataset, &town.datasets.open(&dataset.id).unwrap()), "an opened dataset is shared");
 }
 

@@ -160,12 +160,12 @@ fn a_cancelled_search_keeps_its_plan() {
     let town = town();
     let mut asked = round(&town, "bcdefghijk");
     asked.search.steps = None;
-    asked.search.time_limit = Some(Duration::from_secs(600));
+    asked.search.time_limit = Some(Duration::from_mins(10));
     let cancel = Arc::new(AtomicBool::new(false));
     let begun = Instant::now();
     let answer =
         town.engine.plan(&asked, &Budget::until(Arc::clone(&cancel)), &mut |_| cancel.store(true, Ordering::Relaxed));
-    assert!(answer.unwrap().priority > 0 && begun.elapsed() < Duration::from_secs(60));
+    assert!(answer.unwrap().priority > 0 && begun.elapsed() < Duration::from_mins(1));
     let cancelled = town.engine.plan(&asked, &Budget::until(cancel), &mut |_| {});
     assert_eq!(cancelled, Err(Error::Canceled));
 }

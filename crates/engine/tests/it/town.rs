@@ -14,7 +14,8 @@ use testkit::Map;
 /// A map in a data directory, and the engine over it.
 pub(crate) struct Town {
     pub(crate) map: Map,
-    pub(crate) data: TempDir,
+    /// Goes with the last question about it.
+    _folder: TempDir,
     pub(crate) datasets: Datasets,
     pub(crate) engine: Engine,
 }
@@ -50,7 +51,7 @@ pub(crate) fn town() -> Town {
     let options = ImportOptions { name: None, activate: true };
     let report = import(&[file], &data.path().join("data"), &options, &|_| {}).unwrap();
     let engine = Engine::new(Some(datasets.open(&report.dataset).unwrap()), Arc::new(Settings::default()));
-    Town { map, data, datasets, engine }
+    Town { map, _folder: data, datasets, engine }
 }
 
 pub(crate) fn write_map(map: &Map, folder: &TempDir, name: &str) -> PathBuf {
