@@ -1,1 +1,334 @@
+//! The state machine against a model of it: random lives of several operations, with stale tokens, passing time, sweeps
+//! and restarts, compared after every step. The model shares no code with the store and knows no SQL.
 
+use std::collections::BTreeMap;
+
+use operations::{Cancellation, Claim, Completion, ListFilter, Renewal, State, Store, SweepReport, Token};
+use proptest::prelude::*;
+use proptest::test_runner::Config;
+use uuid::Uuid;
+
+use crate::lab::{Lab, failure, operation};
+
+const LEASE_S: u64 = 30;
+const RETENTION_S: u64 = 100;
+const MAX_ATTEMPTS: u32 = 3;
+
+#[derive(Debug, Clone)]
+enum Step {
+    Accept,
+    Claim(usize),
+    /// The number picks one of all tokens ever given, stale ones included.
+    Renew(usize),
+    Progress(usize, f64),
+    Complete(usize),
+    Fail(usize, bool),
+    HandBack(usize),
+    Cancel(usize),
+    PassS(u64),
+    Sweep,
+    Restart,
+}
+
+fn step() -> impl Strategy<Value = Step> {
+    let any_one = 0..100usize;
+    prop_oneof![
+        4 => Just(Step::Accept),
+        5 => (1..4usize).prop_map(Step::Claim),
+        2 => any_one.clone().prop_map(Step::Renew),
+        2 => (any_one.clone(), 0.0..=1.0).prop_map(|(which, fraction)| Step::Progress(which, fraction)),
+        3 => any_one.clone().prop_map(Step::Complete),
+        3 => (any_one.clone(), any::<bool>()).prop_map(|(which, retry)| Step::Fail(which, retry)),
+        1 => any_one.clone().prop_map(Step::HandBack),
+        1 => any_one.prop_map(Step::Cancel),
+        3 => (1..40u64).prop_map(Step::PassS),
+        3 => Just(Step::Sweep),
+        1 => Just(Step::Restart),
+    ]
+}
+
+/// What an operation must look like.
+#[derive(Debug, Clone, PartialEq)]
+struct Life {
+    state: State,
+    attempt: u32,
+    charged: u32,
+    progress: f64,
+    lease_until_ms: Option<i64>,
+    finished_ms: Option<i64>,
+    error: Option<String>,
+    result: Option<String>,
+    version: u64,
+    /// A sweep found it expired.
+    removed: bool,
+}
+
+#[derive(Debug, Default)]
+struct Model {
+    /// In the order of acceptance.
+    lives: BTreeMap<Uuid, Life>,
+    tokens: Vec<Token>,
+}
+
+impl Life {
+    fn new() -> Self {
+        Self {
+            state: State::NotStarted,
+            attempt: 0,
+            charged: 0,
+            progress: 0.0,
+            lease_until_ms: None,
+            finished_ms: None,
+            error: None,
+            result: None,
+            version: 1,
+            removed: false,
+        }
+    }
+
+    fn is_ready(&self) -> bool {
+        !self.state.is_terminal() && self.lease_until_ms.is_none()
+    }
+
+    fn expires_ms(&self) -> Option<i64> {
+        self.finished_ms.map(|finished| finished + RETENTION_S as i64 * 1_000)
+    }
+
+    fn is_visible(&self, now_ms: i64) -> bool {
+        !self.removed && self.expires_ms().is_none_or(|expires| now_ms < expires)
+    }
+
+    fn end(&mut self, state: State, now_ms: i64) {
+        self.state = state;
+        self.lease_until_ms = None;
+        self.finished_ms = Some(now_ms);
+    }
+
+    /// The worker is gone; true if that was the last attempt.
+    fn lose(&mut self, now_ms: i64) -> bool {
+        self.lease_until_ms = None;
+        let last = self.charged == MAX_ATTEMPTS;
+        if last {
+            self.error = Some("workerLost".into());
+            self.end(State::Failed, now_ms);
+        }
+        last
+    }
+}
+
+impl Model {
+    fn held(&mut self, token: Token) -> Option<&mut Life> {
+        let life = self.lives.get_mut(&token.op)?;
+        (life.attempt == token.attempt && life.lease_until_ms.is_some()).then_some(life)
+    }
+
+    fn token(&self, which: usize) -> Option<Token> {
+        self.tokens.get(which % self.tokens.len().max(1)).copied()
+    }
+
+    fn claim(&mut self, n: usize, now_ms: i64) -> Vec<Token> {
+        let ready = self.lives.iter_mut().filter(|(_, life)| life.is_ready()).take(n);
+        let taken: Vec<_> = ready
+            .map(|(&op, life)| {
+                life.state = State::Running;
+                life.attempt += 1;
+                life.charged += 1;
+                life.lease_until_ms = Some(now_ms + LEASE_S as i64 * 1_000);
+                Token { op, seq: 0, attempt: life.attempt }
+            })
+            .collect();
+        self.tokens.extend(&taken);
+        taken
+    }
+
+    fn renew(&mut self, token: Token, now_ms: i64) -> Renewal {
+        if let Some(life) = self.held(token) {
+            life.lease_until_ms = Some(now_ms + LEASE_S as i64 * 1_000);
+            return Renewal::Held;
+        }
+        let life = &self.lives[&token.op];
+        // The last attempt hears of the cancellation, until the operation is removed.
+        if life.state == State::Canceled && life.attempt == token.attempt && !life.removed {
+            Renewal::CancelRequested
+        } else {
+            Renewal::Fenced
+        }
+    }
+
+    fn change(&mut self, token: Token, change: impl FnOnce(&mut Life)) -> Completion {
+        self.held(token).map_or(Completion::Fenced, |life| {
+            change(life);
+            Completion::Done
+        })
+    }
+
+    fn sweep(&mut self, now_ms: i64) -> SweepReport {
+        let mut report = SweepReport::default();
+        for life in self.lives.values_mut() {
+            if life.lease_until_ms.is_some_and(|until| until <= now_ms) {
+                if life.lose(now_ms) {
+                    report.failed += 1;
+                } else {
+                    report.requeued += 1;
+                }
+            }
+            if !life.removed && !life.is_visible(now_ms) {
+                life.removed = true;
+                report.expired += 1;
+            }
+        }
+        report
+    }
+
+    fn restart(&mut self, now_ms: i64) {
+        for life in self.lives.values_mut().filter(|life| life.lease_until_ms.is_some()) {
+            life.lose(now_ms);
+        }
+    }
+}
+
+/// Makes one step in both and compares the answers.
+async fn make(step: Step, lab: &Lab, store: &mut Option<Store>, model: &mut Model) {
+    let now_ms = lab.now_ms();
+    let open = store.as_ref().expect("open between steps");
+    match step {
+        Step::Accept => {
+            let id = open.accept(operation("plan", "x")).await.unwrap().id;
+            model.lives.insert(id, Life::new());
+        }
+        Step::Claim(n) => {
+            let claims = open.claim("w", None, n).await.unwrap();
+            let tokens: Vec<_> = claims.iter().map(|Claim { token, .. }| *token).collect();
+            assert_eq!(tokens, model.claim(n, now_ms));
+        }
+        Step::Cancel(which) => {
+            let Some(id) = model.lives.keys().nth(which % model.lives.len().max(1)).copied() else { return };
+            cancel(open, id, model, now_ms).await;
+        }
+        Step::PassS(seconds) => lab.pass_s(seconds),
+        Step::Sweep => assert_eq!(open.sweep().await.unwrap(), model.sweep(now_ms)),
+        Step::Restart => {
+            *store = None;
+            *store = Some(lab.open());
+            model.restart(now_ms);
+        }
+        Step::Renew(which)
+        | Step::Progress(which, _)
+        | Step::Complete(which)
+        | Step::Fail(which, _)
+        | Step::HandBack(which) => {
+            if let Some(token) = model.token(which) {
+                make_with(token, step, open, model, now_ms).await;
+            }
+        }
+    }
+}
+
+/// The steps of a worker, which may be a zombie.
+async fn make_with(token: Token, step: Step, store: &Store, model: &mut Model, now_ms: i64) {
+    match step {
+        Step::Renew(_) => assert_eq!(store.renew(&token).await.unwrap(), model.renew(token, now_ms)),
+        Step::Progress(_, fraction) => {
+            store.report_progress(&token, fraction).await.unwrap();
+            model.change(token, |life| life.progress = life.progress.max(fraction));
+        }
+        Step::Complete(_) => {
+            let result = format!("by attempt {}", token.attempt);
+            let expected = model.change(token, |life| {
+                life.end(State::Succeeded, now_ms);
+                life.progress = 1.0;
+                life.result = Some(result.clone());
+            });
+            assert_eq!(store.complete(&token, result.into()).await.unwrap(), expected);
+        }
+        Step::Fail(_, retry) => {
+            let expected = model.change(token, |life| {
+                life.lease_until_ms = None;
+                if !retry || life.charged == MAX_ATTEMPTS {
+                    life.error = Some("broken".into());
+                    life.end(State::Failed, now_ms);
+                }
+            });
+            assert_eq!(store.fail(&token, failure("broken"), retry).await.unwrap(), expected);
+        }
+        Step::HandBack(_) => {
+            let expected = model.change(token, |life| {
+                life.lease_until_ms = None;
+                life.charged -= 1;
+            });
+            assert_eq!(store.hand_back(&token).await.unwrap(), expected);
+        }
+        other => unreachable!("{other:?} needs no token"),
+    }
+}
+
+async fn cancel(store: &Store, id: Uuid, model: &mut Model, now_ms: i64) {
+    let answer = store.request_cancel(id).await.unwrap();
+    let life = model.lives.get_mut(&id).unwrap();
+    if !life.is_visible(now_ms) {
+        assert_eq!(answer, Cancellation::Unknown);
+    } else if matches!(life.state, State::Succeeded | State::Failed) {
+        assert!(matches!(answer, Cancellation::TooLate(_)), "{answer:?}");
+    } else {
+        assert!(matches!(answer, Cancellation::Canceled(_)), "{answer:?}");
+        if life.state != State::Canceled {
+            life.end(State::Canceled, now_ms);
+        }
+    }
+}
+
+/// What a reader sees must be what the model says, and a version must not fall.
+async fn compare(store: &Store, model: &mut Model, now_ms: i64) {
+    let mut visible = Vec::new();
+    for (&id, life) in &mut model.lives {
+        let seen = store.get(id).await.unwrap();
+        assert_eq!(seen.is_some(), life.is_visible(now_ms), "{life:?}");
+        let Some(seen) = seen else {
+            assert_eq!(store.result(id).await.unwrap(), None);
+            continue;
+        };
+        assert!(seen.version >= life.version);
+        let seen_as = Life {
+            state: seen.state,
+            charged: seen.attempts as u32,
+            progress: seen.progress,
+            finished_ms: seen.finished_ms,
+            error: seen.error.map(|error| error.code),
+            result: store.result(id).await.unwrap().map(|bytes| String::from_utf8(bytes.to_vec()).unwrap()),
+            version: life.version,
+            ..life.clone()
+        };
+        assert_eq!(&seen_as, life);
+        assert_eq!(seen.expires_ms, life.expires_ms());
+        life.version = seen.version;
+        visible.push(id);
+    }
+    visible.reverse();
+    let listed = store.list(ListFilter { limit: 1_000, ..ListFilter::default() }).await.unwrap();
+    assert_eq!(listed.iter().map(|listed| listed.id).collect::<Vec<_>>(), visible);
+}
+
+async fn live(steps: Vec<Step>) {
+    let mut lab = Lab::new();
+    lab.options.lease_s = LEASE_S;
+    lab.options.retention_s = RETENTION_S;
+    lab.options.max_attempts = MAX_ATTEMPTS;
+    // At once, so that the model need not know how the wait is spread.
+    lab.options.retry_wait_ms = 0;
+    let mut store = Some(lab.open());
+    let mut model = Model::default();
+    for step in steps {
+        make(step, &lab, &mut store, &mut model).await;
+        compare(store.as_ref().expect("open between steps"), &mut model, lab.now_ms()).await;
+    }
+}
+
+proptest! {
+    #![proptest_config(Config { cases: 24, failure_persistence: None, ..Config::default() })]
+
+    #[test]
+    fn the_store_does_what_the_model_does(steps in prop::collection::vec(step(), 1..60)) {
+        let runtime = tokio::runtime::Builder::new_current_thread().enable_time().build().unwrap();
+        runtime.block_on(live(steps));
+    }
+}

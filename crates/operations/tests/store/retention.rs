@@ -66,12 +66,12 @@ async fn expiry_goes_on_after_a_crash_between_its_steps() {
 async fn many_expire_in_one_sweep() {
     let lab = Lab::new();
     let store = lab.open();
-    let accepts = (0..600).map(|_| accept(&store, "x"));
-    let tasks: Vec<_> = accepts.collect();
-    for task in tasks {
-        let id = task.await;
-        store.request_cancel(id).await.unwrap();
+    let mut tasks = tokio::task::JoinSet::new();
+    for _ in 0..600 {
+        let store = store.clone();
+        tasks.spawn(async move { store.request_cancel(accept(&store, "x").await).await.unwrap() });
     }
+    tasks.join_all().await;
     lab.pass_s(86_400);
     assert_eq!(store.sweep().await.unwrap().expired, 600);
 }
