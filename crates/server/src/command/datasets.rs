@@ -1,0 +1,141 @@
+//! `datasets list|activate|rollback|prune`: the dataset folders. A running server notices a change within a second.
+
+use std::collections::HashSet;
+
+use clap::Subcommand;
+use engine::{DatasetError, DatasetId, Manifest};
+use operations::{Beside, ListFilter, State, Store};
+use serde_json::{Value, json};
+
+use crate::cli::Common;
+use crate::exit::{Exit, Failure, Outcome};
+use crate::output;
+
+use super::operations::{store_failure, time};
+
+/// Operations read at once when looking for the datasets that they need; the most that the store gives.
+const PAGE: usize = 1000;
+
+#[derive(Subcommand)]
+pub(crate) enum Datasets {
+    /// Lists the datasets, oldest first; the active one is marked.
+    List,
+    /// Makes a dataset the active one.
+    Activate {
+        /// Its id, as `datasets list` shows it.
+        id: String,
+    },
+    /// Makes the dataset active that was so before.
+    Rollback,
+    /// Removes every dataset but the active one, the one before it, and those that unfinished operations need.
+    Prune,
+}
+
+impl Datasets {
+    pub(crate) fn run(self, common: &Common) -> Outcome {
+        let datasets = engine::Datasets::new(&common.data);
+        match self {
+            Self::List => list(&datasets, common.json),
+            Self::Activate { id } => {
+                let id = DatasetId::parse(&id).map_err(failure)?;
+                datasets.activate(&id).map_err(failure)?;
+                say_active(&id, common.json)
+            }
+            Self::Rollback => say_active(&datasets.rollback().map_err(failure)?, common.json),
+            Self::Prune => prune(&datasets, common),
+        }
+    }
+}
+
+fn list(datasets: &engine::Datasets, as_json: bool) -> Outcome {
+    let active = datasets.active_id().map_err(failure)?;
+    let is_active = |manifest: &Manifest| active.as_ref().is_some_and(|id| id.as_str() == manifest.id);
+    let all = datasets.list().map_err(failure)?;
+    if as_json {
+        output::json(&all.iter().map(|manifest| row(manifest, is_active(manifest))).collect::<Vec<_>>());
+        return Ok(Exit::Done);
+    }
+    for manifest in &all {
+        let mark = if is_active(manifest) { '*' } else { ' ' };
+        output::line(format_args!(
+            "{mark} {:<48} {:>9} nodes {:>9} edges {:>8.1} MB  {}",
+            manifest.id,
+            manifest.nodes,
+            manifest.edges,
+            manifest.disk_bytes() as f64 / 1e6,
+            time(manifest.created_ms),
+        ));
+    }
+    if all.is_empty() {
+        eprintln!("There are no datasets: import one with `roundsman import FILE.osm.pbf`.");
+    }
+    Ok(Exit::Done)
+}
+
+fn row(manifest: &Manifest, active: bool) -> Value {
+    json!({
+        "dataset": manifest.id,
+        "name": manifest.name,
+        "active": active,
+        "createdAt": time(manifest.created_ms),
+        "nodes": manifest.nodes,
+        "edges": manifest.edges,
+        "profiles": manifest.profiles,
+        "disk_bytes": manifest.disk_bytes(),
+    })
+}
+
+fn say_active(id: &DatasetId, as_json: bool) -> Outcome {
+    if as_json {
+        output::json(&json!({"active": id.as_str()}));
+    } else {
+        output::line(format_args!("{id} is active"));
+    }
+    Ok(Exit::Done)
+}
+
+fn prune(datasets: &engine::Datasets, common: &Common) -> Outcome {
+    let needed = needed_by_operations(common)?;
+    let removed = datasets.prune(&|id| needed.contains(id.as_str())).map_err(failure)?;
+    if common.json {
+        output::json(&json!({"removed": removed.iter().map(DatasetId::as_str).collect::<Vec<_>>()}));
+    } else {
+        removed.iter().for_each(|id| output::line(format_args!("removed {id}")));
+    }
+    Ok(Exit::Done)
+}
+
+/// The datasets that unfinished operations were accepted with.
+fn needed_by_operations(common: &Common) -> Result<HashSet<String>, Failure> {
+    if !common.data.is_dir() {
+        return Ok(HashSet::new());
+    }
+    let store = Store::open_beside(&common.data).map_err(store_failure)?;
+    let mut needed = HashSet::new();
+    for state in [State::NotStarted, State::Running] {
+        collect_datasets(&store, state, &mut needed)?;
+    }
+    Ok(needed)
+}
+
+fn collect_datasets(store: &Beside, state: State, needed: &mut HashSet<String>) -> Result<(), Failure> {
+    let mut filter = ListFilter { state: Some(state), limit: PAGE, ..ListFilter::default() };
+    loop {
+        let page = store.list(&filter).map_err(store_failure)?;
+        filter.after = page.last().map(|operation| operation.id);
+        let is_last = page.len() < PAGE;
+        needed.extend(page.into_iter().filter_map(|operation| operation.dataset));
+        if is_last {
+            return Ok(());
+        }
+    }
+}
+
+/// What the user named wrongly is bad input, the rest the environment.
+pub(super) fn failure(error: DatasetError) -> Failure {
+    match error {
+        DatasetError::NotAnId { .. } | DatasetError::Unknown { .. } => Failure::input(error),
+        DatasetError::NoPrevious => Failure::no(error),
+        _ => Failure::environment(error),
+    }
+}

@@ -1,0 +1,84 @@
+//! `keys add|list|revoke`: who may ask. Works beside a running server, which notices with its next question.
+
+use clap::Subcommand;
+use operations::{Beside, KeyHolder, Store};
+use serde_json::{Value, json};
+
+use crate::cli::Common;
+use crate::exit::{Exit, Failure, Outcome};
+use crate::output;
+
+use super::operations::{store_failure, time};
+
+#[derive(Subcommand)]
+pub(crate) enum Keys {
+    /// Makes a key and prints it, once. From the first key on, every request needs one.
+    Add {
+        /// What to call it.
+        name: String,
+        /// Whose questions it asks; a tenant sees its own operations only [default: the key's name].
+        #[arg(long)]
+        tenant: Option<String>,
+    },
+    /// Lists the keys by name and tenant; the keys themselves are not kept.
+    List,
+    /// Makes a key worthless at once.
+    Revoke {
+        /// What it is called.
+        name: String,
+    },
+}
+
+impl Keys {
+    pub(crate) fn run(self, common: &Common) -> Outcome {
+        common.make_data()?;
+        let store = Store::open_beside(&common.data).map_err(store_failure)?;
+        match self {
+            Self::Add { name, tenant } => add(&store, &name, tenant.as_deref(), common.json),
+            Self::List => list(&store, common.json),
+            Self::Revoke { name } => revoke(&store, &name, common.json),
+        }
+    }
+}
+
+fn add(store: &Beside, name: &str, tenant: Option<&str>, as_json: bool) -> Outcome {
+    let made = store.keys_add(name, tenant, None).map_err(store_failure)?;
+    if as_json {
+        output::json(&json!({"name": made.holder.name, "tenant": made.holder.tenant, "key": made.key}));
+    } else {
+        output::line(&made.key);
+        eprintln!("This is the only time that the key of {} is shown.", made.holder.name);
+    }
+    Ok(Exit::Done)
+}
+
+fn list(store: &Beside, as_json: bool) -> Outcome {
+    let keys = store.keys_list().map_err(store_failure)?;
+    if as_json {
+        output::json(&keys.iter().map(row).collect::<Vec<_>>());
+        return Ok(Exit::Done);
+    }
+    for key in &keys {
+        output::line(format_args!("{:<24} tenant {:<24} since {}", key.name, key.tenant, time(key.created_ms)));
+    }
+    if keys.is_empty() {
+        eprintln!("There are no keys: everybody who can reach the server may ask.");
+    }
+    Ok(Exit::Done)
+}
+
+fn row(key: &KeyHolder) -> Value {
+    json!({"name": key.name, "tenant": key.tenant, "createdAt": time(key.created_ms)})
+}
+
+fn revoke(store: &Beside, name: &str, as_json: bool) -> Outcome {
+    if !store.keys_revoke(name).map_err(store_failure)? {
+        return Err(Failure::input(format!("there is no key called {name}: `roundsman keys list` shows those there are")));
+    }
+    if as_json {
+        output::json(&json!({"name": name, "revoked": true}));
+    } else {
+        output::line(format_args!("revoked {name}"));
+    }
+    Ok(Exit::Done)
+}

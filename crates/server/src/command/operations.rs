@@ -1,0 +1,162 @@
+//! `operations list|show|cancel`: what was accepted, in the neutral view. Works beside a running server.
+
+use clap::{Subcommand, ValueEnum};
+use jiff::Timestamp;
+use operations::{Cancellation, ListFilter, Operation, State, Store};
+use serde_json::{Value, json};
+use uuid::Uuid;
+
+use crate::cli::Common;
+use crate::exit::{Exit, Failure, Outcome};
+use crate::output;
+
+#[derive(Subcommand)]
+pub(crate) enum Operations {
+    /// Lists operations, newest first.
+    List {
+        /// Only in this state.
+        #[arg(long)]
+        state: Option<StateName>,
+        /// Only of this kind, e.g. `bing.optimizeItinerary`.
+        #[arg(long)]
+        kind: Option<String>,
+        /// Only of this tenant.
+        #[arg(long)]
+        tenant: Option<String>,
+        /// At most this many.
+        #[arg(long, default_value_t = 100, value_parser = clap::value_parser!(u16).range(1..=1000))]
+        limit: u16,
+        /// Continue behind this one, the last of the list before.
+        #[arg(long, value_name = "ID")]
+        after: Option<Uuid>,
+    },
+    /// Shows one operation.
+    Show {
+        /// Its id.
+        id: Uuid,
+    },
+    /// Cancels an operation that has not ended.
+    Cancel {
+        /// Its id.
+        id: Uuid,
+    },
+}
+
+/// The states by the names that the HTTP interface has for them.
+#[derive(Clone, Copy, ValueEnum)]
+#[value(rename_all = "camelCase")]
+pub(crate) enum StateName {
+    NotStarted,
+    Running,
+    Succeeded,
+    Failed,
+    Canceled,
+}
+
+impl From<StateName> for State {
+    fn from(name: StateName) -> Self {
+        match name {
+            StateName::NotStarted => Self::NotStarted,
+            StateName::Running => Self::Running,
+            StateName::Succeeded => Self::Succeeded,
+            StateName::Failed => Self::Failed,
+            StateName::Canceled => Self::Canceled,
+        }
+    }
+}
+
+impl Operations {
+    pub(crate) fn run(self, common: &Common) -> Outcome {
+        common.make_data()?;
+        let store = Store::open_beside(&common.data).map_err(store_failure)?;
+        match self {
+            Self::List { state, kind, tenant, limit, after } => {
+                let state = state.map(State::from);
+                let filter = ListFilter { tenant, state, kind, limit: limit.into(), after };
+                list(&store.list(&filter).map_err(store_failure)?, common.json)
+            }
+            Self::Show { id } => {
+                let found = store.show(id).map_err(store_failure)?.ok_or_else(|| unknown(id))?;
+                show(&found, common.json)
+            }
+            Self::Cancel { id } => match store.request_cancel(id).map_err(store_failure)? {
+                Cancellation::Canceled(operation) => show(&operation, common.json),
+                Cancellation::TooLate(operation) => {
+                    show(&operation, common.json)?;
+                    Err(Failure::no(format!("{id} had already {}", operation.state.name())))
+                }
+                Cancellation::Unknown => Err(unknown(id)),
+            },
+        }
+    }
+}
+
+fn list(operations: &[Operation], as_json: bool) -> Outcome {
+    if as_json {
+        output::json(&json!({"operations": operations.iter().map(neutral).collect::<Vec<_>>()}));
+    } else {
+        operations.iter().for_each(line);
+    }
+    Ok(Exit::Done)
+}
+
+fn show(operation: &Operation, as_json: bool) -> Outcome {
+    if as_json {
+        output::json(&neutral(operation));
+    } else {
+        line(operation);
+        if let Some(failure) = &operation.error {
+            output::line(format_args!("  {}: {}", failure.code, failure.message));
+        }
+    }
+    Ok(Exit::Done)
+}
+
+fn line(operation: &Operation) {
+    output::line(format_args!(
+        "{}  {:<10} {:>4.0} %  {:<26} {:<16} {}",
+        operation.id,
+        operation.state.name(),
+        operation.progress * 100.0,
+        operation.kind,
+        operation.tenant,
+        time(operation.created_ms),
+    ));
+}
+
+/// The neutral view, as `/api/v1/operations` has it.
+fn neutral(operation: &Operation) -> Value {
+    let result_url = matches!(operation.state, State::Succeeded).then(|| format!("/api/v1/operations/{}/result", operation.id));
+    json!({
+        "id": operation.id.to_string(),
+        "kind": operation.kind,
+        "tenant": operation.tenant,
+        "state": operation.state.name(),
+        "progress": {"done": operation.items_done, "total": operation.items_total, "fraction": operation.progress},
+        "version": operation.version,
+        "createdAt": time(operation.created_ms),
+        "startedAt": operation.started_ms.map(time),
+        "finishedAt": operation.finished_ms.map(time),
+        "expiresAt": operation.expires_ms.map(time),
+        "attempts": operation.attempts,
+        "resultUrl": result_url,
+        "error": operation.error.as_ref().map(|failure| json!({"code": failure.code, "message": failure.message})),
+    })
+}
+
+/// Unix milliseconds as RFC 3339 text in UTC.
+pub(super) fn time(unix_ms: i64) -> String {
+    Timestamp::from_millisecond(unix_ms).map_or_else(|_| unix_ms.to_string(), |time| time.to_string())
+}
+
+fn unknown(id: Uuid) -> Failure {
+    Failure::no(format!("there is no operation {id}, or not any more"))
+}
+
+/// A fault of the store: the arguments if it says so, else the environment.
+pub(super) fn store_failure(error: operations::Error) -> Failure {
+    match error {
+        operations::Error::KeyExists { .. } | operations::Error::Invalid { .. } => Failure::input(error),
+        _ => Failure::environment(error),
+    }
+}

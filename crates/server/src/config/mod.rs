@@ -1,0 +1,214 @@
+//! What the program is configured with, in two steps: text to raw values without side effects, then once to checked settings.
+//!
+//! A value comes from, in this order of strength, a flag, the environment (`ROUNDSMAN_SECTION__KEY`), the configuration
+//! file (TOML), or the default. [`raw`] gathers the first three as they are written, each with its [`Origin`]; [`Config::check`]
+//! turns them into numbers, addresses and limits, and is the only place that knows the keys: what it never asked for is an
+//! unknown key, answered with the nearest one that exists. All faults are found, not just the first.
+//!
+//! Nothing else in the server reads the environment or the file, and no setting changes while the program runs.
+
+mod nearest;
+mod raw;
+mod reader;
+
+use std::net::SocketAddr;
+use std::path::{Path, PathBuf};
+use std::time::Duration;
+
+use engine::{Limits, Settings, SolverSettings, StraightLine};
+
+pub(crate) use raw::Raw;
+pub(crate) use reader::Effective;
+
+use crate::exit::Failure;
+use reader::Reader;
+
+/// The checked settings.
+pub(crate) struct Config {
+    pub(crate) server: Server,
+    pub(crate) operations: Operations,
+    pub(crate) engine: Settings,
+    /// Every key with the value in force and where it came from, in the order of the documentation.
+    pub(crate) effective: Vec<Effective>,
+}
+
+/// `server.*`
+pub(crate) struct Server {
+    /// Where HTTP is served; port 0 picks one.
+    pub(crate) listen: SocketAddr,
+    /// The address that clients use, when it differs from the one that their requests name.
+    pub(crate) public_url: Option<String>,
+    /// Serve without keys also beyond this machine.
+    pub(crate) open: bool,
+    /// Threads that compute answers somebody waits for.
+    pub(crate) compute_threads: usize,
+    /// Questions that may wait for a thread; one more is refused.
+    pub(crate) queue: usize,
+    /// How long a question may take that somebody waits for.
+    pub(crate) answer: Duration,
+    /// How long work may go on after the signal to stop.
+    pub(crate) grace: Duration,
+}
+
+/// `operations.*`
+pub(crate) struct Operations {
+    /// Long questions worked on at once.
+    pub(crate) workers: usize,
+    /// How long a worker may be silent before its work is given to another.
+    pub(crate) lease_s: u64,
+    /// How often work on an operation may be begun.
+    pub(crate) max_attempts: u32,
+    /// How long results are kept.
+    pub(crate) retention_s: u64,
+}
+
+impl Config {
+    /// The settings in force, from the file (if any), the environment, and the flags given.
+    pub(crate) fn load(source: &Source, flags: Raw) -> Result<Self, Failure> {
+        let mut raw = match source.file() {
+            Some(path) => raw::from_file(&path)?,
+            None => Raw::default(),
+        };
+        raw.overlay(raw::from_environment(std::env::vars()));
+        raw.overlay(flags);
+        Self::check(raw).map_err(|faults| Failure::input(faults.join("; ")))
+    }
+
+    /// Raw values to settings; every fault is a sentence that names the key, its origin, the value and what is allowed.
+    fn check(raw: Raw) -> Result<Self, Vec<String>> {
+        let mut read = Reader::new(raw);
+        let cores = std::thread::available_parallelism().map_or(1, usize::from);
+        let server = read_server(&mut read, cores);
+        let operations = read_operations(&mut read, cores);
+        let engine = Settings {
+            limits: read_limits(&mut read),
+            solver: SolverSettings { time_limit_s: read.optional_number("solver.time_limit_s", 0.001..=86_400.0) },
+            straight_line: read_straight_line(&mut read),
+        };
+        let effective = read.finish()?;
+        Ok(Self { server, operations, engine, effective })
+    }
+}
+
+/// Where the configuration file is.
+pub(crate) struct Source {
+    /// `--config`, or the environment's `ROUNDSMAN_CONFIG`: must exist.
+    pub(crate) named: Option<PathBuf>,
+    /// The data folder, whose `roundsman.toml` is read if it is there.
+    pub(crate) data: PathBuf,
+}
+
+impl Source {
+    fn file(&self) -> Option<PathBuf> {
+        let beside_the_data = || Some(self.data.join("roundsman.toml")).filter(|path| Path::is_file(path));
+        self.named.clone().or_else(beside_the_data)
+    }
+}
+
+fn read_server(read: &mut Reader, cores: usize) -> Server {
+    Server {
+        listen: read.address("server.listen", "127.0.0.1:8080"),
+        public_url: read.optional_url("server.public_url"),
+        open: read.switch("server.open", false),
+        compute_threads: read.count("server.compute_threads", cores, 1..=1024),
+        queue: read.count("server.queue", 256, 1..=1_000_000),
+        answer: Duration::from_secs_f64(read.number("server.answer_s", 60.0, 0.1..=3600.0)),
+        grace: Duration::from_secs_f64(read.number("server.grace_s", 30.0, 0.0..=3600.0)),
+    }
+}
+
+fn read_operations(read: &mut Reader, cores: usize) -> Operations {
+    Operations {
+        workers: read.count("operations.workers", cores, 1..=1024),
+        lease_s: read.count("operations.lease_s", 30, 1..=86_400) as u64,
+        max_attempts: read.count("operations.max_attempts", 4, 1..=1000) as u32,
+        retention_s: read.count("operations.retention_s", 86_400, 1..=315_360_000) as u64,
+    }
+}
+
+fn read_limits(read: &mut Reader) -> Limits {
+    let usual = Limits::default();
+    Limits {
+        matrix_cells: read.optional_count("limits.matrix_cells", 1..=1_000_000_000),
+        batch_items: read.optional_count("limits.batch_items", 1..=1_000_000),
+        itinerary_agents: read.count("limits.itinerary_agents", usual.itinerary_agents, 1..=100_000),
+        itinerary_items: read.count("limits.itinerary_items", usual.itinerary_items, 1..=1_000_000),
+        agent_shifts: read.count("limits.agent_shifts", usual.agent_shifts, 1..=1000),
+        interactive_shifts: read.count("limits.interactive_shifts", usual.interactive_shifts, 1..=100_000),
+        interactive_items: read.count("limits.interactive_items", usual.interactive_items, 1..=1_000_000),
+        waypoints: read.count("limits.waypoints", usual.waypoints, 2..=100_000),
+        snap_distance_m: read.number("limits.snap_distance_m", usual.snap_distance_m, 1.0..=1_000_000.0),
+        body_bytes: read.count("limits.body_bytes", usual.body_bytes, 1024..=1 << 30),
+    }
+}
+
+fn read_straight_line(read: &mut Reader) -> StraightLine {
+    let usual = StraightLine::default();
+    StraightLine {
+        radius_m: read.number("straight_line.radius_m", usual.radius_m, 1.0..=1e9),
+        speed_kmh: read.number("straight_line.speed_kmh", usual.speed_kmh, 0.1..=10_000.0),
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn check(toml: &str, environment: &[(&str, &str)]) -> Result<Config, Vec<String>> {
+        let mut raw = raw::from_text(toml, "roundsman.toml").map_err(|fault| vec![fault])?;
+        let pairs = environment.iter().map(|(name, value)| ((*name).to_owned(), (*value).to_owned()));
+        raw.overlay(raw::from_environment(pairs));
+        Config::check(raw)
+    }
+
+    fn faults(toml: &str, environment: &[(&str, &str)]) -> Vec<String> {
+        check(toml, environment).err().expect("the configuration is wrong")
+    }
+
+    #[test]
+    fn the_defaults_are_the_documented_ones() {
+        let config = check("", &[]).unwrap();
+        assert_eq!(config.server.listen.to_string(), "127.0.0.1:8080");
+        assert_eq!((config.operations.lease_s, config.operations.max_attempts), (30, 4));
+        assert_eq!(config.operations.retention_s, 86_400);
+        assert_eq!(config.engine, Settings::default());
+    }
+
+    #[test]
+    fn environment_wins_over_file_and_flag_over_both() {
+        let file = "[limits]\nitinerary_items = 3\nwaypoints = 7\n[operations]\nlease_s = 9";
+        let mut raw = raw::from_text(file, "roundsman.toml").unwrap();
+        let variables = [("ROUNDSMAN_LIMITS__WAYPOINTS", "8"), ("ROUNDSMAN_OPERATIONS__LEASE_S", "10"), ("PATH", "/bin")];
+        raw.overlay(raw::from_environment(variables.map(|(name, value)| (name.to_owned(), value.to_owned()))));
+        let mut flags = Raw::default();
+        flags.flag("operations.lease_s", "--lease", "11");
+        raw.overlay(flags);
+        let config = Config::check(raw).unwrap();
+        assert_eq!((config.engine.limits.itinerary_items, config.engine.limits.waypoints), (3, 8));
+        assert_eq!(config.operations.lease_s, 11);
+        let shown = |key: &str| config.effective.iter().find(|row| row.key == key).unwrap().origin.to_string();
+        assert_eq!(shown("limits.itinerary_items"), "roundsman.toml");
+        assert_eq!(shown("limits.waypoints"), "environment ROUNDSMAN_LIMITS__WAYPOINTS");
+        assert_eq!(shown("operations.lease_s"), "flag --lease");
+        assert_eq!(shown("server.listen"), "default");
+    }
+
+    #[test]
+    fn every_fault_is_named_with_its_remedy() {
+        let found = faults("[limits]\nwaypoint = 7\nbody_bytes = \"many\"\n[server]\nlisten = \"here\"", &[]);
+        assert_eq!(found.len(), 3, "{found:?}");
+        let all = found.join("\n");
+        assert!(all.contains("unknown key limits.waypoint (roundsman.toml): did you mean limits.waypoints?"), "{all}");
+        assert!(all.contains("limits.body_bytes (roundsman.toml) must be a whole number from 1024 to"), "{all}");
+        assert!(all.contains("server.listen (roundsman.toml) must be an address with a port"), "{all}");
+    }
+
+    #[test]
+    fn values_out_of_range_are_refused_wherever_they_come_from() {
+        let found = faults("", &[("ROUNDSMAN_OPERATIONS__LEASE_S", "0")]);
+        assert_eq!(found.len(), 1);
+        assert!(found[0].contains("environment ROUNDSMAN_OPERATIONS__LEASE_S"), "{found:?}");
+        assert!(faults("[server]\npublic_url = \"maps.example\"", &[])[0].contains("http://"));
+        assert!(faults("not toml", &[])[0].contains("roundsman.toml"));
+    }
+}

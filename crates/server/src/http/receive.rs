@@ -1,0 +1,155 @@
+//! What came in, as a plain [`wire::Request`].
+
+use std::time::Duration;
+
+use axum::body::Body;
+use axum::http::request::Parts;
+use axum::http::{HeaderMap, header};
+use futures_util::StreamExt;
+use percent_encoding::percent_decode_str;
+use wire::{Method, Refusal, Request};
+
+use crate::serve::App;
+
+/// How long a client may take to send a body that is within the limit.
+const BODY_WITHIN: Duration = Duration::from_secs(60);
+
+/// How much of a body that is refused is read and thrown away, so that the client gets to read the refusal instead of
+/// a reset connection, and for how long.
+const DISCARDED_BYTES: usize = 64 << 20;
+const DISCARD_WITHIN: Duration = Duration::from_secs(10);
+
+/// The request without its body; `None` for a method that nobody answers. `HEAD` is `GET`, whose body is then not sent.
+pub(super) fn head(app: &App, parts: &Parts) -> Option<Request> {
+    let method = match parts.method.as_str() {
+        "GET" | "HEAD" => Method::Get,
+        "POST" => Method::Post,
+        "PUT" => Method::Put,
+        "DELETE" => Method::Delete,
+        _ => return None,
+    };
+    let headers = parts.headers.iter();
+    Some(Request {
+        method,
+        path: percent_decode_str(parts.uri.path()).decode_utf8_lossy().into_owned(),
+        query: parts.uri.query().unwrap_or_default().to_owned(),
+        headers: headers.map(|(name, value)| (name.to_string(), String::from_utf8_lossy(value.as_bytes()).into())).collect(),
+        body: Vec::new(),
+        base_url: base_url(app.config.server.public_url.as_deref(), &parts.headers, &app.address.to_string()),
+        received_ms: app.clock.now_ms(),
+    })
+}
+
+/// Where the client reaches this server: as configured, else as proxies in front say, else as the client itself says.
+fn base_url(public_url: Option<&str>, headers: &HeaderMap, own_address: &str) -> String {
+    if let Some(url) = public_url {
+        return url.to_owned();
+    }
+    let first = |name: &str| -> Option<&str> { headers.get(name)?.to_str().ok()?.split(',').next().map(str::trim) };
+    let scheme = first("x-forwarded-proto").filter(|scheme| matches!(*scheme, "http" | "https")).unwrap_or("http");
+    let said = first("x-forwarded-host").or_else(|| first("host")).filter(|authority| is_authority(authority));
+    format!("{scheme}://{}", said.unwrap_or(own_address))
+}
+
+/// Whether the text can stand in a URL as host and port; it comes from the client and goes into answers.
+fn is_authority(text: &str) -> bool {
+    !text.is_empty() && text.chars().all(|c| c.is_ascii_alphanumeric() || ".-_:[]".contains(c))
+}
+
+/// The client's name for the request if it gave a usable one, else a fresh one.
+pub(super) fn request_id(headers: &HeaderMap) -> String {
+    let given = headers.get("x-request-id").and_then(|value| value.to_str().ok());
+    let usable = |id: &&str| (1..=128).contains(&id.len()) && id.chars().all(|c| c.is_ascii_graphic());
+    given.filter(usable).map_or_else(|| uuid::Uuid::new_v4().to_string(), str::to_owned)
+}
+
+/// The body, refused before it is read where its announced length is too large.
+pub(super) async fn body(body: Body, headers: &HeaderLengths, limit: usize) -> Result<Vec<u8>, Refusal> {
+    if headers.announced.is_some_and(|length| length > limit as u64) {
+        discard(body);
+        return Err(Refusal::TooLarge { limit });
+    }
+    let mut bytes = Vec::with_capacity(headers.announced.map_or(0, |length| length as usize));
+    let mut stream = body.into_data_stream();
+    let read = async {
+        while let Some(chunk) = stream.next().await {
+            // The client went away: whatever is answered, nobody reads it.
+            let chunk = chunk.map_err(|_| Refusal::TimedOut)?;
+            if bytes.len() + chunk.len() > limit {
+                return Err(Refusal::TooLarge { limit });
+            }
+            bytes.extend_from_slice(&chunk);
+        }
+        Ok(())
+    };
+    let outcome = tokio::time::timeout(BODY_WITHIN, read).await.unwrap_or(Err(Refusal::TimedOut));
+    if matches!(outcome, Err(Refusal::TooLarge { .. })) {
+        discard_stream(stream);
+    }
+    outcome.map(|()| bytes)
+}
+
+/// What the headers say of the body.
+pub(super) struct HeaderLengths {
+    announced: Option<u64>,
+}
+
+impl HeaderLengths {
+    /// Reads them from a request.
+    pub(super) fn of(request: &Request) -> Self {
+        Self { announced: request.header(header::CONTENT_LENGTH.as_str()).and_then(|text| text.parse().ok()) }
+    }
+}
+
+/// Reads a body that nobody wants and throws it away.
+pub(super) fn discard(body: Body) {
+    discard_stream(body.into_data_stream());
+}
+
+fn discard_stream(mut stream: axum::body::BodyDataStream) {
+    let drain = async move {
+        let mut left = DISCARDED_BYTES;
+        while let Some(Ok(chunk)) = stream.next().await {
+            left = left.saturating_sub(chunk.len());
+            if left == 0 {
+                break;
+            }
+        }
+    };
+    tokio::spawn(tokio::time::timeout(DISCARD_WITHIN, drain));
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn headers(pairs: &[(&'static str, &'static str)]) -> HeaderMap {
+        pairs.iter().map(|(name, value)| (name.parse().unwrap(), value.parse().unwrap())).collect()
+    }
+
+    #[test]
+    fn the_base_url_is_the_one_that_the_client_used() {
+        let own = "127.0.0.1:8080";
+        let table: [(Option<&str>, &[(&str, &str)], &str); 7] = [
+            (None, &[("host", "localhost:9000")], "http://localhost:9000"),
+            (None, &[("host", "maps.test"), ("x-forwarded-proto", "https")], "https://maps.test"),
+            (None, &[("host", "a"), ("x-forwarded-host", "b.test, c"), ("x-forwarded-proto", "https,http")], "https://b.test"),
+            (None, &[("host", "[::1]:8080")], "http://[::1]:8080"),
+            (None, &[("host", "evil\"><script>")], "http://127.0.0.1:8080"),
+            (None, &[("x-forwarded-proto", "javascript")], "http://127.0.0.1:8080"),
+            (Some("https://maps.example/x"), &[("host", "localhost")], "https://maps.example/x"),
+        ];
+        for (configured, given, expected) in table {
+            let given: Vec<(&'static str, &'static str)> =
+                given.iter().map(|(n, v)| (&*n.to_string().leak(), &*v.to_string().leak())).collect();
+            assert_eq!(base_url(configured, &headers(&given), own), expected);
+        }
+    }
+
+    #[test]
+    fn a_usable_request_id_is_kept() {
+        assert_eq!(request_id(&headers(&[("x-request-id", "abc-1")])), "abc-1");
+        assert_ne!(request_id(&headers(&[("x-request-id", "a b")])), "a b");
+        assert_eq!(request_id(&HeaderMap::new()).len(), 36);
+    }
+}

@@ -1,0 +1,151 @@
+//! The compute pool: a fixed number of plain threads behind a bounded queue.
+//!
+//! Async code does sockets and waiting; everything that computes goes through a pool, so that a long search never holds up a
+//! socket and the number of threads that compute is known. There are two pools of this kind, one for questions that somebody
+//! waits for and one for the workers of long questions: the operating system shares the cores between them, so a
+//! hundred long questions cannot keep a short one waiting in line.
+//!
+//! A full queue refuses at once. A panic ends the work, not the thread, and is reported to whoever waits. Work whose asker has
+//! gone is not begun.
+
+use std::any::Any;
+use std::collections::VecDeque;
+use std::io;
+use std::panic::{AssertUnwindSafe, catch_unwind};
+use std::sync::{Arc, Condvar, Mutex, MutexGuard, PoisonError};
+
+use tokio::sync::oneshot;
+
+type Job = Box<dyn FnOnce() + Send>;
+
+/// The door to the threads; they end when the last door is gone and the queue is empty.
+pub(crate) struct Pool {
+    shared: Arc<Shared>,
+}
+
+struct Shared {
+    state: Mutex<State>,
+    wake: Condvar,
+    limit: usize,
+}
+
+#[derive(Default)]
+struct State {
+    waiting: VecDeque<Job>,
+    closed: bool,
+}
+
+/// Why there is no answer from the pool.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub(crate) enum PoolError {
+    /// The queue is full.
+    Full,
+    /// The work panicked, with this message.
+    Panicked(String),
+}
+
+impl Pool {
+    /// Starts `threads` threads called `name`, and lets `limit` pieces of work wait for them.
+    pub(crate) fn start(name: &str, threads: usize, limit: usize) -> io::Result<Self> {
+        let shared = Arc::new(Shared { state: Mutex::default(), wake: Condvar::new(), limit });
+        for number in 0..threads {
+            let shared = Arc::clone(&shared);
+            std::thread::Builder::new().name(format!("{name}-{number}")).spawn(move || shared.work())?;
+        }
+        Ok(Self { shared })
+    }
+
+    /// Runs `work` on one of the threads and waits for what it returns.
+    pub(crate) async fn run<T: Send + 'static>(
+        &self,
+        work: impl FnOnce() -> T + Send + 'static,
+    ) -> Result<T, PoolError> {
+        let (answer, answered) = oneshot::channel();
+        let job = move || {
+            if !answer.is_closed() {
+                let result = catch_unwind(AssertUnwindSafe(work)).map_err(|panic| message(&*panic));
+                // An asker that went away while we worked does not want the answer any more.
+                let _ = answer.send(result);
+            }
+        };
+        self.shared.push(Box::new(job))?;
+        answered.await.unwrap_or_else(|_| Err("the thread ended".to_owned())).map_err(PoolError::Panicked)
+    }
+}
+
+impl Drop for Pool {
+    fn drop(&mut self) {
+        self.shared.lock().closed = true;
+        self.shared.wake.notify_all();
+    }
+}
+
+impl Shared {
+    /// The state stays right when a holder panics, since nothing panics between its changes.
+    fn lock(&self) -> MutexGuard<'_, State> {
+        self.state.lock().unwrap_or_else(PoisonError::into_inner)
+    }
+
+    fn push(&self, job: Job) -> Result<(), PoolError> {
+        let mut state = self.lock();
+        if state.waiting.len() >= self.limit {
+            return Err(PoolError::Full);
+        }
+        state.waiting.push_back(job);
+        self.wake.notify_one();
+        Ok(())
+    }
+
+    fn work(&self) {
+        while let Some(job) = self.next() {
+            job();
+        }
+    }
+
+    fn next(&self) -> Option<Job> {
+        let idle = |state: &mut State| state.waiting.is_empty() && !state.closed;
+        let mut state = self.wake.wait_while(self.lock(), idle).unwrap_or_else(PoisonError::into_inner);
+        state.waiting.pop_front()
+    }
+}
+
+fn message(panic: &(dyn Any + Send)) -> String {
+    let text = panic.downcast_ref::<&str>().map(|text| (*text).to_owned());
+    text.or_else(|| panic.downcast_ref::<String>().cloned()).unwrap_or_else(|| "a panic without words".to_owned())
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use std::sync::mpsc;
+
+    #[tokio::test]
+    async fn a_panic_costs_the_answer_not_the_thread() {
+        let pool = Pool::start("test", 1, 4).unwrap();
+        let panicked = pool.run(|| -> u32 { panic!("out of tea") }).await;
+        assert_eq!(panicked, Err(PoolError::Panicked("out of tea".into())));
+        assert_eq!(pool.run(|| 7).await, Ok(7));
+    }
+
+    #[tokio::test]
+    async fn a_full_queue_refuses_at_once() {
+        let pool = Arc::new(Pool::start("test", 1, 1).unwrap());
+        let (release, held) = mpsc::channel::<()>();
+        let (begun, started) = oneshot::channel();
+        let busy = {
+            let pool = Arc::clone(&pool);
+            tokio::spawn(async move {
+                let work = move || (begun.send(()).is_ok(), held.recv().is_ok());
+                pool.run(work).await
+            })
+        };
+        started.await.unwrap();
+        let waiting = pool.run(|| 1);
+        let mut waiting = Box::pin(waiting);
+        assert!(futures_util::poll!(&mut waiting).is_pending());
+        assert_eq!(pool.run(|| 2).await, Err(PoolError::Full));
+        release.send(()).unwrap();
+        assert_eq!(busy.await.unwrap(), Ok((true, true)));
+        assert_eq!(waiting.await, Ok(1));
+    }
+}
