@@ -55,6 +55,19 @@ pub struct Failure {
     pub message: String,
 }
 
+/// The longest code and message that are kept, in bytes: a cause is a sentence, not a dump.
+const CODE_LIMIT: usize = 100;
+const MESSAGE_LIMIT: usize = 4_000;
+
+impl Failure {
+    /// The same, cut to what is kept.
+    pub(crate) fn bounded(mut self) -> Self {
+        self.code.truncate(self.code.floor_char_boundary(CODE_LIMIT));
+        self.message.truncate(self.message.floor_char_boundary(MESSAGE_LIMIT));
+        self
+    }
+}
+
 /// An operation as it is handed in. The request is opaque here.
 #[derive(Debug, Clone)]
 pub struct NewOperation {

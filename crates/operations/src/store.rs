@@ -220,7 +220,7 @@ impl Store {
     /// Says that the attempt failed. With `retry` the item waits and is tried again while attempts are left; otherwise
     /// the operation has failed, with this cause.
     pub async fn fail(&self, token: &Token, failure: Failure, retry: bool) -> Result<Completion, Error> {
-        let (token, rules, now_ms) = (*token, self.inner.rules, self.now_ms());
+        let (token, rules, now_ms, failure) = (*token, self.inner.rules, self.now_ms(), failure.bounded());
         let completion =
             self.inner.writer.run(move |conn| state::fail(conn, token, &failure, retry, rules, now_ms)).await?;
         self.inner.wakeups.ring_changed(token.op);

@@ -77,10 +77,9 @@ impl Store {
             let (count, graves) = self.inner.writer.run(move |conn| state::bury(conn, BATCH, now_ms)).await?;
             let mut empty = Vec::with_capacity(graves.len());
             for grave in graves {
-                for key in &grave.files {
-                    self.inner.blobs.delete(key).await?;
+                if self.delete_all(&grave.files).await {
+                    empty.push(grave.op);
                 }
-                empty.push(grave.op);
             }
             if !empty.is_empty() {
                 self.inner.writer.run(move |conn| state::forget(conn, &empty)).await?;
@@ -90,6 +89,17 @@ impl Store {
                 return Ok(());
             }
         }
+    }
+
+    /// Whether all are gone. What cannot be deleted now keeps its tombstone, and the next sweep tries again.
+    async fn delete_all(&self, files: &[String]) -> bool {
+        for key in files {
+            if let Err(error) = self.inner.blobs.delete(key).await {
+                tracing::warn!(key, %error, "a payload of an expired operation could not be deleted");
+                return false;
+            }
+        }
+        true
     }
 
     async fn sweep_orphans(&self, report: &mut SweepReport) -> Result<(), Error> {

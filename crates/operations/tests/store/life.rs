@@ -67,6 +67,17 @@ async fn a_final_failure_is_kept() {
 }
 
 #[tokio::test]
+async fn a_cause_is_cut_to_a_readable_length() {
+    let lab = Lab::new();
+    let store = lab.open();
+    let id = accept(&store, "x").await;
+    let long = operations::Failure { code: "ü".repeat(99), message: "€".repeat(9_999) };
+    store.fail(&claim(&store).await.token, long, false).await.unwrap();
+    let kept = show(&store, id).await.error.unwrap();
+    assert_eq!((kept.code.len(), kept.message.len()), (100, 3_999));
+}
+
+#[tokio::test]
 async fn a_failure_that_may_pass_is_tried_again_after_a_while() {
     let lab = Lab::new();
     let store = lab.open();
