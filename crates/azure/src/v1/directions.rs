@@ -1,0 +1,347 @@
+//! `GET` and `POST /route/directions/json`: the fastest way through 2 to 150 waypoints.
+//!
+//! The answer has one route, one leg for each pair of neighbouring waypoints, and one section, since all of it is driven.
+//! Totals are the sums of the legs' rounded figures. The body of the `POST` holds what Azure could not fit into a query; all
+//! of it waits for later versions and is refused by name.
+
+use engine::{Budget, Engine, Profile, RouteAnswer, RouteLeg, RouteQuestion, Settings};
+use geometry::Coordinate;
+use serde::ser::{Serialize, Serializer};
+use serde_json::Value;
+use wire::{Request, Response};
+
+use super::parameters::check_directions;
+use super::summary::{Summary, When, arrival, wants_all_times};
+use crate::body;
+use crate::error::{Refused, json};
+use crate::geojson::out_of_range;
+use crate::headers::naming_ignored;
+use crate::query::Query;
+use crate::version::Version;
+
+/// What every answer says of its own form, as recorded from the live service.
+const FORMAT_VERSION: &str = "0.0.12";
+
+/// `GET /route/directions/{format}`
+pub(crate) fn get(engine: &Engine, request: &Request, budget: &Budget) -> Response {
+    respond(engine, request, budget, Ok(()))
+}
+
+/// `POST /route/directions/{format}`
+pub(crate) fn post(engine: &Engine, request: &Request, budget: &Budget) -> Response {
+    respond(engine, request, budget, check_body(&request.body))
+}
+
+fn respond(engine: &Engine, request: &Request, budget: &Budget, body: Result<(), Refused>) -> Response {
+    let asked = json_only(request)
+        .and(body)
+        .and_then(|()| Asked::parse(&Query::of(request), engine.settings(), request.received_ms));
+    let answered = asked.and_then(|asked| {
+        let places = asked.question.waypoints.len();
+        let route = engine.route(&asked.question, budget).map_err(|error| Refused::of_engine(&error, places))?;
+        Ok(naming_ignored(json(200, &asked.answer(&route)), &asked.ignored))
+    });
+    match answered {
+        Ok(response) => response.with("cache-control", "no-transform, no-cache").with("pragma", "no-cache"),
+        Err(refused) => refused.respond(Version::V1),
+    }
+}
+
+/// Refuses any format but JSON.
+pub(crate) fn json_only(request: &Request) -> Result<(), Refused> {
+    let path = request.path.trim_end_matches('/');
+    match path.rsplit('/').next().unwrap_or_default() {
+        "json" => Ok(()),
+        "xml" => Err(Refused::not_yet("format", "The format xml", "ask for json")),
+        other => Err(Refused::bad("format", format!("The format '{other}' is not known; ask for json."))),
+    }
+}
+
+/// One question for directions, from a request or from an item of a batch.
+pub(crate) struct Asked {
+    /// The neutral question.
+    pub(crate) question: RouteQuestion,
+    /// Names of parameters that do not change the answer.
+    pub(crate) ignored: Vec<String>,
+    when: When,
+    all_times: bool,
+    travel_mode_section: bool,
+}
+
+impl Asked {
+    /// Parses and checks the parameters.
+    pub(crate) fn parse(query: &Query, settings: &Settings, received_ms: i64) -> Result<Self, Refused> {
+        let ignored = check_directions(query)?;
+        let waypoints = waypoints(query.text("query")?.unwrap_or_default(), settings.limits.waypoints)?;
+        Ok(Self {
+            question: RouteQuestion { profile: Profile::Car, waypoints },
+            ignored,
+            when: When::parse(query, received_ms)?,
+            all_times: wants_all_times(query),
+            travel_mode_section: wants_travel_mode(query),
+        })
+    }
+
+    /// The wire form of the answer to this question.
+    pub(crate) fn answer<'a>(&self, route: &'a RouteAnswer) -> Directions<'a> {
+        let duration_s = route.legs.iter().map(|leg| leg.duration_s).sum();
+        let distance_m = route.legs.iter().map(|leg| leg.distance_m).sum();
+        let departure = self.when.departure(duration_s);
+        let summary = Summary::new(distance_m, duration_s, departure, false);
+        let legs = self.legs(&route.legs, departure);
+        let sections = self.travel_mode_section.then(|| Section::whole(&route.legs)).into_iter().collect();
+        Directions { format_version: FORMAT_VERSION, routes: [Route { summary, legs, sections }] }
+    }
+
+    fn legs<'a>(&self, legs: &'a [RouteLeg], departure: crate::time::Moment) -> Vec<Leg<'a>> {
+        let mut start = departure;
+        legs.iter()
+            .map(|leg| {
+                let summary = Summary::new(leg.distance_m, leg.duration_s, start, self.all_times);
+                start = arrival(start, leg.duration_s);
+                Leg { summary, points: Points(&leg.points) }
+            })
+            .collect()
+    }
+}
+
+/// The places of `lat,lon:lat,lon…`.
+fn waypoints(text: &str, limit: usize) -> Result<Vec<Coordinate>, Refused> {
+    let places: Vec<&str> = text.split(':').map(str::trim).collect();
+    if places.len() < 2 {
+        return Err(Refused::bad(
+            "query",
+            format!("query should hold at least 2 waypoints as lat,lon:lat,lon, it is '{text}'."),
+        ));
+    }
+    if places.len() > limit {
+        return Err(Refused::bad(
+            "query",
+            format!("query holds {} waypoints, the limit is {limit} (limits.waypoints).", places.len()),
+        ));
+    }
+    places.iter().enumerate().map(|(index, place)| waypoint(index, place)).collect()
+}
+
+fn waypoint(index: usize, text: &str) -> Result<Coordinate, Refused> {
+    if text.starts_with("circle(") {
+        return Err(Refused::not_yet("query", "A circle as a waypoint", "give its centre as lat,lon"));
+    }
+    let number = |text: &str| text.trim().parse::<f64>().ok().filter(|number| number.is_finite());
+    let pair = text.split_once(',').and_then(|(lat, lon)| Some((number(lat)?, number(lon)?)));
+    let (lat, lon) = pair.ok_or_else(|| {
+        Refused::bad("query", format!("Waypoint {index} of query should be lat,lon in degrees, it is '{text}'."))
+    })?;
+    Coordinate::from_degrees(lat, lon)
+        .map_err(|fault| out_of_range("query", fault, "lat,lon").saying("Waypoint", format!("It is waypoint {index}.")))
+}
+
+/// Without a wish, the travel mode is what sections report.
+fn wants_travel_mode(query: &Query) -> bool {
+    let mut wishes = query.list("sectionType").peekable();
+    wishes.peek().is_none() || wishes.any(|wish| wish.eq_ignore_ascii_case("travelMode"))
+}
+
+/// What the body of the `POST` may hold; all of it would change the answer.
+#[derive(Default, serde::Deserialize)]
+#[serde(rename_all = "camelCase", default)]
+struct Parameters {
+    supporting_points: Option<Value>,
+    avoid_vignette: Option<Vec<String>>,
+    allow_vignette: Option<Vec<String>>,
+    avoid_areas: Option<Value>,
+}
+
+fn check_body(body: &[u8]) -> Result<(), Refused> {
+    if body.iter().all(u8::is_ascii_whitespace) {
+        return Ok(());
+    }
+    let Parameters { supporting_points, avoid_vignette, allow_vignette, avoid_areas } = body::parse(body)?;
+    let given = [
+        ("supportingPoints", supporting_points.is_some()),
+        ("avoidVignette", avoid_vignette.is_some_and(|countries| !countries.is_empty())),
+        // An empty list of countries allowed forbids all.
+        ("allowVignette", allow_vignette.is_some()),
+        ("avoidAreas", avoid_areas.is_some()),
+    ];
+    match given.into_iter().find(|(_, is_given)| *is_given) {
+        Some((name, _)) => Err(Refused::not_yet(name, name, "leave it out, or ask with GET")),
+        None => Ok(()),
+    }
+}
+
+/// The wire form of an answer.
+#[derive(serde::Serialize)]
+#[serde(rename_all = "camelCase")]
+pub(crate) struct Directions<'a> {
+    format_version: &'static str,
+    routes: [Route<'a>; 1],
+}
+
+#[derive(serde::Serialize)]
+struct Route<'a> {
+    summary: Summary,
+    legs: Vec<Leg<'a>>,
+    sections: Vec<Section>,
+}
+
+#[derive(serde::Serialize)]
+struct Leg<'a> {
+    summary: Summary,
+    points: Points<'a>,
+}
+
+/// Points straight from the neutral answer: they are most of it.
+struct Points<'a>(&'a [Coordinate]);
+
+impl Serialize for Points<'_> {
+    fn serialize<S: Serializer>(&self, serializer: S) -> Result<S::Ok, S::Error> {
+        serializer.collect_seq(self.0.iter().map(|at| Point { latitude: at.lat(), longitude: at.lon() }))
+    }
+}
+
+#[derive(serde::Serialize)]
+struct Point {
+    latitude: f64,
+    longitude: f64,
+}
+
+#[derive(serde::Serialize)]
+#[serde(rename_all = "camelCase")]
+struct Section {
+    start_point_index: usize,
+    end_point_index: usize,
+    #[serde(rename = "sectionType")]
+    kind: &'static str,
+    travel_mode: &'static str,
+}
+
+impl Section {
+    /// The one section of a route that is driven from end to end. Indices count the point where two legs meet twice.
+    fn whole(legs: &[RouteLeg]) -> Self {
+        let points: usize = legs.iter().map(|leg| leg.points.len()).sum();
+        Self {
+            start_point_index: 0,
+            end_point_index: points.saturating_sub(1),
+            kind: "TRAVEL_MODE",
+            travel_mode: "car",
+        }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::error::bytes;
+    use crate::headers;
+
+    fn parse(query: &str) -> Result<Asked, Refused> {
+        let request = headers::tests::get("/route/directions/json", query);
+        Asked::parse(&Query::of(&request), &Settings::default(), request.received_ms)
+    }
+
+    fn fault(query: &str) -> String {
+        let Err(refused) = parse(query) else { panic!("{query} should be refused") };
+        String::from_utf8(bytes(&refused.body(Version::V1))).unwrap()
+    }
+
+    fn at(lat: f64, lon: f64) -> Coordinate {
+        Coordinate::from_degrees(lat, lon).unwrap()
+    }
+
+    #[test]
+    fn waypoints_are_latitude_first_and_may_be_escaped() {
+        let expected = vec![at(52.50931, 13.42936), at(52.50274, 13.43872)];
+        assert_eq!(parse("query=52.50931,13.42936:52.50274,13.43872").unwrap().question.waypoints, expected);
+        assert_eq!(parse("query=52.50931%2C13.42936%3A52.50274%2C13.43872").unwrap().question.waypoints, expected);
+        assert_eq!(parse("Query=52.50931,+13.42936:52.50274,13.43872").unwrap().question.waypoints, expected);
+    }
+
+    #[test]
+    fn the_python_clients_defaults_mean_nothing() {
+        let asked = parse(
+            "api-version=1.0&query=1,1:2,2&vehicleAxleWeight=0&vehicleWidth=0.0&vehicleHeight=0.0&vehicleLength=0.0\
+             &vehicleMaxSpeed=0&vehicleWeight=0&vehicleCommercial=false&maxAlternatives=0&computeBestOrder=false",
+        )
+        .unwrap();
+        assert_eq!(asked.ignored, Vec::<String>::new());
+    }
+
+    #[test]
+    fn harmless_parameters_are_named() {
+        let asked =
+            parse("query=1,1:2,2&traffic=true&language=en-US&report=effectiveSettings&vehicleHeading=0&x=1").unwrap();
+        assert_eq!(asked.ignored, ["traffic", "language", "vehicleHeading", "report", "x"]);
+    }
+
+    #[test]
+    fn faults_name_parameter_value_and_limit() {
+        let many = format!("query={}", vec!["1,1"; 151].join(":"));
+        for (query, expected) in [
+            ("", "at least 2 waypoints"),
+            ("query=", "at least 2 waypoints"),
+            ("query=nonsense", "it is 'nonsense'"),
+            ("query=1,1:a,b", "Waypoint 1 of query should be lat,lon in degrees, it is 'a,b'"),
+            (
+                "query=1,1:91,0",
+                "latitude value should be between -90 and 90 inclusive. Expected coordinate format: lat,lon.",
+            ),
+            ("query=1,1:0,181", "longitude value should be between -180 and 180 inclusive."),
+            ("query=1,1:circle(2,2,100):3,3", "A circle as a waypoint is not supported yet"),
+            (&many, "151 waypoints, the limit is 150 (limits.waypoints)"),
+            ("query=1,1:2,2&maxAlternatives=99", "maxAlternatives parameter value should be between 0 and 5 inclusive"),
+            ("query=1,1:2,2&maxAlternatives=1", "maxAlternatives=1 is not supported yet"),
+            ("query=1,1:2,2&travelMode=truck", "travelMode=truck is not supported yet"),
+            ("query=1,1:2,2&travelMode=rocket", "travelMode parameter value 'rocket' is not one of car, truck"),
+            ("query=1,1:2,2&avoid=tollRoads,ferries", "avoid=tollRoads is not supported yet"),
+            ("query=1,1:2,2&routeType=shortest", "routeType=shortest is not supported yet"),
+            ("query=1,1:2,2&vehicleHeight=4.1", "vehicleHeight=4.1 is not supported yet"),
+            ("query=1,1:2,2&vehicleWeight=-1", "vehicleWeight parameter value should be 0 or more"),
+            ("query=1,1:2,2&computeBestOrder=TRUE", "computeBestOrder=TRUE is not supported yet"),
+            ("query=1,1:2,2&instructionsType=text", "instructionsType=text is not supported yet"),
+            ("query=1,1:2,2&routeRepresentation=none", "can only be used with computeBestOrder=true"),
+            ("query=1,1:2,2&hilliness=low", "can only be used with routeType=thrilling"),
+            ("query=1,1:2,2&sectionType=ferry", "sectionType=ferry is not supported yet"),
+            (
+                "query=1,1:2,2&vehicleHeading=360",
+                "vehicleHeading parameter value should be between 0 and 359 inclusive",
+            ),
+            ("query=1,1:2,2&constantSpeedConsumptionInLitersPerHundredkm=50,6.3", "is not supported yet"),
+            (
+                "query=1,1:2,2&uphillEfficiency=1.5",
+                "uphillEfficiency parameter value should be between 0 and 1 inclusive",
+            ),
+        ] {
+            assert!(fault(query).contains(expected), "{query}: {}", fault(query));
+        }
+    }
+
+    #[test]
+    fn the_body_may_hold_nothing_that_shapes_a_route() {
+        for body in ["", "{}", r#"{"supportingPoints":null,"avoidVignette":[]}"#] {
+            assert_eq!(check_body(body.as_bytes()), Ok(()), "{body}");
+        }
+        for body in [
+            r#"{"supportingPoints":{"type":"GeometryCollection","geometries":[]}}"#,
+            r#"{"avoidVignette":["AUS"]}"#,
+            r#"{"allowVignette":[]}"#,
+            r#"{"avoidAreas":{"type":"MultiPolygon","coordinates":[]}}"#,
+            "[",
+        ] {
+            assert!(check_body(body.as_bytes()).is_err(), "{body}");
+        }
+    }
+
+    #[test]
+    fn sections_are_reported_as_asked() {
+        let sections = |wish: &str| parse(&format!("query=1,1:2,2{wish}")).unwrap().travel_mode_section;
+        assert!(sections("") && sections("&sectionType=traffic&sectionType=travelMode"));
+        assert!(!sections("&sectionType=traffic"));
+    }
+
+    #[test]
+    fn the_point_where_legs_meet_counts_twice() {
+        let leg = |points| RouteLeg { duration_s: 1, distance_m: 1, points: vec![at(0.0, 0.0); points] };
+        assert_eq!(Section::whole(&[leg(7), leg(14)]).end_point_index, 20);
+    }
+}
