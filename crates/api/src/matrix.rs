@@ -1,0 +1,134 @@
+//! `POST /api/v1/matrix`: durations and distances between all pairs, at once or as an operation; `null` where there is no way.
+
+use engine::{Budget, Cell, Engine, Error, MatrixAnswer, MatrixQuestion};
+use serde::ser::SerializeSeq;
+use serde::{Deserialize, Serialize, Serializer};
+use wire::{Failure, LongQuestion, Request, Response};
+
+use crate::body::{self, Position, Unused};
+use crate::operation;
+use crate::prefer::Preference;
+use crate::problem::{JSON, Problem, json};
+use crate::route::ignoring;
+
+/// The matrix as an operation.
+pub(crate) static LATER: LongQuestion = LongQuestion {
+    kind: "api.matrix",
+    check,
+    accepted,
+    run,
+    wait: |request| Preference::of(request).wait,
+    poll: &operation::RESULT,
+};
+
+/// The most cells where `limits.matrix_cells` is not set: some hundred megabytes while the answer is written.
+const MOST_CELLS: usize = 4_000_000;
+
+#[derive(Deserialize)]
+#[serde(deny_unknown_fields)]
+struct Asked {
+    profile: Option<String>,
+    origins: Vec<Position>,
+    destinations: Vec<Position>,
+    #[serde(rename = "departAt")]
+    depart_at: Unused,
+    vehicle: Unused,
+}
+
+/// Rows of seconds and rows of metres.
+#[derive(Serialize)]
+struct Answered<'a> {
+    durations: Rows<'a>,
+    distances: Rows<'a>,
+}
+
+/// One figure of every cell, written row by row without a copy.
+struct Rows<'a> {
+    rows: &'a [Vec<Cell>],
+    figure: fn(&Cell) -> Option<u64>,
+}
+
+impl Serialize for Rows<'_> {
+    fn serialize<S: Serializer>(&self, serializer: S) -> Result<S::Ok, S::Error> {
+        let mut written = serializer.serialize_seq(Some(self.rows.len()))?;
+        for row in self.rows {
+            written.serialize_element(&Row { cells: row, figure: self.figure })?;
+        }
+        written.end()
+    }
+}
+
+struct Row<'a> {
+    cells: &'a [Cell],
+    figure: fn(&Cell) -> Option<u64>,
+}
+
+impl Serialize for Row<'_> {
+    fn serialize<S: Serializer>(&self, serializer: S) -> Result<S::Ok, S::Error> {
+        serializer.collect_seq(self.cells.iter().map(self.figure))
+    }
+}
+
+pub(crate) fn answer(engine: &Engine, request: &Request, budget: &Budget) -> Response {
+    let ask = || {
+        let (question, ignored) = parse(engine, request)?;
+        Ok(ignoring(Response::new(200, JSON, render(&engine.matrix(&question, budget)?)), ignored))
+    };
+    ask().unwrap_or_else(|problem: Problem| problem.response())
+}
+
+fn check(engine: &Engine, request: &Request) -> Result<(), Response> {
+    let checked = parse(engine, request).and_then(|(question, _)| {
+        engine.check_matrix(&question)?;
+        // What could never be computed is not accepted.
+        engine.dataset().map(|_| ()).ok_or(Error::NoDataset.into())
+    });
+    checked.map_err(|problem| problem.response())
+}
+
+fn accepted(request: &Request, view: &engine::OperationView) -> Response {
+    let asked: Option<Asked> = body::read(request).ok();
+    ignoring(operation::accepted(request, view), asked.and_then(|asked| ignored(&asked)))
+}
+
+fn run(engine: &Engine, request: &Request, budget: &Budget) -> Result<Vec<u8>, Failure> {
+    let (question, _) = parse(engine, request).map_err(Problem::failure)?;
+    let answer = engine.matrix(&question, budget).map_err(|error| Problem::from(error).failure())?;
+    Ok(render(&answer))
+}
+
+fn parse(engine: &Engine, request: &Request) -> Result<(MatrixQuestion, Option<&'static str>), Problem> {
+    let asked: Asked = body::read(request)?;
+    if asked.vehicle.is_some() {
+        return Err(Problem::of("vehicle", "vehicles of other sizes are not supported by this version: leave it out"));
+    }
+    let profile = body::profile(asked.profile.as_deref())?;
+    let cells = asked.origins.len().saturating_mul(asked.destinations.len());
+    if engine.settings().limits.matrix_cells.is_none() && cells > MOST_CELLS {
+        let message =
+            format!("{cells} cells are more than the limit of {MOST_CELLS} (limits.matrix_cells): ask in parts");
+        return Err(Problem::of("origins", message));
+    }
+    let origins = body::places("origins", &asked.origins)?;
+    let destinations = body::places("destinations", &asked.destinations)?;
+    Ok((MatrixQuestion { profile, origins, destinations }, ignored(&asked)))
+}
+
+fn ignored(asked: &Asked) -> Option<&'static str> {
+    asked.depart_at.as_ref().map(|_| "departAt")
+}
+
+fn render(answer: &MatrixAnswer) -> Vec<u8> {
+    let rows = &answer.rows;
+    json(&Answered {
+        durations: Rows { rows, figure: |cell| travel(cell).map(|(duration_s, _)| duration_s) },
+        distances: Rows { rows, figure: |cell| travel(cell).map(|(_, distance_m)| distance_m) },
+    })
+}
+
+fn travel(cell: &Cell) -> Option<(u64, u64)> {
+    match *cell {
+        Cell::Travel { duration_s, distance_m } => Some((duration_s, distance_m)),
+        Cell::OffRoad(_) | Cell::NoRoute => None,
+    }
+}

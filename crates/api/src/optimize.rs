@@ -1,0 +1,73 @@
+//! `POST /api/v1/optimize`: a plan for a fleet, in the words of Bing's request body and `OptimizeItinerary` resource.
+//!
+//! Bing's words are the richest that clients already speak, so our own endpoint takes and gives them, without Bing's envelope.
+//! The limits of a question that is answered at once are those of `limits.interactive_*`; as an operation it may be larger.
+
+use engine::{Budget, Engine, Error, OperationView, PlanAnswer, PlanNetwork, PlanQuestion, Urgency};
+use wire::{Failure, LongQuestion, Request, Response};
+
+use crate::operation;
+use crate::prefer::Preference;
+use crate::problem::{Detail, JSON, Problem};
+
+/// The plan as an operation.
+pub(crate) static LATER: LongQuestion = LongQuestion {
+    kind: "api.optimize",
+    check,
+    accepted,
+    run,
+    wait: |request| Preference::of(request).wait,
+    poll: &operation::RESULT,
+};
+
+pub(crate) fn answer(engine: &Engine, request: &Request, budget: &Budget) -> Response {
+    match ask(engine, request, budget, Urgency::Interactive) {
+        Ok(resource) => Response::new(200, JSON, resource),
+        Err(problem) => problem.response(),
+    }
+}
+
+fn check(engine: &Engine, request: &Request) -> Result<(), Response> {
+    let checked = parse(request, Urgency::Background).and_then(|question| {
+        engine.check_plan(&question).map_err(problem)?;
+        // What could never be computed is not accepted.
+        let is_hopeless = question.network == PlanNetwork::Roads && engine.dataset().is_none();
+        if is_hopeless { Err(Error::NoDataset.into()) } else { Ok(()) }
+    });
+    checked.map_err(|problem| problem.response())
+}
+
+fn accepted(request: &Request, view: &OperationView) -> Response {
+    operation::accepted(request, view)
+}
+
+fn run(engine: &Engine, request: &Request, budget: &Budget) -> Result<Vec<u8>, Failure> {
+    ask(engine, request, budget, Urgency::Background).map(String::into_bytes).map_err(Problem::failure)
+}
+
+fn ask(engine: &Engine, request: &Request, budget: &Budget, urgency: Urgency) -> Result<String, Problem> {
+    let question = parse(request, urgency)?;
+    let answer: PlanAnswer = engine.plan(&question, budget, &mut |_| {}).map_err(problem)?;
+    Ok(bing::render_plan(&question, &answer))
+}
+
+fn parse(request: &Request, urgency: Urgency) -> Result<PlanQuestion, Problem> {
+    let text = std::str::from_utf8(&request.body);
+    let text = text.map_err(|error| Problem::of("body", format!("the body is not UTF-8 text: {error}")))?;
+    let mut question = bing::parse_plan(text).map_err(|bad| named(&bad))?;
+    question.search.urgency = urgency;
+    Ok(question)
+}
+
+/// The engine's error, with faults under the names that the body uses.
+fn problem(error: Error) -> Problem {
+    match error {
+        Error::Invalid(faults) => named(&bing::name_faults(&faults)),
+        other => other.into(),
+    }
+}
+
+fn named(bad: &bing::BadRequest) -> Problem {
+    let detail = |fault: &bing::Fault| Detail { field: fault.parameter.clone(), message: fault.reason.clone() };
+    Problem::invalid(bad.0.iter().map(detail).collect())
+}

@@ -1,0 +1,76 @@
+//! `POST /api/v1/route`: the fastest way through places, leg by leg, each drawn as a GeoJSON line.
+
+use engine::{Budget, Engine, RouteAnswer, RouteLeg, RouteQuestion};
+use serde::{Deserialize, Serialize};
+use wire::{Request, Response};
+
+use crate::body::{self, Position, Unused};
+use crate::problem::{JSON, Problem, json};
+
+#[derive(Deserialize)]
+#[serde(deny_unknown_fields)]
+struct Asked {
+    profile: Option<String>,
+    waypoints: Vec<Position>,
+    #[serde(rename = "departAt")]
+    depart_at: Unused,
+}
+
+/// Seconds and metres; the totals are the sums of the legs.
+#[derive(Serialize)]
+struct Answered {
+    duration: u64,
+    distance: u64,
+    legs: Vec<Leg>,
+}
+
+#[derive(Serialize)]
+struct Leg {
+    duration: u64,
+    distance: u64,
+    geometry: Line,
+}
+
+#[derive(Serialize)]
+struct Line {
+    r#type: &'static str,
+    coordinates: Vec<[f64; 2]>,
+}
+
+pub(crate) fn answer(engine: &Engine, request: &Request, budget: &Budget) -> Response {
+    let ask = || {
+        let (question, ignored) = parse(request)?;
+        let answer = engine.route(&question, budget)?;
+        Ok(ignoring(Response::new(200, JSON, json(&render(&answer))), ignored))
+    };
+    ask().unwrap_or_else(|problem: Problem| problem.response())
+}
+
+fn parse(request: &Request) -> Result<(RouteQuestion, Option<&'static str>), Problem> {
+    let asked: Asked = body::read(request)?;
+    let profile = body::profile(asked.profile.as_deref())?;
+    let waypoints = body::places("waypoints", &asked.waypoints)?;
+    Ok((RouteQuestion { profile, waypoints }, asked.depart_at.map(|_| "departAt")))
+}
+
+fn render(answer: &RouteAnswer) -> Answered {
+    let legs: Vec<Leg> = answer.legs.iter().map(leg).collect();
+    Answered {
+        duration: legs.iter().map(|leg| leg.duration).sum(),
+        distance: legs.iter().map(|leg| leg.distance).sum(),
+        legs,
+    }
+}
+
+fn leg(leg: &RouteLeg) -> Leg {
+    let coordinates = leg.points.iter().map(|&at| body::position(at)).collect();
+    Leg { duration: leg.duration_s, distance: leg.distance_m, geometry: Line { r#type: "LineString", coordinates } }
+}
+
+/// Names what was accepted and changes nothing before there is traffic to know of.
+pub(crate) fn ignoring(response: Response, ignored: Option<&'static str>) -> Response {
+    match ignored {
+        Some(name) => response.with("x-roundsman-ignored", name),
+        None => response,
+    }
+}
