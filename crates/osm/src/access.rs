@@ -53,7 +53,7 @@ pub(crate) fn way_access(class: RoadClass, tags: &Tags<'_>, heading: Heading) ->
 /// What the most specific of `keys` (general ones first) with a known word says. A key that speaks of one direction
 /// alone overrules the same key without.
 pub(crate) fn tagged_access(keys: &[&str], tags: &Tags<'_>, suffix: &str) -> Option<Access> {
-    let of_key = |key: &str| tags.get(&format!("{key}{suffix}")).and_then(word_access);
+    let of_key = |key: &str| tags.get_joined(key, suffix).and_then(word_access);
     keys.iter().rev().find_map(|key| of_key(key).or_else(|| tags.get(key).and_then(word_access)))
 }
 
@@ -140,7 +140,7 @@ fn is_open(mode: Mode, tags: &Tags<'_>, heading: Heading) -> bool {
         return tags.get("oneway:foot").and_then(one_way).is_none_or(|only| only.allows(heading));
     }
     let of_mode =
-        access_keys(mode).iter().skip(1).rev().find_map(|key| tags.get(&format!("oneway:{key}")).and_then(one_way));
+        access_keys(mode).iter().skip(1).rev().find_map(|key| tags.get_joined("oneway:", key).and_then(one_way));
     let for_all = || tags.get("oneway").and_then(one_way).or_else(|| implied_one_way(tags));
     let only = of_mode.or_else(|| exempted(mode, tags).then_some(OneWay::No)).or_else(for_all);
     only.is_none_or(|only| only.allows(heading))

@@ -66,10 +66,10 @@ fn find_ends(ways: &FirstPass, positions: &[u32], nodes: &Nodes) -> Vec<bool> {
     let mut seen = vec![false; nodes.coordinates.len()];
     let mut is_end = vec![false; nodes.coordinates.len()];
     for way in &ways.ways {
-        for &position in &positions[way.nodes.clone()] {
-            is_end[position as usize] |= std::mem::replace(&mut seen[position as usize], true);
-        }
         for run in present_runs(&positions[way.nodes.clone()], nodes) {
+            for &position in run {
+                is_end[position as usize] |= std::mem::replace(&mut seen[position as usize], true);
+            }
             is_end[run[0] as usize] = true;
             is_end[run[run.len() - 1] as usize] = true;
         }
@@ -87,9 +87,9 @@ fn find_ends(ways: &FirstPass, positions: &[u32], nodes: &Nodes) -> Vec<bool> {
     is_end
 }
 
-/// The parts of a way whose nodes all have a position.
+/// The parts of a way whose nodes all have a position; a lone node is no part.
 fn present_runs<'a>(positions: &'a [u32], nodes: &Nodes) -> impl Iterator<Item = &'a [u32]> {
-    positions.split(|&position| nodes.coordinates[position as usize].is_none()).filter(|run| !run.is_empty())
+    positions.split(|&position| nodes.coordinates[position as usize].is_none()).filter(|run| run.len() > 1)
 }
 
 struct Cutter<'a> {

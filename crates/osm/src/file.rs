@@ -4,9 +4,13 @@
 //! compares them with the file's length, so that what is no map, or is cut short, is told at once and by its own name;
 //! no size from the file is believed beyond that length or the format's own limits. [`PbfFile::for_each_block`] then
 //! decodes the data one block at a time. Deleted objects, which only history files hold, are refused with such files.
+//!
+//! The decoder panics on some nonsense inside a block (a member of no known type, differences that overflow), where no
+//! question could be asked before; such a panic is caught here and becomes an error that names the file.
 
 use std::fs::File;
 use std::io::{BufReader, Read, Seek, SeekFrom};
+use std::panic::{AssertUnwindSafe, catch_unwind};
 use std::path::{Path, PathBuf};
 
 use osmpbf::{BlobDecode, BlobReader, BlobType, ByteOffset, PrimitiveBlock};
@@ -63,9 +67,15 @@ impl PbfFile {
         for (number, &at) in self.blobs.iter().enumerate() {
             let blob = reader.blob_from_offset(ByteOffset(at)).map_err(|error| read_error(&self.path, at, &error))?;
             let block = blob.to_primitiveblock().map_err(|error| read_error(&self.path, at, &error))?;
-            visit(&block, self.blobs.get(number + 1).copied().unwrap_or(self.length))?;
+            let read = self.blobs.get(number + 1).copied().unwrap_or(self.length);
+            // What a panic leaves half done is never seen: the error ends the import.
+            catch_unwind(AssertUnwindSafe(|| visit(&block, read))).map_err(|_| self.damaged(at))??;
         }
         Ok(())
+    }
+
+    fn damaged(&self, at: u64) -> Error {
+        Error::Damaged { file: self.path.clone(), at, what: "a block makes no sense".into() }
     }
 }
 

@@ -82,7 +82,7 @@ impl<'a> Pieces<'a> {
         let Some(chains) = chains else { return Outcome::Incomplete };
         let forbidden = match restriction.kind {
             Kind::No | Kind::NoUTurn => chains,
-            Kind::Only => self.everything_else(&chains),
+            Kind::Only => self.everything_else(&chains, restriction.modes),
         };
         for chain in &forbidden {
             let roads: Vec<_> = chain.iter().map(|&Step(piece, against)| (self.all[piece].road, against)).collect();
@@ -148,14 +148,14 @@ impl<'a> Pieces<'a> {
         }
     }
 
-    /// For each chain, the same with every other last step.
-    fn everything_else(&self, chains: &[Vec<Step>]) -> Vec<Vec<Step>> {
+    /// For each chain, the same with every other last step that is open.
+    fn everything_else(&self, chains: &[Vec<Step>], modes: ModeSet) -> Vec<Vec<Step>> {
         let mut others = Vec::new();
         for chain in chains {
             let (last, begin) = chain.split_last().expect("a chain has at least two steps");
             let wanted =
                 |step: Step| chains.iter().any(|chain| chain.starts_with(begin) && chain.last() == Some(&step));
-            for step in self.leaving(self.tail(*last)).filter(|&step| !wanted(step)) {
+            for step in self.leaving(self.tail(*last)).filter(|&step| self.is_open(step, modes) && !wanted(step)) {
                 others.push([begin, &[step]].concat());
             }
         }

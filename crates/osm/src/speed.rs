@@ -16,7 +16,7 @@ const KMH_PER_KNOT: f64 = 1.852;
 
 /// The speed limit of a way in a direction.
 pub(crate) fn max_speed_kmh(tags: &Tags<'_>, heading: Heading) -> Option<u16> {
-    let stated = tags.get(&format!("maxspeed{}", heading.suffix())).and_then(limit);
+    let stated = tags.get_joined("maxspeed", heading.suffix()).and_then(limit);
     stated.or_else(|| tags.get("maxspeed").and_then(limit)).or_else(|| {
         // The rule that the number would follow from, where nobody wrote the number.
         ["maxspeed:type", "source:maxspeed", "zone:maxspeed", "zone:traffic"]

@@ -11,6 +11,11 @@ impl<'a> Tags<'a> {
         self.0.iter().find(|(known, _)| *known == key).map(|(_, value)| *value)
     }
 
+    /// The value of the key that is made of two parts. Asked often, so the key is compared in parts and never made.
+    pub(crate) fn get_joined(&self, first: &str, last: &str) -> Option<&'a str> {
+        self.0.iter().find(|(known, _)| known.strip_prefix(first) == Some(last)).map(|(_, value)| *value)
+    }
+
     /// Whether a key has this value.
     pub(crate) fn is(&self, key: &str, value: &str) -> bool {
         self.get(key) == Some(value)

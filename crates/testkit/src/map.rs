@@ -188,6 +188,18 @@ impl Map {
         let (tail, head) = (self.node(network, from), self.node(network, to));
         network.edges_from(tail).find(|&edge| network.head(edge) == head)
     }
+
+    /// The letter at a node of a network; panics if there is none.
+    pub fn letter(&self, network: &Network, node: NodeId) -> char {
+        let at = network.coordinate(node);
+        let found = self.places.keys().find(|&&letter| self.at(letter) == at);
+        *found.unwrap_or_else(|| panic!("nothing is drawn at {at:?}"))
+    }
+
+    /// The letters at the ends of an edge, tail first.
+    pub fn letters(&self, network: &Network, edge: EdgeId) -> String {
+        [network.tail(edge), network.head(edge)].map(|node| self.letter(network, node)).into_iter().collect()
+    }
 }
 
 fn owned(tags: &[(&str, &str)]) -> Tags {

@@ -1,0 +1,15 @@
+//! The import, end to end: drawn maps are written as real files and read back.
+//!
+//! Each module is a table of tags or drawings and what must become of them. They are marked as tests so that the lints
+//! let their helpers unwrap.
+
+#[cfg(test)]
+mod access;
+#[cfg(test)]
+mod barriers;
+#[cfg(test)]
+mod files;
+#[cfg(test)]
+mod restrictions;
+#[cfg(test)]
+mod roads;
