@@ -7,6 +7,39 @@
 //!
 //! Never in here: wire formats, HTTP, `async`, the store of operations, or the time of day (times are arguments; a [`Budget`]
 //! only knows when to stop; a manifest alone is dated when it is written).
+//!
+//! A plan as the crow flies needs no map:
+//!
+//! ```
+//! use std::sync::Arc;
+//! use engine::{
+//!     Agent, Budget, Engine, Item, PlanCost, PlanNetwork, PlanQuestion, Search, Settings, Shift, Urgency,
+//! };
+//! use geometry::Coordinate;
+//!
+//! let at = |lat, lon| Coordinate::from_degrees(lat, lon).unwrap();
+//! let yard = at(47.66, -122.31);
+//! let day = Shift { start: 0, end: 8 * 3600, start_place: yard, end_place: yard, breaks: vec![] };
+//! let visit = |name: &str, place| Item {
+//!     name: name.to_owned(), place, windows: vec![], dwell_s: 600, priority: 1, quantity: vec![], depot: false, drop_off_from: vec![],
+//! };
+//! let question = PlanQuestion {
+//!     agents: vec![Agent { name: "North".to_owned(), capacity: vec![], price: None, shifts: vec![day] }],
+//!     items: vec![visit("Cafe", at(47.67, -122.31)), visit("Bakery", at(47.66, -122.33))],
+//!     network: PlanNetwork::StraightLine,
+//!     cost: PlanCost::TravelTime,
+//!     search: Search { urgency: Urgency::Interactive, time_limit: None, steps: Some(100), seed: 1, threads: 1 },
+//! };
+//! let engine = Engine::new(None, Arc::new(Settings::default()));
+//! let plan = engine.plan(&question, &Budget::default(), &mut |_| {})?;
+//! assert_eq!((plan.tours.len(), plan.unscheduled.len()), (1, 0));
+//!
+//! let mut faulty = question;
+//! faulty.items[1].priority = 101;
+//! let error = engine.check_plan(&faulty).unwrap_err();
+//! assert_eq!(error.to_string(), "the priority is 101: it must lie between 1 and 100");
+//! # Ok::<(), engine::Error>(())
+//! ```
 
 mod budget;
 mod dataset;

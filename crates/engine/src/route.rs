@@ -44,8 +44,9 @@ impl Engine {
         let snaps = self.snap_waypoints(dataset, question)?;
         let legs = snaps.windows(2).enumerate().map(|(from, ends)| {
             budget.check()?;
-            budget.progress(from, snaps.len() - 1);
-            leg(dataset, question.profile, &ends[0], &ends[1], budget)?.ok_or(Error::NoRoute { from })
+            let found = leg(dataset, question.profile, &ends[0], &ends[1], budget)?.ok_or(Error::NoRoute { from })?;
+            budget.progress(from + 1, snaps.len() - 1);
+            Ok(found)
         });
         Ok(RouteAnswer { legs: legs.collect::<Result<_, _>>()? })
     }

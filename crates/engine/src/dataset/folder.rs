@@ -141,7 +141,8 @@ impl Datasets {
         }
         files::sync_folder(&building.folder)?;
         fs::rename(&building.folder, &folder).map_err(DatasetError::io("rename to", &folder))?;
-        files::sync_folder(&self.root())
+        files::sync_folder(&self.root())?;
+        files::sync_folder(&self.data_dir)
     }
 
     /// Removes a dataset such that a crash in between never leaves half of it under its name.

@@ -154,6 +154,42 @@ fn leavings_of_dead_imports_are_removed() {
 }
 
 #[test]
+fn imports_at_the_same_time_wait_for_each_other() {
+    let folder = tempfile::tempdir().unwrap();
+    let mut ids: Vec<DatasetId> = std::thread::scope(|scope| {
+        let imports: Vec<_> = (0..4)
+            .map(|number| {
+                scope.spawn({
+                    let folder = &folder;
+                    move || import_map(folder, number).dataset
+                })
+            })
+            .collect();
+        imports.into_iter().map(|import| import.join().unwrap()).collect()
+    });
+    let datasets = Datasets::new(data(&folder));
+    let mut listed: Vec<String> = datasets.list().unwrap().into_iter().map(|manifest| manifest.id).collect();
+    ids.sort();
+    listed.sort();
+    assert_eq!(listed, ids.iter().map(DatasetId::to_string).collect::<Vec<_>>());
+    assert!(ids.contains(&datasets.active_id().unwrap().unwrap()));
+}
+
+#[test]
+fn who_opens_at_the_same_time_gets_the_same_dataset() {
+    let folder = tempfile::tempdir().unwrap();
+    let id = import_map(&folder, 0).dataset;
+    let datasets = Datasets::new(data(&folder));
+    std::thread::scope(|scope| {
+        let opening: Vec<_> = (0..4).map(|_| scope.spawn(|| datasets.open(&id).unwrap())).collect();
+        let opened: Vec<_> = opening.into_iter().map(|thread| thread.join().unwrap()).collect();
+        assert!(opened.iter().all(|dataset| Arc::ptr_eq(dataset, &opened[0])));
+    });
+    let again = datasets.open(&id).unwrap();
+    assert_eq!(Arc::strong_count(&again), 1, "nobody else keeps it alive");
+}
+
+#[test]
 fn activation_rolls_back_and_forth() {
     let folder = tempfile::tempdir().unwrap();
     let datasets = Datasets::new(data(&folder));
