@@ -79,6 +79,10 @@ impl<'a> Node<'a> {
         values.iter().enumerate().map(node).collect()
     }
 
+    pub(crate) fn is_empty_list(&self) -> bool {
+        self.value.as_array().is_some_and(Vec::is_empty)
+    }
+
     /// Whether this is an object; anything else is a fault.
     pub(crate) fn is_object(&self, faults: &mut Faults) -> bool {
         if !self.value.is_object() {

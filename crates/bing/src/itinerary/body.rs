@@ -28,11 +28,15 @@ pub(super) fn read(body: &[u8], parameters: &[(String, String)], urgency: Urgenc
 }
 
 fn agents(body: &Node<'_>, decimals: &mut Decimals, faults: &mut Faults) -> Vec<Agent> {
-    if body.member("agents").is_none() {
-        faults.add("agents", "agents is required: a list with at least one agent");
-    }
-    let nodes = body.objects("agents", faults);
+    let nodes = required_list(body, "agents", faults);
     nodes.iter().enumerate().map(|(at, node)| agent(node, at, decimals, faults)).collect()
+}
+
+fn required_list<'a>(body: &Node<'a>, name: &str, faults: &mut Faults) -> Vec<Node<'a>> {
+    if body.member(name).is_none_or(|list| list.is_empty_list()) {
+        faults.add(name, format!("{name} is required: a list with at least one element"));
+    }
+    body.objects(name, faults)
 }
 
 fn agent(node: &Node<'_>, at: usize, decimals: &mut Decimals, faults: &mut Faults) -> Agent {
@@ -88,10 +92,7 @@ fn pause(node: &Node<'_>, faults: &mut Faults) -> Break {
 }
 
 fn items(body: &Node<'_>, horizon: (i64, i64), decimals: &mut Decimals, faults: &mut Faults) -> Vec<Item> {
-    if body.member("itineraryItems").is_none() {
-        faults.add("itineraryItems", "itineraryItems is required: a list with at least one item");
-    }
-    let nodes = body.objects("itineraryItems", faults);
+    let nodes = required_list(body, "itineraryItems", faults);
     nodes.iter().map(|node| item(node, horizon, decimals, faults)).collect()
 }
 

@@ -55,8 +55,8 @@ fn parameter(field: &str) -> String {
         let (name, _) = split_index(part);
         let index = &part[name.len()..];
         if name == "windows" {
-            // A window is two members of its item; the later one is the one to move.
-            path.push("closingTime".to_owned());
+            // A window is two members of its item; of the whole, the later one is the one to move.
+            path.push(if field.ends_with(".open") { "openingTime".to_owned() } else { "closingTime".to_owned() });
             break;
         }
         path.push(format!("{}{index}", member(name)));
@@ -96,7 +96,9 @@ mod tests {
             ("items[3].priority", "itineraryItems[3].priority"),
             ("agents[0].shifts[1].end", "agents[0].shifts[1].endTime"),
             ("agents[0].shifts[1].breaks[2].duration_s", "agents[0].shifts[1].breaks[2].duration"),
-            ("items[2].windows[0]", "itineraryItems[2].closingTime"),
+            ("items[2].windows[0].close", "itineraryItems[2].closingTime"),
+            ("items[2].windows[0].open", "itineraryItems[2].openingTime"),
+            ("agents[1].price.per_km_micro", "agents[1].price.pricePerKM"),
             ("items[2].drop_off_from[1]", "itineraryItems[2].dropOffFrom[1]"),
             ("items", "itineraryItems"),
             ("search.time_limit", "options.timeLimitSeconds"),

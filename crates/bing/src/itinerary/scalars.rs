@@ -15,8 +15,8 @@ use crate::value::quoted;
 
 /// Start of the random stream when none is asked for.
 const SEED: u64 = 1;
-/// The most threads that one plan may ask for.
-const THREADS: u64 = 16;
+/// The longest search, in seconds, that a synchronous call may ask for: its client is gone after half a minute.
+const PATIENCE_S: f64 = 30.0;
 
 /// What is asked beside agents and items.
 pub(super) struct Scalars {
@@ -119,37 +119,25 @@ fn search(sources: &[Node<'_>], urgency: Urgency, faults: &mut Faults) -> Search
         source.is_object(faults);
     }
     let sources: Vec<&Node<'_>> = sources.iter().collect();
-    let limit_s = first(&sources, "timeLimitSeconds", faults, json::decimal);
-    let limit_s =
-        limit_s.and_then(|limit_s| faults.keep("options.timeLimitSeconds", within(limit_s, longest_s(urgency))));
-    let steps = first(&sources, "steps", faults, json::whole);
-    let steps = steps.and_then(|steps| faults.keep("options.steps", counted(steps, u64::MAX)));
-    let threads = first(&sources, "threads", faults, json::whole);
-    let threads = threads.and_then(|threads| faults.keep("options.threads", counted(threads, THREADS)));
+    let limit = first(&sources, "timeLimitSeconds", faults, json::decimal);
     Search {
         urgency,
-        time_limit: limit_s.map(Duration::from_secs_f64),
-        steps,
+        time_limit: limit.and_then(|limit_s| faults.keep("options.timeLimitSeconds", time_limit(limit_s, urgency))),
+        steps: first(&sources, "steps", faults, json::whole),
         seed: first(&sources, "seed", faults, json::whole).unwrap_or(SEED),
-        threads: threads.map_or(1, |threads| threads as usize),
+        threads: first(&sources, "threads", faults, json::whole).map_or(1, |threads| threads as usize),
     }
 }
 
-/// The longest search that may be asked for, in seconds: a synchronous client is gone after half a minute.
-fn longest_s(urgency: Urgency) -> f64 {
-    match urgency {
-        Urgency::Interactive => 30.0,
-        Urgency::Background => 3600.0,
+/// The engine knows the greatest limit, but not how long a client waits, and not what is no time at all.
+fn time_limit(seconds: f64, urgency: Urgency) -> Result<Duration, String> {
+    if urgency == Urgency::Interactive && seconds > PATIENCE_S {
+        return Err(format!(
+            "{seconds} is more than the {PATIENCE_S} s of a synchronous call: use the asynchronous call"
+        ));
     }
-}
-
-fn within(value: f64, limit: f64) -> Result<f64, String> {
-    let fits = value > 0.0 && value <= limit;
-    fits.then_some(value).ok_or_else(|| format!("{value} is not above 0 and at most {limit}"))
-}
-
-fn counted(value: u64, limit: u64) -> Result<u64, String> {
-    (1..=limit).contains(&value).then_some(value).ok_or_else(|| format!("{value} is not between 1 and {limit}"))
+    let limit = Duration::try_from_secs_f64(seconds).ok().filter(|limit| !limit.is_zero());
+    limit.ok_or_else(|| format!("{seconds} is not a number of seconds above 0"))
 }
 
 #[cfg(test)]
@@ -189,7 +177,7 @@ mod tests {
 
     #[test]
     fn every_faulty_scalar_is_named() {
-        let options = json!({"timeLimitSeconds": 0, "steps": 0, "seed": -1, "threads": 17});
+        let options = json!({"timeLimitSeconds": 0, "steps": 0.5, "seed": -1, "threads": []});
         let (_, faults) = read(&json!({"type": "x", "roadnetwork": "maybe", "costvalue": [], "options": options}), &[]);
         let names: Vec<String> = faults.none().unwrap_err().0.into_iter().map(|fault| fault.parameter).collect();
         let expected = [
@@ -198,8 +186,8 @@ mod tests {
             "costvalue",
             "options.timeLimitSeconds",
             "options.steps",
-            "options.threads",
             "options.seed",
+            "options.threads",
         ];
         assert_eq!(names, expected);
     }

@@ -56,7 +56,7 @@ mod tests {
         let written = |value| serde_json::to_string(&Double(value)).unwrap();
         assert_eq!(written(100.0), "100");
         assert_eq!(written(-122.378_188_970_181), "-122.378188970181");
-        assert_eq!(written(1e300), "1e300");
+        assert_eq!(written(0.000_003_4), "3.4e-6");
     }
 
     #[test]
