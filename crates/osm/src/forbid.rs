@@ -15,6 +15,8 @@ use crate::restriction::{Kind, Restriction, Via};
 
 /// The most pieces that a restriction may lead through: beyond lies an error of the map, not a junction.
 const LONGEST_CHAIN: usize = 64;
+/// The most steps that are tried for one restriction, so that a tangle of loops cannot hold up an import.
+const MOST_STEPS: usize = 10_000;
 
 /// A piece of a way, as it was added to the network.
 #[derive(Clone, Copy)]
@@ -110,42 +112,14 @@ impl<'a> Pieces<'a> {
     /// From, then pieces of each via in turn, then to. The shortest chains only: a longer one leads past the place where
     /// the members meet.
     fn chains_along(&self, from: &[Step], via: &[Vec<Step>], to: &[Step], restriction: &Restriction) -> Vec<Vec<Step>> {
-        let mut found = Vec::new();
+        let mut search =
+            ChainSearch { pieces: self, to, modes: restriction.modes, found: Vec::new(), left: MOST_STEPS };
         for &first in from.iter().filter(|&&step| self.is_open(step, restriction.modes)) {
-            self.extend_chain(&mut vec![first], via, to, restriction.modes, &mut found);
+            search.extend(&mut vec![first], via);
         }
-        let shortest = found.iter().map(Vec::len).min().unwrap_or(0);
-        found.retain(|chain| chain.len() == shortest);
-        found
-    }
-
-    /// Goes on along the first of `via`, on to the next of them, or, after the last, to `to`.
-    fn extend_chain(
-        &self,
-        chain: &mut Vec<Step>,
-        via: &[Vec<Step>],
-        to: &[Step],
-        modes: ModeSet,
-        found: &mut Vec<Vec<Step>>,
-    ) {
-        let last = chain[chain.len() - 1];
-        let follows = |step: &Step| self.tail(*step) == self.head(last) && self.is_open(*step, modes);
-        let Some((current, rest)) = via.split_first() else {
-            found.extend(to.iter().filter(|&step| follows(step) && !chain.contains(step)).map(|&step| {
-                let mut whole = chain.clone();
-                whole.push(step);
-                whole
-            }));
-            return;
-        };
-        for &step in current.iter().filter(|&step| follows(step)) {
-            if chain.len() < LONGEST_CHAIN && !chain.contains(&step) && !chain.contains(&step.reverse()) {
-                chain.push(step);
-                self.extend_chain(chain, rest, to, modes, found);
-                self.extend_chain(chain, via, to, modes, found);
-                chain.pop();
-            }
-        }
+        let shortest = search.found.iter().map(Vec::len).min().unwrap_or(0);
+        search.found.retain(|chain| chain.len() == shortest);
+        search.found
     }
 
     /// For each chain, the same with every other last step that is open.
@@ -193,5 +167,43 @@ impl<'a> Pieces<'a> {
 
     fn head(&self, Step(piece, against): Step) -> NodeId {
         self.all[piece].ends[usize::from(!against)]
+    }
+}
+
+/// The search for chains along via ways, depth first.
+struct ChainSearch<'a> {
+    pieces: &'a Pieces<'a>,
+    to: &'a [Step],
+    modes: ModeSet,
+    found: Vec<Vec<Step>>,
+    /// How many steps may still be tried.
+    left: usize,
+}
+
+impl ChainSearch<'_> {
+    /// Goes on along the first of `via`, on to the next of them, or, after the last, to `to`.
+    fn extend(&mut self, chain: &mut Vec<Step>, via: &[Vec<Step>]) {
+        let Some((current, rest)) = via.split_first() else {
+            let last_steps: Vec<Step> = self.to.iter().copied().filter(|&step| self.follows(chain, step)).collect();
+            self.found.extend(last_steps.into_iter().map(|step| [chain.as_slice(), &[step]].concat()));
+            return;
+        };
+        for &step in current {
+            if self.left == 0 || chain.len() == LONGEST_CHAIN {
+                return;
+            }
+            if self.follows(chain, step) && !chain.contains(&step.reverse()) {
+                self.left -= 1;
+                chain.push(step);
+                self.extend(chain, rest);
+                self.extend(chain, via);
+                chain.pop();
+            }
+        }
+    }
+
+    fn follows(&self, chain: &[Step], step: Step) -> bool {
+        let head = self.pieces.head(chain[chain.len() - 1]);
+        self.pieces.tail(step) == head && self.pieces.is_open(step, self.modes) && !chain.contains(&step)
     }
 }
