@@ -73,7 +73,7 @@ impl Router {
     }
 
     /// The position on a road nearest to `at`, at most `max_distance_m` away: on a road that hangs together with the rest
-    /// of the map if there is one, else on any that the profile may use.
+    /// of the map if there is one about as near, else on any that the profile may use.
     pub fn snap(&self, at: Coordinate, max_distance_m: f64) -> Result<Snap, SnapError> {
         snap::snap(self, at, max_distance_m)
     }

@@ -205,8 +205,7 @@ impl<'a> Search<'a> {
         let router = self.router;
         let may_leave = self.is_free(zone);
         for turn in router.turns.from(state) {
-            let next = router.zones.of(router.turns.edge(turn.to));
-            if next == zone || (may_leave && self.may_enter(next)) {
+            if turn.zone == zone || (may_leave && self.may_enter(turn.zone)) {
                 let weight = weight.plus(Weight::new(u64::from(turn.cost_ms), 0));
                 if weight < self.label(turn.to).weight {
                     self.scratch.labels.set(turn.to, Label { weight, origin });

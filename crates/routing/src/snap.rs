@@ -1,7 +1,8 @@
 //! From a place asked for to a position on a road.
 //!
-//! The nearest piece of road that the profile can use and that hangs together with the rest of the map wins; only when
-//! none is within the limit, the nearest usable crumb does. Ferries are no place to be. A position within a piece of road
+//! The nearest piece of road that the profile can use and that hangs together with the rest of the map wins. A crumb that is
+//! nearer wins only when the others are much farther: an islet is no reason to move somebody across the water. Ferries are
+//! no place to be. A position within a piece of road
 //! is left and reached in either direction that is open; a position *at a node* is left by every edge that begins there
 //! and reached by every edge that ends there, so it does not matter to which of the roads that meet there it was snapped,
 //! and no turn is charged to somebody who already stands at the junction.
@@ -15,6 +16,9 @@ use network::{Access, EdgeId, Network, NodeId};
 use crate::index::Segment;
 use crate::router::Router;
 use crate::zones::{PUBLIC, Zone};
+
+/// How much farther than a crumb a road may be that is taken instead.
+const CRUMB_DETOUR_M: f64 = 500.0;
 
 /// A position on the road network, good for the [`Router`] that made it.
 #[derive(Clone, Debug, PartialEq)]
@@ -92,16 +96,19 @@ impl SnapError {
 
 /// See [`Router::snap`].
 pub(crate) fn snap(router: &Router, at: Coordinate, limit_m: f64) -> Result<Snap, SnapError> {
-    let (mut crumb, mut nearest_m) = (None, None);
+    let (mut crumb, mut nearest_m, mut within_m) = (None, None, limit_m);
     for (segment, point) in router.index.nearest(at) {
-        if point.distance_m > limit_m {
+        if point.distance_m > within_m {
             nearest_m = Some(point.distance_m);
             break;
         }
         if router.is_connected(segment.edge) {
             return Ok(position(router, &segment, &point));
         }
-        crumb.get_or_insert((segment, point));
+        if crumb.is_none() {
+            within_m = limit_m.min(point.distance_m + CRUMB_DETOUR_M);
+            crumb = Some((segment, point));
+        }
     }
     crumb.map(|(segment, point)| position(router, &segment, &point)).ok_or(SnapError { at, nearest_m, limit_m })
 }

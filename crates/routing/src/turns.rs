@@ -16,7 +16,7 @@ use network::{Access, EdgeId, Network, NodeId};
 
 use crate::bans::{Bans, Progress};
 use crate::profile::Table;
-use crate::zones::{PUBLIC, Zones};
+use crate::zones::{PUBLIC, Zone, Zones};
 
 /// How far from a junction the direction of a road is taken: the first metres are often drawn as a corner of the mapper's.
 const LOOK_M: f64 = 10.0;
@@ -29,6 +29,8 @@ pub(crate) type State = u32;
 pub(crate) struct Turn {
     /// The state that follows.
     pub(crate) to: State,
+    /// The zone of its edge, here because every turn asks for it.
+    pub(crate) zone: Zone,
     /// What turning costs, without either edge.
     pub(crate) cost_ms: u32,
 }
@@ -104,7 +106,8 @@ impl<'a> Expansion<'a> {
     fn turns_from(&self, progress: Progress, edge: EdgeId, turns: &mut Vec<Turn>) {
         for next in self.rules.followers(edge) {
             if let Some(after) = self.bans.step(progress, next) {
-                turns.push(Turn { to: self.state(after, next), cost_ms: self.rules.cost_ms(edge, next) });
+                let (to, zone) = (self.state(after, next), self.rules.zones.of(next));
+                turns.push(Turn { to, zone, cost_ms: self.rules.cost_ms(edge, next) });
             }
         }
     }

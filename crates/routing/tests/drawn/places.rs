@@ -77,6 +77,13 @@ fn a_crumb_is_passed_over_for_the_town() {
 }
 
 #[test]
+fn an_islet_is_not_passed_over_for_a_town_far_away() {
+    let map = town(12, STREET).spacing_m(600.0);
+    let router = router(&map);
+    assert_eq!(router.snap(map.at('y'), 2000.0).unwrap().at, map.at('y'));
+}
+
+#[test]
 fn a_small_island_beside_a_small_one_is_no_crumb() {
     let map = Map::new("a b c d - e f").way("abcd", STREET).way("ef", STREET);
     let router = router(&map);
