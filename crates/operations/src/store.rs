@@ -29,7 +29,8 @@ use crate::{
 };
 
 /// The durable operations of one data folder. Clones share it. The folder's lock is held until the last clone is gone
-/// or [`Store::close`] was called.
+/// or [`Store::close`] was called. Dropping the last clone waits for the group of writes under way, but does not count as
+/// an orderly end: the next start reads the database through.
 #[derive(Debug, Clone)]
 pub struct Store {
     pub(crate) inner: Arc<Inner>,

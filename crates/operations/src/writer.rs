@@ -88,6 +88,9 @@ impl Writer {
 
     /// Why writing fails at present.
     pub(crate) fn trouble(&self) -> Option<Error> {
+        if self.queue.as_ref().is_none_or(mpsc::Sender::is_closed) {
+            return Some(Error::Closed);
+        }
         self.trouble.0.lock().unwrap_or_else(PoisonError::into_inner).clone()
     }
 
@@ -170,6 +173,8 @@ fn serve(conn: Connection, lock: Lock, mut inbox: mpsc::Receiver<Message>, troub
             Message::Close(done) => Some(done),
         };
         if let Some(done) = close {
+            // What comes now hears at once that the store is closed.
+            inbox.close();
             let _ = done.send(close_in_order(conn, lock));
             return;
         }

@@ -41,7 +41,9 @@ async fn a_closed_store_answers_questions_but_takes_nothing() {
     let lab = Lab::new();
     let store = lab.open();
     let id = accept(&store, "x").await;
+    assert_eq!(store.writable(), Ok(()));
     store.close().await.unwrap();
+    assert_eq!(store.writable(), Err(Error::Closed));
     assert_eq!(store.accept(crate::lab::operation("plan", "y")).await, Err(Error::Closed));
     assert_eq!(store.close().await, Err(Error::Closed));
     assert_eq!(show(&store, id).await.id, id);

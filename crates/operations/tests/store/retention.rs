@@ -89,7 +89,7 @@ async fn files_that_nobody_names_go_when_they_are_old() {
     let orphan = folder.join(operations::new_id().to_string());
     let half_written = folder.join("x#1");
     let foreign = lab.folder.path().join("blobs/README");
-    let old = std::time::SystemTime::now() - std::time::Duration::from_secs(86_400 + 2 * 30 + 60);
+    let old = std::time::SystemTime::now() - std::time::Duration::from_mins(24 * 60 + 2);
     for path in [&orphan, &half_written, &foreign, &named[0].clone().into()] {
         let file = std::fs::OpenOptions::new().create(true).append(true).open(path).unwrap();
         file.set_modified(old).unwrap();
