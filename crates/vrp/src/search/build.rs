@@ -6,8 +6,9 @@
 
 use fastrand::Rng;
 
+use super::blinks::Blinks;
 use super::island::Watch;
-use super::recreate::{Blinks, Order, Recreate};
+use super::recreate::{Order, Recreate};
 use super::tours::Tours;
 
 /// What comes first in each attempt.

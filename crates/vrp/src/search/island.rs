@@ -14,10 +14,11 @@ use fastrand::Rng;
 use crate::{Plan, Problem, Progress, Stop};
 
 use super::anneal::Anneal;
+use super::blinks::Blinks;
 use super::build::build;
 use super::model::Model;
-use super::recreate::{Blinks, Order, Recreate};
-use super::ruin::ruin;
+use super::recreate::{Order, Recreate};
+use super::ruin::{Ruin, ruin};
 use super::timetable;
 use super::tours::{Score, Tours};
 
@@ -185,7 +186,7 @@ fn walk(model: &Model<'_>, watch: &Watch<'_>, rng: Rng, tell: &mut dyn FnMut(Fou
         }
     }
     walker.report(tell);
-    walker.best
+    Found { steps: walker.steps, ..walker.best }
 }
 
 /// The state of one thread's search.
@@ -219,7 +220,7 @@ impl<'a> Walker<'a> {
         Self {
             watch,
             tours,
-            recreate: Recreate::new(Blinks::new(rng.fork())),
+            recreate: Recreate::new(Blinks::new(rng.fork(), model.tasks.len())),
             anneal,
             rng,
             best,
@@ -241,7 +242,8 @@ impl<'a> Walker<'a> {
         self.steps += 1;
         self.tours.begin();
         let present = self.tours.score();
-        let seed = ruin(&mut self.tours, &mut self.rng);
+        let Ruin { seed, closed } = ruin(&mut self.tours, &mut self.rng);
+        self.recreate.closed = closed;
         let mut jobs = self.jobs_to_place(seed);
         Order::draw(&mut self.rng, self.flat).sort(self.tours.model, &mut jobs, &mut self.rng);
         self.recreate.run(&mut self.tours, &jobs);

@@ -6,6 +6,7 @@
 //! infeasible solution at the end of a step.
 
 mod anneal;
+mod blinks;
 mod breaks;
 mod build;
 mod bundle;

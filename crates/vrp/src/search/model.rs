@@ -70,6 +70,13 @@ pub(crate) struct Slot {
     pub(crate) empty_cost: i64,
 }
 
+impl Slot {
+    /// Whether a position's cost and feasibility need nothing but its neighbours' labels.
+    pub(crate) fn is_plain(&self) -> bool {
+        self.breaks.count == 1 && self.weights.elapsed == 0
+    }
+}
+
 /// A vehicle: its slots are `first_slot..first_slot + shifts`.
 #[derive(Debug)]
 pub(crate) struct Wheels {
@@ -77,6 +84,9 @@ pub(crate) struct Wheels {
     pub(crate) shifts: usize,
     /// What its first visit costs beside the tour: the fixed price and driving all its shifts empty.
     pub(crate) standing: i64,
+    /// Its class and its rank there.
+    pub(crate) class: usize,
+    pub(crate) rank: usize,
 }
 
 /// A job's own numbers.
@@ -182,8 +192,9 @@ impl<'p> Model<'p> {
         if class == self.classes.len() {
             self.classes.push(Vec::new());
         }
+        let rank = self.classes[class].len();
         self.classes[class].push(index);
-        self.vehicles.push(Wheels { first_slot, shifts: vehicle.shifts.len(), standing });
+        self.vehicles.push(Wheels { first_slot, shifts: vehicle.shifts.len(), standing, class, rank });
     }
 
     fn slot(&self, vehicle: usize, number: usize, weights: Weights) -> Slot {

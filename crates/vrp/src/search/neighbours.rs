@@ -6,8 +6,9 @@
 //! once: by way alone, for tearing out what lies together, and by way, waiting and lateness, for putting in; and the slots in
 //! which the job alone would be cheapest. **What never happens:** a job in its own list.
 
+use super::NEVER;
 use super::model::{Model, reachable};
-use super::{NEVER, route::lone_visit};
+use super::route::{Route, Scratch};
 
 /// How many neighbours a ruin may walk through.
 const AROUND: usize = 120;
@@ -41,11 +42,12 @@ pub(crate) struct Home {
 impl Neighbours {
     pub(crate) fn new(model: &Model<'_>) -> Self {
         let jobs = 0..model.tasks.len() as u32;
+        let around: Vec<Vec<u32>> = jobs.clone().map(|job| nearest(model, job, AROUND, apart)).collect();
         Self {
-            around: jobs.clone().map(|job| nearest(model, job, AROUND, apart)).collect(),
             beside: jobs.clone().map(|job| nearest(model, job, BESIDE, awkwardness)).collect(),
-            homes: jobs.clone().map(|job| homes(model, job)).collect(),
-            reach: jobs.map(|job| reach(model, job)).collect(),
+            homes: homes(model),
+            reach: jobs.map(|job| reach(model, job, &around[job as usize])).collect(),
+            around,
         }
     }
 
@@ -108,25 +110,35 @@ fn awkwardness(model: &Model<'_>, a: u32, b: u32) -> i64 {
     one_way(a, b).min(one_way(b, a))
 }
 
-/// The mean way to the three nearest jobs.
-fn reach(model: &Model<'_>, job: u32) -> i64 {
-    let near = nearest(model, job, 3, apart);
+/// The mean way to the nearest few of these.
+fn reach(model: &Model<'_>, job: u32, around: &[u32]) -> i64 {
+    let near = &around[..around.len().min(3)];
     near.iter().map(|&other| apart(model, job, other)).sum::<i64>() / near.len().max(1) as i64
 }
 
-fn homes(model: &Model<'_>, job: u32) -> Vec<Home> {
-    let mut homes = Vec::new();
+/// For each job its cheapest homes.
+fn homes(model: &Model<'_>) -> Vec<Vec<Home>> {
+    let mut homes = vec![Vec::new(); model.tasks.len()];
+    let mut room = Scratch::new();
     for (class, members) in model.classes.iter().enumerate() {
         for (shift, slot) in model.slots_of(members[0]).enumerate() {
-            if let Some(cost) = lone_visit(model, slot, job) {
-                homes.push(Home { cost, class: class as u32, shift: shift as u32 });
+            let empty = Route::new(model, slot);
+            for (job, homes) in homes.iter_mut().enumerate() {
+                if let Some(cost) = empty.insertion(model, &model.slots[slot], 0, job as u32, &mut room) {
+                    keep(homes, Home { cost, class: class as u32, shift: shift as u32 });
+                }
             }
         }
     }
-    if homes.len() > HOMES {
-        homes.select_nth_unstable(HOMES);
-        homes.truncate(HOMES);
-    }
-    homes.sort_unstable();
     homes
+}
+
+/// Keeps the cheapest in rising order.
+fn keep(homes: &mut Vec<Home>, home: Home) {
+    if homes.len() == HOMES && homes[HOMES - 1] <= home {
+        return;
+    }
+    let at = homes.partition_point(|other| *other <= home);
+    homes.insert(at, home);
+    homes.truncate(HOMES);
 }

@@ -6,15 +6,15 @@
 //! tried. A job that waits for others goes on their vehicle, or with them as a bundle. **What never happens:** a job placed
 //! where any rule is broken.
 
+use std::ops::Range;
+
 use fastrand::Rng;
 
+use super::blinks::Blinks;
 use super::bundle;
 use super::model::Model;
 use super::route::Scratch;
 use super::tours::{Spot, Tours};
-
-/// One position in this many is overlooked.
-const BLINK_EVERY: f64 = 100.0;
 
 /// Up to this many jobs every position is tried; beyond, those beside neighbours.
 const SMALL: usize = 120;
@@ -24,40 +24,6 @@ const SMALL: usize = 120;
 pub(crate) struct Offer {
     pub(crate) cost: i64,
     pub(crate) spot: Spot,
-}
-
-/// Says which position to overlook: counts down to the next one.
-#[derive(Debug)]
-pub(crate) struct Blinks {
-    rng: Rng,
-    every: f64,
-    left: u32,
-}
-
-impl Blinks {
-    pub(crate) fn new(rng: Rng) -> Self {
-        Self { rng, every: BLINK_EVERY, left: 1 }
-    }
-
-    /// Never overlooks anything.
-    pub(crate) fn none() -> Self {
-        Self { rng: Rng::with_seed(0), every: 0.0, left: u32::MAX }
-    }
-
-    /// Gaps are uniform between 1 and twice the mean: what matters is that they are rare and unforeseen.
-    #[inline]
-    fn blink(&mut self) -> bool {
-        self.left -= 1;
-        if self.left > 0 {
-            return false;
-        }
-        if self.every == 0.0 {
-            self.left = u32::MAX;
-            return false;
-        }
-        self.left = 1 + (self.rng.f64() * 2.0 * self.every) as u32;
-        true
-    }
 }
 
 /// The order in which jobs are put back.
@@ -128,13 +94,15 @@ impl Order {
 /// Puts back what can be put back.
 #[derive(Debug)]
 pub(crate) struct Recreate {
-    pub(crate) blinks: Blinks,
+    blinks: Blinks,
+    /// Slots that get nothing in this step, so that what stood there must try elsewhere.
+    pub(crate) closed: Range<usize>,
     room: Scratch,
 }
 
 impl Recreate {
     pub(crate) fn new(blinks: Blinks) -> Self {
-        Self { blinks, room: Scratch::new() }
+        Self { blinks, closed: 0..0, room: Scratch::new() }
     }
 
     /// Tries the jobs in this order. Those that others in the list wait for come along with the first of these, or at the end.
@@ -198,8 +166,19 @@ impl Recreate {
         if !tours.sums_allow(slot, job) {
             return;
         }
-        let states = tours.model.slots[slot as usize].breaks.count;
+        let frame = &tours.model.slots[slot as usize];
         let route = tours.route(slot);
+        if frame.is_plain() && !tours.model.loads.mixed && !route.jobs.is_empty() {
+            if self.closed.contains(&(slot as usize)) {
+                return;
+            }
+            let limit = best.map_or(i64::MAX, |offer| offer.cost);
+            if let Some((cost, at)) = route.scan(tours.model, frame, from, job, &mut self.blinks, limit) {
+                *best = Some(Offer { cost, spot: Spot { slot, at: at as u32 } });
+            }
+            return;
+        }
+        let states = frame.breaks.count;
         let last_start = tours.model.tasks[job as usize].last_start;
         for at in from..=route.jobs.len() {
             if route.earliest(at, states) > last_start {
@@ -223,19 +202,17 @@ impl Recreate {
     fn in_empty_slots(&mut self, tours: &Tours<'_>, job: u32, best: &mut Option<Offer>) {
         let model = tours.model;
         for home in model.neighbours.homes(job) {
-            let (mut idle, mut working) = (false, false);
-            for &vehicle in &model.classes[home.class as usize] {
-                let done = if tours.works(vehicle) { &mut working } else { &mut idle };
-                let slot = (model.vehicles[vehicle].first_slot + home.shift as usize) as u32;
-                if *done || !tours.route(slot).jobs.is_empty() {
-                    continue;
-                }
-                *done = true;
+            let class = &model.classes[home.class as usize];
+            let slot_of = |vehicle: usize| (model.vehicles[vehicle].first_slot + home.shift as usize) as u32;
+            let idle = tours.first_idle(home.class).map(slot_of);
+            let mut working = None;
+            if model.vehicles[class[0]].shifts > 1 {
+                let free = |&&vehicle: &&usize| tours.works(vehicle) && tours.route(slot_of(vehicle)).jobs.is_empty();
+                working = class.iter().find(free).map(|&vehicle| slot_of(vehicle));
+            }
+            for slot in working.into_iter().chain(idle) {
                 if tours.sums_allow(slot, job) {
                     self.try_at(tours, Spot { slot, at: 0 }, job, best);
-                }
-                if idle && working {
-                    break;
                 }
             }
         }
@@ -243,7 +220,7 @@ impl Recreate {
 
     #[inline]
     fn try_at(&mut self, tours: &Tours<'_>, spot: Spot, job: u32, best: &mut Option<Offer>) {
-        if self.blinks.blink() {
+        if self.blinks.blink() || self.closed.contains(&(spot.slot as usize)) {
             return;
         }
         let slot = &tours.model.slots[spot.slot as usize];

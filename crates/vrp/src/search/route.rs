@@ -7,6 +7,7 @@
 //! 1992). Visits begin as early as they can, so "earlier is never worse" holds and the labels are exact, also with several
 //! windows and breaks. **What never happens:** a label out of date; every change of the sequence relabels.
 
+use super::blinks::Blinks;
 use super::model::{Model, Slot, Task, reachable};
 use super::{NEVER, TOO_EARLY};
 
@@ -211,6 +212,37 @@ impl Route {
         Some(detour() + slot.weights.elapsed * (self.finish_after(model, at, next) - self.old_finish(slot)))
     }
 
+    /// The cheapest position from `from` on that costs less than `limit`, in a worked route of a slot without breaks and without
+    /// a price on time: the same as [`Route::insertion`] at each position, in one tight loop.
+    pub(crate) fn scan(
+        &self,
+        model: &Model<'_>,
+        slot: &Slot,
+        from: usize,
+        job: u32,
+        blinks: &mut Blinks,
+        limit: i64,
+    ) -> Option<(i64, usize)> {
+        let task = &model.tasks[job as usize];
+        let (reaching, leaving) = (model.legs_to(task.place), model.legs_from(task.place));
+        let (mut limit, mut best) = (limit, None);
+        let stops = self.ready.iter().zip(self.places.windows(2)).zip(&self.late[1..]).zip(&self.leg_costs);
+        for (at, (((&ready, pair), &late), &leg_cost)) in stops.enumerate().skip(from) {
+            if ready > task.last_start {
+                break;
+            }
+            let (to, on) = (reaching[pair[0] as usize], leaving[pair[1] as usize]);
+            if task.end(ready + to.duration()) + on.duration() > late || blinks.blink() {
+                continue;
+            }
+            let cost = slot.weights.leg(to) + slot.weights.leg(on) - leg_cost;
+            if cost < limit {
+                (limit, best) = (cost, Some((cost, at)));
+            }
+        }
+        best
+    }
+
     fn old_finish(&self, slot: &Slot) -> i64 {
         if self.jobs.is_empty() { slot.open } else { self.finish }
     }
@@ -268,11 +300,4 @@ fn depart(task: &Task, leg: i64, before: &[i64], after: &mut [i64]) {
     for (end, &ready) in after.iter_mut().zip(before) {
         *end = if ready < NEVER { task.end(ready + leg) } else { NEVER };
     }
-}
-
-/// What a tour to this job alone would cost, if it is feasible.
-pub(crate) fn lone_visit(model: &Model<'_>, index: usize, job: u32) -> Option<i64> {
-    let slot = &model.slots[index];
-    let route = Route::new(model, index);
-    route.insertion(model, slot, 0, job, &mut Scratch::new())
 }

@@ -6,6 +6,8 @@
 //! an absent job half of the time, so that room comes up where somebody waits for it. **What never happens:** a job left
 //! standing whose predecessor was taken.
 
+use std::ops::Range;
+
 use fastrand::Rng;
 
 use super::tours::Tours;
@@ -26,10 +28,52 @@ const SMALL_GROUP: usize = 6;
 /// The chance for that.
 const WHOLE_GROUP: f64 = 0.8;
 
-/// Takes strings out around a seed and returns the seed.
-pub(crate) fn ruin(tours: &mut Tours<'_>, rng: &mut Rng) -> u32 {
-    let model = tours.model;
+/// The chance that a whole vehicle or a whole shift is emptied instead, and that it stays closed for the step.
+const EMPTY_WHOLE: f64 = 0.04;
+const CLOSE: f64 = 0.5;
+
+/// The most visits to take out at once.
+const MOST: usize = 40;
+
+/// What a ruin leaves behind.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub(crate) struct Ruin {
+    /// The job around which jobs were taken out.
+    pub(crate) seed: u32,
+    /// Slots that should get nothing in this step.
+    pub(crate) closed: Range<usize>,
+}
+
+/// Takes jobs out around a seed.
+pub(crate) fn ruin(tours: &mut Tours<'_>, rng: &mut Rng) -> Ruin {
     let seed = seed(tours, rng);
+    let mut closed = 0..0;
+    match tours.spot(seed) {
+        Some(spot) if rng.f64() < EMPTY_WHOLE => closed = empty(tours, spot.slot as usize, rng),
+        _ => strings(tours, seed, rng),
+    }
+    tours.trim();
+    Ruin { seed, closed }
+}
+
+/// Empties a whole vehicle or one of its shifts: the step from one vehicle to another, or from one shift to another, often pays
+/// only for all visits together. Perhaps says that it should stay closed.
+fn empty(tours: &mut Tours<'_>, slot: usize, rng: &mut Rng) -> Range<usize> {
+    let vehicle = tours.model.slots_of(tours.model.slots[slot].vehicle);
+    let slots = if rng.bool() { slot..slot + 1 } else { vehicle };
+    let visits: usize = slots.clone().map(|slot| tours.route(slot as u32).jobs.len()).sum();
+    if visits > MOST {
+        return 0..0;
+    }
+    for slot in slots.clone() {
+        let jobs = tours.route(slot as u32).jobs.clone();
+        take(tours, slot as u32, &jobs, rng);
+    }
+    if rng.f64() < CLOSE { slots } else { 0..0 }
+}
+
+fn strings(tours: &mut Tours<'_>, seed: u32, rng: &mut Rng) {
+    let model = tours.model;
     let worked = tours.worked.members().len();
     let placed = model.tasks.len() - tours.absent.members().len();
     let mean_length = placed as f64 / worked.max(1) as f64;
@@ -49,8 +93,6 @@ pub(crate) fn ruin(tours: &mut Tours<'_>, rng: &mut Rng) -> u32 {
         let jobs = string(&tours.route(spot.slot).jobs, spot.at as usize, longest, rng);
         take(tours, spot.slot, &jobs, rng);
     }
-    tours.trim();
-    seed
 }
 
 /// With few tours, full-length strings would tear up everything at once.
@@ -93,7 +135,9 @@ fn string(jobs: &[u32], at: usize, longest: f64, rng: &mut Rng) -> Vec<u32> {
 
 fn take(tours: &mut Tours<'_>, slot: u32, jobs: &[u32], rng: &mut Rng) {
     if !tours.model.ordered {
-        tours.remove(slot, jobs);
+        if !jobs.is_empty() {
+            tours.remove(slot, jobs);
+        }
         return;
     }
     for &job in jobs {

@@ -82,6 +82,8 @@ pub(crate) struct Tours<'m> {
     pub(crate) absent: Pool,
     /// How many shifts each vehicle works.
     shifts_worked: Vec<u32>,
+    /// For each class the rank of its first vehicle that does not work (its size if all do).
+    first_idle: Vec<usize>,
     score: Score,
     aside: Vec<(u32, Route)>,
     spare: Vec<Route>,
@@ -103,6 +105,7 @@ impl<'m> Tours<'m> {
             worked: Pool::new(model.slots.len()),
             absent,
             shifts_worked: vec![0; model.vehicles.len()],
+            first_idle: vec![0; model.classes.len()],
             score: Score::default(),
             aside: Vec::new(),
             spare: Vec::new(),
@@ -185,14 +188,31 @@ impl<'m> Tours<'m> {
             self.shifts_worked[vehicle] += 1;
             if self.shifts_worked[vehicle] == 1 {
                 self.score.cost += self.model.vehicles[vehicle].standing;
+                self.no_longer_idle(vehicle);
             }
         } else if was && !is {
             self.worked.remove(slot);
             self.shifts_worked[vehicle] -= 1;
             if self.shifts_worked[vehicle] == 0 {
-                self.score.cost -= self.model.vehicles[vehicle].standing;
+                let wheels = &self.model.vehicles[vehicle];
+                self.score.cost -= wheels.standing;
+                self.first_idle[wheels.class] = self.first_idle[wheels.class].min(wheels.rank);
             }
         }
+    }
+
+    fn no_longer_idle(&mut self, vehicle: usize) {
+        let wheels = &self.model.vehicles[vehicle];
+        let class = &self.model.classes[wheels.class];
+        if self.first_idle[wheels.class] == wheels.rank {
+            let idle = (wheels.rank + 1..class.len()).find(|&rank| !self.works(class[rank]));
+            self.first_idle[wheels.class] = idle.unwrap_or(class.len());
+        }
+    }
+
+    /// The first vehicle of a class that does not work.
+    pub(crate) fn first_idle(&self, class: u32) -> Option<usize> {
+        self.model.classes[class as usize].get(self.first_idle[class as usize]).copied()
     }
 
     fn index(&mut self, slot: u32) {
@@ -286,8 +306,12 @@ impl<'m> Tours<'m> {
             return true;
         }
         let vehicle = self.model.slots[slot as usize].vehicle;
-        let in_vehicle = |d: usize| self.model.slots_of(vehicle).map(|slot| self.routes[slot].load[d]).sum();
-        loads.sums_allow(vehicle, job, &self.routes[slot as usize].load, in_vehicle)
+        let in_slot = &self.routes[slot as usize].load;
+        let slots = self.model.slots_of(vehicle);
+        if slots.len() == 1 {
+            return loads.sums_allow(vehicle, job, in_slot, |d| in_slot[d]);
+        }
+        loads.sums_allow(vehicle, job, in_slot, |d| slots.clone().map(|slot| self.routes[slot].load[d]).sum())
     }
 
     /// Whether the loads allow a job at a spot, for the dimensions that need a walk.
