@@ -45,6 +45,7 @@ pub(crate) fn finish(request: &Request, response: Response) -> Response {
 /// `name(` JSON `)`, or `name(` JSON `, "state")`, when a good `jsonp` asks for it.
 fn wrap(request: &Request, response: Response) -> Response {
     let Some(name) = request.parameter("jsonp").filter(|name| is_identifier_path(name)) else { return response };
+    // Nothing can be written around a result that is only named: the server puts its bytes in before the last word.
     let Body::Bytes(json) = &response.body else { return response };
     let mut script = name.into_bytes();
     script.push(b'(');

@@ -103,19 +103,8 @@ fn run(engine: &Engine, request: &Request, budget: &Budget) -> Result<Vec<u8>, F
 }
 
 fn polled_id(request: &Request) -> Result<String, Response> {
-    let id =
-        common::check(request).and_then(|()| not_scripted(request)).and_then(|()| asynchronous::request_id(request));
+    let id = common::check(request).and_then(|()| asynchronous::request_id(request));
     id.map_err(|bad| Outcome::from(&bad).response(request))
-}
-
-/// A stored result is copied as it is: no function call can be written around it.
-fn not_scripted(request: &Request) -> Result<(), BadRequest> {
-    match request.parameter("jsonp") {
-        Some(_) => {
-            Err(BadRequest::new("jsonp", "the callback of an asynchronous request answers JSON only: leave jsonp out"))
-        }
-        None => Ok(()),
-    }
 }
 
 fn polled(request: &Request, found: &Found) -> Response {

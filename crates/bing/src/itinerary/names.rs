@@ -56,7 +56,8 @@ fn parameter(field: &str) -> String {
         let index = &part[name.len()..];
         if name == "windows" {
             // A window is two members of its item; of the whole, the later one is the one to move.
-            path.push(if field.ends_with(".open") { "openingTime".to_owned() } else { "closingTime".to_owned() });
+            let is_opening = field.rsplit('.').next() == Some("open");
+            path.push(if is_opening { "openingTime".to_owned() } else { "closingTime".to_owned() });
             break;
         }
         path.push(format!("{}{index}", member(name)));

@@ -73,13 +73,12 @@ fn agents(text: &str, decimals: &mut Decimals, faults: &mut Faults) -> (Vec<Agen
 
 /// The name, unless the segment goes on with the agent before, and the shifts of a segment.
 fn agent(segment: &str, at: usize, decimals: &mut Decimals) -> Result<(Option<String>, Vec<Shift>), String> {
-    let (name, mut rest) = match shift_begins(segment) {
-        true => (None, segment),
-        false => {
-            let (name, rest) = next_shift(segment)
-                .ok_or_else(|| format!("{} is not name_time|lat,lon|time|lat,lon", quoted(segment.trim())))?;
-            (Some(agent_name(name, at)), rest)
-        }
+    let (name, mut rest) = if shift_begins(segment) {
+        (None, segment)
+    } else {
+        let wrong = || format!("{} is not name_time|lat,lon|time|lat,lon", quoted(segment.trim()));
+        let (name, rest) = next_shift(segment).ok_or_else(wrong)?;
+        (Some(agent_name(name, at)), rest)
     };
     let mut shifts = Vec::new();
     loop {

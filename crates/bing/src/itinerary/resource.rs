@@ -102,7 +102,8 @@ struct Instruction<'a> {
     distance: Option<i64>,
     duration: String,
     end_time: String,
-    instruction_type: &'static str,
+    #[serde(rename = "instructionType")]
+    kind: &'static str,
     #[serde(skip_serializing_if = "Option::is_none")]
     itinerary_item: Option<ItemEcho<'a>>,
     start_time: String,
@@ -151,11 +152,14 @@ struct Writer<'a, 'd> {
 }
 
 impl<'a> Writer<'a, '_> {
-    /// What one agent does; `tours` are all of its tours, at least one.
+    /// What one agent does; `tours` are all of its tours, at least one. A request may list shifts in any order, an answer
+    /// shows them as time passes.
     fn itinerary(&self, tours: &[Tour]) -> AgentItinerary<'a> {
+        let mut tours: Vec<&Tour> = tours.iter().collect();
+        tours.sort_by_key(|tour| tour.departure);
         let agent = &self.question.agents[tours[0].vehicle];
         let instructions = tours.iter().flat_map(|tour| self.instructions(tour, &agent.shifts[tour.shift])).collect();
-        AgentItinerary { agent: self.agent(agent), instructions, route: self.route(agent, tours) }
+        AgentItinerary { agent: self.agent(agent), instructions, route: self.route(agent, &tours) }
     }
 
     fn instructions(&self, tour: &Tour, shift: &'a Shift) -> Vec<Instruction<'a>> {
@@ -186,9 +190,9 @@ impl<'a> Writer<'a, '_> {
         }
     }
 
-    fn route(&self, agent: &Agent, tours: &[Tour]) -> Route {
-        let (first, last) = (&tours[0], &tours[tours.len() - 1]);
-        let total: Travel = tours.iter().map(Tour::travel).sum();
+    fn route(&self, agent: &Agent, tours: &[&Tour]) -> Route {
+        let (first, last) = (tours[0], tours[tours.len() - 1]);
+        let total: Travel = tours.iter().map(|tour| tour.travel()).sum();
         Route {
             end_location: self.location(agent.shifts[last.shift].end_place),
             end_time: moment::format(last.arrival),
@@ -201,7 +205,7 @@ impl<'a> Writer<'a, '_> {
     }
 
     /// All places between the very first start and the very last end, with both ends of every shift change.
-    fn way_points(&self, agent: &Agent, tours: &[Tour]) -> Vec<Location> {
+    fn way_points(&self, agent: &Agent, tours: &[&Tour]) -> Vec<Location> {
         let mut places = Vec::new();
         for (at, tour) in tours.iter().enumerate() {
             if at > 0 {
@@ -261,18 +265,18 @@ fn travel<'a>(start: i64, travel: Travel) -> Instruction<'a> {
         distance: Some(travel.distance).filter(|&metres| metres != 0),
         duration: timespan::format(travel.duration),
         end_time: moment::format(start + travel.duration),
-        instruction_type: "TravelBetweenLocations",
+        kind: "TravelBetweenLocations",
         itinerary_item: None,
         start_time: moment::format(start),
     }
 }
 
-fn at_stop<'a>(instruction_type: &'static str, start: i64, end: i64, item: ItemEcho<'a>) -> Instruction<'a> {
+fn at_stop<'a>(kind: &'static str, start: i64, end: i64, item: ItemEcho<'a>) -> Instruction<'a> {
     Instruction {
         distance: None,
         duration: timespan::format(end - start),
         end_time: moment::format(end),
-        instruction_type,
+        kind,
         itinerary_item: Some(item),
         start_time: moment::format(start),
     }

@@ -103,13 +103,17 @@ fn cost(value: &Value) -> Result<PlanCost, String> {
 
 const OPTIONS: [&str; 4] = ["timeLimitSeconds", "steps", "seed", "threads"];
 
+/// The most unknown options that an answer names.
+const MOST_NAMED: usize = 10;
+
 fn unknown_options(options: &Node<'_>) -> Vec<String> {
     let is_known = |name: &&str| OPTIONS.iter().any(|option| option.eq_ignore_ascii_case(name));
-    // A header holds visible characters only.
+    // A header holds visible characters only, and not many.
     let is_visible = |name: &&str| name.len() <= 60 && name.bytes().all(|byte| byte.is_ascii_graphic() && byte != b',');
     options
         .member_names()
         .filter(|name| !is_known(name) && is_visible(name))
+        .take(MOST_NAMED)
         .map(|name| options.path_of(name))
         .collect()
 }

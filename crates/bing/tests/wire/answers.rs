@@ -130,6 +130,27 @@ fn way_points_show_both_ends_of_a_shift_change() {
     assert_eq!(route["startTime"], "2030-05-02T08:00:00+00:00");
 }
 
+/// Agent 1's shifts, listed the other way round, make the same answer but for the echo of the agent.
+#[test]
+fn shifts_in_any_order_are_answered_as_time_passes() {
+    let mut body: Value = serde_json::from_str(&mixed()).unwrap();
+    let ask = |body: &Value| resource(&answer(&no_map(), &post("OptimizeItinerary", "", &body.to_string())));
+    let forwards = ask(&body)["agentItineraries"][0].clone();
+    body["Agents"][0]["shifts"].as_array_mut().unwrap().reverse();
+    let backwards = ask(&body)["agentItineraries"][0].clone();
+    let times = |itinerary: &Value| -> Vec<String> {
+        let steps = itinerary["instructions"].as_array().unwrap();
+        steps.iter().map(|step| step["startTime"].as_str().unwrap().to_owned()).collect()
+    };
+    assert!(times(&backwards).is_sorted());
+    for end in ["startTime", "startLocation", "endLocation"] {
+        assert_eq!(forwards["route"][end], backwards["route"][end]);
+    }
+    let question = parse_plan(&body.to_string()).unwrap();
+    let plan = plan(&no_map(), &question);
+    assert_eq!(read_answer(&question, &render_plan(&question, &plan)).unwrap().tours.len(), plan.tours.len());
+}
+
 #[test]
 fn what_is_ignored_is_named() {
     let body = mixed().replace("\"options\":{", "\"options\":{\"speed\":1,");

@@ -109,9 +109,16 @@ fn what_cannot_be_polled_says_why() {
     assert_eq!(json(&foreign)["authenticationResultCode"], "NotAuthorized");
     let xml = poll(&callback(&format!("requestId={ID}&o=xml")), &Found::Unknown);
     assert_eq!(details(&xml, 400)[1], "output: This parameter is missing or invalid.");
-    let scripted = poll(&callback(&format!("requestId={ID}&jsonp=f")), &found(operation(OperationState::Succeeded)));
-    let said = std::str::from_utf8(scripted.bytes().unwrap()).unwrap();
-    assert!(said.starts_with("f({") && said.contains("jsonp: This parameter is missing or invalid."), "{said}");
+}
+
+#[test]
+fn a_stored_result_can_be_a_function_call_too() {
+    let request = callback(&format!("requestId={ID}&jsonp=f"));
+    let stored = Response::new(200, "application/json; charset=utf-8", b"{\"stored\":1}".to_vec());
+    let said = (bing::DIALECT.finish)(&request, stored);
+    assert_eq!(said.bytes(), Some(b"f({\"stored\":1})".as_slice()));
+    let running = poll(&request, &found(operation(OperationState::Running)));
+    assert!(running.bytes().unwrap().starts_with(b"f({\"auth"));
 }
 
 #[test]

@@ -37,7 +37,7 @@ fn location(place: Coordinate) -> Value {
 }
 
 /// One agent from `from` to `to`, and an item at each of `items`.
-fn body(from: Value, to: Value, items: &[Value]) -> String {
+fn body(from: &Value, to: &Value, items: &[Value]) -> String {
     let items: Vec<Value> = items.iter().map(|place| json!({"location": place, "dwellTime": "00:10:00"})).collect();
     let shift = json!({
         "startTime": "2030-05-02T08:00:00", "startLocation": from,
@@ -51,7 +51,7 @@ fn distances_are_those_of_the_streets() {
     let map = town();
     let (engine, _folder) = open(&map);
     let at = |letter| location(map.at(letter));
-    let response = answer(&engine, &post("OptimizeItinerary", "", &body(at('a'), at('d'), &[at('e'), at('b')])));
+    let response = answer(&engine, &post("OptimizeItinerary", "", &body(&at('a'), &at('d'), &[at('e'), at('b')])));
     let resource = resource(&response);
     let itinerary = &resource["agentItineraries"][0];
     // a b c e c d; the straight lines would be shorter.
@@ -66,7 +66,7 @@ fn what_cannot_be_reached_is_left_out() {
     let at = |letter| location(map.at(letter));
     let far = json!({"latitude": 50, "longitude": 10});
     let items = [at('x'), at('b'), far];
-    let response = answer(&engine, &post("OptimizeItinerary", "", &body(at('a'), at('d'), &items)));
+    let response = answer(&engine, &post("OptimizeItinerary", "", &body(&at('a'), &at('d'), &items)));
     let resource = resource(&response);
     assert_eq!(resource["unscheduledItems"].as_array().unwrap().len(), 2);
     assert_eq!(resource["agentItineraries"][0]["route"]["wayPoints"], json!([at('b')]));
@@ -77,6 +77,6 @@ fn no_agent_left_is_a_fault_of_the_agents() {
     let map = town();
     let (engine, _folder) = open(&map);
     let far = json!({"latitude": 50, "longitude": 10});
-    let response = answer(&engine, &post("OptimizeItinerary", "", &body(far.clone(), far, &[location(map.at('b'))])));
+    let response = answer(&engine, &post("OptimizeItinerary", "", &body(&far, &far, &[location(map.at('b'))])));
     assert!(details(&response, 400)[1].starts_with("agents"));
 }
