@@ -9,7 +9,7 @@ use engine::Error;
 use serde::Serialize;
 use wire::{Request, Response};
 
-use crate::fault::{BadRequest, Fault};
+use crate::fault::{BadRequest, Fault, SHOWN};
 
 pub(crate) const JSON: &str = "application/json; charset=utf-8";
 const COPYRIGHT: &str = "Map data © OpenStreetMap contributors, available under the Open Database License 1.0 (https://www.openstreetmap.org/copyright). Answered by Roundsman.";
@@ -73,8 +73,6 @@ impl Outcome {
 impl From<&BadRequest> for Outcome {
     /// The literal first text, a literal text for each parameter, then the reasons.
     fn from(BadRequest(faults): &BadRequest) -> Self {
-        /// Faults that are spelled out; a client repairs these first anyway.
-        const SHOWN: usize = 50;
         let mut parameters: Vec<&str> = Vec::new();
         for fault in faults.iter().take(SHOWN) {
             if !parameters.contains(&fault.parameter.as_str()) {
@@ -85,7 +83,7 @@ impl From<&BadRequest> for Outcome {
         details.extend(parameters.iter().map(|name| format!("{name}: This parameter is missing or invalid.")));
         details.extend(faults.iter().take(SHOWN).map(Fault::to_string));
         if faults.len() > SHOWN {
-            details.push(format!("{} more faults are not listed.", faults.len() - SHOWN));
+            details.push(format!("Only the first {SHOWN} faults are listed."));
         }
         Self { details, ..Self::new(400, "InvalidParameter", "") }
     }

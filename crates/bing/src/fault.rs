@@ -2,7 +2,7 @@
 //!
 //! **Why.** A client repairs a request fastest when it sees every fault at once. **How.** Readers put what they find into a
 //! [`Faults`] and go on; [`Faults::none`] ends the reading. **What never happens:** an answer that names no parameter, or one
-//! as long as the request.
+//! as long as the request: reading ends when there are more faults than an answer shows.
 
 use std::fmt;
 
@@ -37,13 +37,22 @@ impl fmt::Display for Fault {
     }
 }
 
-/// Faults found so far.
+/// Faults that an answer shows; a client repairs these first anyway.
+pub(crate) const SHOWN: usize = 50;
+
+/// Faults found so far: as many as an answer shows, and one more that says that there are more.
 #[derive(Default)]
 pub(crate) struct Faults(Vec<Fault>);
 
 impl Faults {
     pub(crate) fn add(&mut self, parameter: impl Into<String>, reason: impl Into<String>) {
-        self.0.push(Fault { parameter: parameter.into(), reason: reason.into() });
+        if !self.is_full() {
+            self.0.push(Fault { parameter: parameter.into(), reason: reason.into() });
+        }
+    }
+
+    pub(crate) fn is_full(&self) -> bool {
+        self.0.len() > SHOWN
     }
 
     /// The value of `result`, or nothing and a fault of `parameter`.

@@ -59,24 +59,44 @@ impl<'a> Node<'a> {
 
     /// The objects in the list called `name`; nothing when it is absent.
     pub(crate) fn objects(&self, name: &str, faults: &mut Faults) -> Vec<Node<'a>> {
-        let elements = self.elements(name, faults);
-        elements.into_iter().filter(|node| node.is_object(faults)).collect()
+        self.each(name, faults, |node, _| node)
+    }
+
+    /// What `read` makes of each object in the list called `name`; nothing when it is absent.
+    pub(crate) fn each<T>(
+        &self,
+        name: &str,
+        faults: &mut Faults,
+        mut read: impl FnMut(Node<'a>, &mut Faults) -> T,
+    ) -> Vec<T> {
+        self.elements(name, faults, |node, faults| node.is_object(faults).then(|| read(node, faults)))
     }
 
     /// The value of each element in the list called `name`; nothing when it is absent.
     pub(crate) fn list<T>(&self, name: &str, faults: &mut Faults, read: fn(&Value) -> Result<T, String>) -> Vec<T> {
-        let elements = self.elements(name, faults);
-        elements.into_iter().filter_map(|node| faults.keep(&node.path, read(node.value))).collect()
+        self.elements(name, faults, |node, faults| faults.keep(&node.path, read(node.value)))
     }
 
-    fn elements(&self, name: &str, faults: &mut Faults) -> Vec<Node<'a>> {
+    /// Reads element by element, and no further once there are more faults than an answer shows.
+    fn elements<T>(
+        &self,
+        name: &str,
+        faults: &mut Faults,
+        mut read: impl FnMut(Node<'a>, &mut Faults) -> Option<T>,
+    ) -> Vec<T> {
         let Some(list) = self.member(name) else { return Vec::new() };
         let Some(values) = list.value.as_array() else {
             faults.add(list.path, format!("{} is not a list: write [ … ]", shown(list.value)));
             return Vec::new();
         };
-        let node = |(at, value)| Node { path: format!("{}[{at}]", list.path), value };
-        values.iter().enumerate().map(node).collect()
+        let mut all = Vec::new();
+        for (at, value) in values.iter().enumerate() {
+            if faults.is_full() {
+                break;
+            }
+            all.extend(read(Node { path: format!("{}[{at}]", list.path), value }, faults));
+        }
+        all
     }
 
     pub(crate) fn is_empty_list(&self) -> bool {

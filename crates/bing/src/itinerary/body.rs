@@ -28,24 +28,23 @@ pub(super) fn read(body: &[u8], parameters: &[(String, String)], urgency: Urgenc
 }
 
 fn agents(body: &Node<'_>, decimals: &mut Decimals, faults: &mut Faults) -> Vec<Agent> {
-    let nodes = required_list(body, "agents", faults);
-    nodes.iter().enumerate().map(|(at, node)| agent(node, at, decimals, faults)).collect()
+    require_list(body, "agents", faults);
+    let mut at = 0..;
+    body.each("agents", faults, |node, faults| agent(&node, at.next().unwrap_or_default(), decimals, faults))
 }
 
-fn required_list<'a>(body: &Node<'a>, name: &str, faults: &mut Faults) -> Vec<Node<'a>> {
+fn require_list(body: &Node<'_>, name: &str, faults: &mut Faults) {
     if body.member(name).is_none_or(|list| list.is_empty_list()) {
         faults.add(name, format!("{name} is required: a list with at least one element"));
     }
-    body.objects(name, faults)
 }
 
 fn agent(node: &Node<'_>, at: usize, decimals: &mut Decimals, faults: &mut Faults) -> Agent {
-    let shifts = node.objects("shifts", faults);
     Agent {
         name: node.optional("name", faults, json::text).unwrap_or_else(|| default_name(at)),
         capacity: node.list("capacity", faults, json::thousandths),
         price: price(node, faults),
-        shifts: shifts.iter().map(|node| shift(node, decimals, faults)).collect(),
+        shifts: node.each("shifts", faults, |node, faults| shift(&node, decimals, faults)),
     }
 }
 
@@ -72,7 +71,7 @@ fn shift(node: &Node<'_>, decimals: &mut Decimals, faults: &mut Faults) -> Shift
     }
     let start_place = decimals.read(node, ["startLocation", "startAddress"], faults).unwrap_or(NOWHERE);
     let end_place = decimals.read(node, ["endLocation", "endAddress"], faults).unwrap_or(start_place);
-    let breaks = node.objects("breaks", faults).iter().map(|node| pause(node, faults)).collect();
+    let breaks = node.each("breaks", faults, |node, faults| pause(&node, faults));
     Shift { start, end, start_place, end_place, breaks }
 }
 
@@ -92,8 +91,8 @@ fn pause(node: &Node<'_>, faults: &mut Faults) -> Break {
 }
 
 fn items(body: &Node<'_>, horizon: (i64, i64), decimals: &mut Decimals, faults: &mut Faults) -> Vec<Item> {
-    let nodes = required_list(body, "itineraryItems", faults);
-    nodes.iter().map(|node| item(node, horizon, decimals, faults)).collect()
+    require_list(body, "itineraryItems", faults);
+    body.each("itineraryItems", faults, |node, faults| item(&node, horizon, decimals, faults))
 }
 
 fn item(node: &Node<'_>, horizon: (i64, i64), decimals: &mut Decimals, faults: &mut Faults) -> Item {

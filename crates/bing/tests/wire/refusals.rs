@@ -4,7 +4,7 @@ use bing::DIALECT;
 use serde_json::Value;
 use wire::{Method, Refusal, Request};
 
-use crate::desk::{answer, details, get, header, json, lines, no_map, post, sample_1, sample_2};
+use crate::desk::{answer, details, get, header, json, lines, long, no_map, post, sample_1, sample_2};
 
 const CALL: &str = "OptimizeItinerary";
 
@@ -99,12 +99,29 @@ fn limits_name_parameter_limit_and_the_asynchronous_call() {
 }
 
 #[test]
+fn the_asynchronous_call_has_limits_too() {
+    let item = r#"{"location": {"latitude": 47, "longitude": 7}}"#;
+    let shift = r#"{"startTime": "2030-05-02T08:00:00", "endTime": "2030-05-02T09:00:00", "startLocation": {"latitude": 47, "longitude": 7}}"#;
+    let agent = format!(r#"{{"shifts": [{shift}]}}"#);
+    for (agents, items, expected) in
+        [(1, 2000, None), (200, 1, None), (1, 2001, Some("itineraryItems")), (201, 1, Some("agents"))]
+    {
+        let (agents, items) = (vec![agent.as_str(); agents].join(","), vec![item; items].join(","));
+        let body = format!(r#"{{"agents": [{agents}], "itineraryItems": [{items}], "roadnetwork": false}}"#);
+        let request = post("OptimizeItineraryAsync", "", &body);
+        let checked = (long(&request).check)(&no_map(), &request).map_err(|refused| details(&refused, 400)[1].clone());
+        let expected = expected.map_or(Ok(()), |name| Err(format!("{name}: This parameter is missing or invalid.")));
+        assert_eq!(checked, expected);
+    }
+}
+
+#[test]
 fn a_list_of_faults_has_an_end() {
     let items = vec!["{}"; 300].join(",");
     let body = format!("{{\"agents\": [], \"itineraryItems\": [{items}]}}");
     let said = details(&answer(&no_map(), &post(CALL, "", &body)), 400);
     assert_eq!(said.len(), 1 + 50 + 50 + 1, "a sentence, the parameters, the reasons, and how many there are more");
-    assert_eq!(said.last().map(String::as_str), Some("251 more faults are not listed."));
+    assert_eq!(said.last().map(String::as_str), Some("Only the first 50 faults are listed."));
 }
 
 #[test]
