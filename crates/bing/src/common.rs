@@ -57,7 +57,6 @@ fn wrap(request: &Request, response: Response) -> Response {
     script.push(b')');
     let mut headers: Vec<_> = response.headers.into_iter().filter(|(name, _)| *name != "content-type").collect();
     headers.push(("content-type", "application/javascript; charset=utf-8".to_owned()));
-    headers.push(("x-content-type-options", "nosniff".to_owned()));
     Response { status: response.status, headers, body: Body::Bytes(script) }
 }
 

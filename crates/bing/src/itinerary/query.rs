@@ -215,6 +215,24 @@ mod tests {
         }
     }
 
+    /// The contract's own example, layout included; its one address is refused until addresses exist.
+    #[test]
+    fn the_documented_example_is_read() {
+        let agents = "North_2030-05-02T08:00:00|47.60,-122.33|2030-05-02T12:00:00|47.61,-122.30
+      _2030-05-02T13:00:00|47.61,-122.30|2030-05-02T17:00:00|47.60,-122.33;
+      South_2030-05-02T08:00:00|47.55,-122.30|2030-05-02T16:00:00|12 Main St, Renton, WA";
+        let items = "2030-05-02T09:00:00_2030-05-02T18:00:00_00:20:00_47.62,-122.35_40;
+      2030-05-02T09:00:00_2030-05-02T11:00:00_00:45:00_47.58,-122.31_1";
+        assert!(
+            reason(agents, items).starts_with("itineraryAgents: segment 2: \"12 Main St, Renton, WA\" is not a point")
+        );
+        let agents = agents.replace("12 Main St, Renton, WA", "47.48,-122.21");
+        assert_eq!(shifts(&agents), [("North".to_owned(), 2), ("South".to_owned(), 1)]);
+        let asked = ask(&agents, items).unwrap_or_else(|bad| panic!("{bad}"));
+        let items: Vec<(i64, u32)> = asked.plan.items.iter().map(|item| (item.dwell_s, item.priority)).collect();
+        assert_eq!(items, [(1200, 40), (2700, 1)]);
+    }
+
     #[test]
     fn the_segments_of_agents_are_remembered() {
         let asked = ask(&format!("a_{SHIFT};{SHIFT};b_{SHIFT}"), ITEM).unwrap();

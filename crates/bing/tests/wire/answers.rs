@@ -130,6 +130,30 @@ fn way_points_show_both_ends_of_a_shift_change() {
     assert_eq!(route["startTime"], "2030-05-02T08:00:00+00:00");
 }
 
+/// What the C# toolkit, a browser client and a Python client put into their bodies.
+#[test]
+fn bodies_of_published_clients_are_read() {
+    let toolkit = r#"{"type":"SimpleRequest","roadnetwork":false,"costvalue":"TravelTime","agents":[{"name":"Agent 1","shifts":[
+        {"startTime":"2022-01-01T16:00:00.000Z","startLocation":{"latitude":47.60357,"longitude":-122.32945},
+         "endTime":"2022-01-02T00:00:00.000Z","endLocation":{"latitude":47.60357,"longitude":-122.32945},
+         "breaks":[{"startTime":"2022-01-01T20:00:00.000Z","endTime":"2022-01-01T21:00:00.000Z","duration":"0:30:00"}]}]}],
+        "itineraryItems":[{"name":"0b7a","openingTime":"2022-01-01T16:00:00.000Z","closingTime":"2022-01-02T00:00:00.000Z",
+         "dwellTime":"0:15:00","priority":1,"location":{"latitude":47.61,"longitude":-122.34}}]}"#;
+    let question = parse_plan(toolkit).unwrap();
+    assert_eq!(question.agents[0].shifts[0].end - question.agents[0].shifts[0].start, 8 * 3600);
+    assert_eq!((question.agents[0].shifts[0].breaks[0].duration_s, question.items[0].dwell_s), (1800, 900));
+    let others = r#"{"agents":[{"name":"bus","shifts":[{"StartTime":"2030-05-02T08:00:00","EndTime":"2030-05-02T09:00:00",
+        "StartLocation":{"Latitude":47.6,"Longitude":-122.3},"EndLocation":null,"breaks":null}],"capacity":[30],"price":null}],
+        "itineraryItems":[{"name":"a","dwellTime":"00:02:00","location":{"latitude":47.61,"longitude":-122.3},"quantity":[]},
+        {"name":"b","location":{"latitude":"47.62","longitude":"-122.3"},"quantity":["4"],"dropOffFrom":null}],
+        "clientApi":"x"}"#;
+    let question = parse_plan(others).unwrap();
+    assert_eq!(question.agents[0].shifts[0].end_place, question.agents[0].shifts[0].start_place);
+    assert_eq!((question.items[0].quantity.len(), question.items[1].quantity[0]), (0, 4000));
+    assert!(question.items[0].windows.is_empty());
+    no_map().check_plan(&question).unwrap();
+}
+
 /// Agent 1's shifts, listed the other way round, make the same answer but for the echo of the agent.
 #[test]
 fn shifts_in_any_order_are_answered_as_time_passes() {
