@@ -138,7 +138,10 @@ impl Cutter<'_> {
         let road = Road {
             from: self.node(from),
             to: self.node(to),
-            ferry_duration_ms: way.road.ferry_duration_ms.map(|whole_ms| (f64::from(whole_ms) * share).round() as u32),
+            ferry_duration_ms: way
+                .road
+                .ferry_duration_ms
+                .map(|whole_ms| (f64::from(whole_ms) * share).round().max(1.0) as u32),
             ..way.road
         };
         let access = [road.forward.access, road.backward.access];

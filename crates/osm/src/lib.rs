@@ -1,6 +1,6 @@
 //! OpenStreetMap files to a road network: the one place that knows PBF, tags and ways.
 //!
-//! [`import`] reads the files twice, so that their objects may come in any order. The first pass keeps every way that
+//! [`import()`] reads the files twice, so that their objects may come in any order. The first pass keeps every way that
 //! somebody can travel, already turned from tags into access, class and speed limit, and every turn restriction. The
 //! second fetches the positions of the nodes that those ways name, and the barriers and signals on them. Then the ways
 //! are cut where they meet, and the restrictions become forbidden sequences of edges.

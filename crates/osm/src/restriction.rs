@@ -49,15 +49,20 @@ pub(crate) fn read_restriction(relation: &Relation<'_>, statistics: &mut Statist
     }
     statistics.restrictions += 1;
     let kinds = kinds(&tags);
-    let members = read_members(relation);
     if kinds.is_empty() && is_conditional(&tags) {
         statistics.conditional_restrictions += 1;
         return None;
     }
-    let Some((from, via, to)) = members.filter(|_| !kinds.is_empty()) else {
+    let members = Members::of(relation);
+    if members.lack_a_role() {
+        statistics.incomplete_restrictions += 1;
+        return None;
+    }
+    let Some(via) = members.via().filter(|_| !kinds.is_empty()) else {
         statistics.malformed_restrictions += 1;
         return None;
     };
+    let Members { from, to, .. } = members;
     let restriction = |(kind, modes)| Restriction { kind, modes, from: from.clone(), via: via.clone(), to: to.clone() };
     Some(kinds.into_iter().map(restriction).collect())
 }
@@ -113,21 +118,44 @@ fn kind(value: &str) -> Option<Kind> {
     }
 }
 
-/// The members by role; `None` unless there is at least one of each, and of several only what a kind allows.
-fn read_members(relation: &Relation<'_>) -> Option<(Vec<i64>, Via, Vec<i64>)> {
-    let members: Vec<RelMember<'_>> = relation.members().collect();
-    let of = |role: &str, kind: &RelMemberType| -> Vec<i64> {
-        let wanted =
-            |member: &&RelMember<'_>| member.member_type == *kind && member.role().is_ok_and(|name| name == role);
-        members.iter().filter(wanted).map(|member| member.member_id).collect()
-    };
-    let (from, to) = (of("from", &RelMemberType::Way), of("to", &RelMemberType::Way));
-    let (via_nodes, via_ways) = (of("via", &RelMemberType::Node), of("via", &RelMemberType::Way));
-    let via = match (via_nodes.as_slice(), via_ways.as_slice()) {
-        ([node], []) => Via::Node(*node),
-        ([], [_, ..]) => Via::Ways(via_ways),
-        _ => return None,
-    };
-    let several_both = from.len() > 1 && to.len() > 1;
-    (!from.is_empty() && !to.is_empty() && !several_both).then_some((from, via, to))
+/// The members that count, by role.
+struct Members {
+    from: Vec<i64>,
+    via_nodes: Vec<i64>,
+    via_ways: Vec<i64>,
+    to: Vec<i64>,
+}
+
+impl Members {
+    fn of(relation: &Relation<'_>) -> Self {
+        let members: Vec<RelMember<'_>> = relation.members().collect();
+        let of = |role: &str, kind: &RelMemberType| -> Vec<i64> {
+            let wanted =
+                |member: &&RelMember<'_>| member.member_type == *kind && member.role().is_ok_and(|name| name == role);
+            members.iter().filter(wanted).map(|member| member.member_id).collect()
+        };
+        Self {
+            from: of("from", &RelMemberType::Way),
+            via_nodes: of("via", &RelMemberType::Node),
+            via_ways: of("via", &RelMemberType::Way),
+            to: of("to", &RelMemberType::Way),
+        }
+    }
+
+    fn lack_a_role(&self) -> bool {
+        self.from.is_empty() || self.to.is_empty() || self.via_nodes.is_empty() && self.via_ways.is_empty()
+    }
+
+    /// Where the restriction holds; `None` if there are more members than can be meant: one node, or ways; several ways
+    /// to come from, or several to go to, not both.
+    fn via(&self) -> Option<Via> {
+        if self.from.len() > 1 && self.to.len() > 1 {
+            return None;
+        }
+        match (self.via_nodes.as_slice(), self.via_ways.as_slice()) {
+            ([node], []) => Some(Via::Node(*node)),
+            ([], [_, ..]) => Some(Via::Ways(self.via_ways.clone())),
+            _ => None,
+        }
+    }
 }

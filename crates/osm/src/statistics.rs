@@ -29,9 +29,9 @@ pub struct Statistics {
     pub applied_restrictions: u64,
     /// Of those, the ones that hold at certain times or for certain vehicles only; left out.
     pub conditional_restrictions: u64,
-    /// Of those, the ones of an unknown kind, or without their from, via and to; left out.
+    /// Of those, the ones of an unknown kind, or with more members than their kind allows; left out.
     pub malformed_restrictions: u64,
-    /// Of those, the ones with members that no file holds or that are no roads; left out.
+    /// Of those, the ones without a from, via or to, or with one that no file holds or that is no road; left out.
     pub incomplete_restrictions: u64,
     /// Of those, the ones whose members do not meet in one clear way, or that forbid what nobody could do; left out.
     pub unmatched_restrictions: u64,

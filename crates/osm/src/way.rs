@@ -67,7 +67,7 @@ fn highway_class(highway: &str) -> Option<RoadClass> {
         "unclassified" => RoadClass::Unclassified,
         "residential" | "residential_link" => RoadClass::Residential,
         "living_street" => RoadClass::LivingStreet,
-        "service" | "services_link" => RoadClass::Service,
+        "service" => RoadClass::Service,
         "road" => RoadClass::Road,
         "track" => RoadClass::Track,
         "busway" | "bus_guideway" => RoadClass::Busway,

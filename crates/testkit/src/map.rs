@@ -214,3 +214,32 @@ fn without_indentation(drawing: &str) -> Vec<&str> {
     let shared = drawing.lines().filter(|line| !line.trim().is_empty()).map(indentation).min().unwrap_or(0);
     drawing.lines().map(|line| line.get(shared..).unwrap_or("")).collect()
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn letters_lie_where_they_are_drawn() {
+        let distance_m = |map: &Map, a, b| geometry::haversine_m(map.at(a), map.at(b), EARTH_RADIUS_M).round();
+        let indented = Map::new(
+            "
+            a - b
+            |
+            c d
+            ",
+        );
+        assert!((distance_m(&indented, 'a', 'b') - 200.0).abs() < 1.0);
+        assert!((distance_m(&indented, 'a', 'c') - 200.0).abs() < 1.0);
+        assert!((distance_m(&indented, 'c', 'd') - 100.0).abs() < 1.0);
+        assert_eq!(indented.at('a'), Coordinate::from_degrees(47.66, -122.32).unwrap());
+        assert!((distance_m(&indented.spacing_m(500.0), 'c', 'd') - 500.0).abs() < 1.0);
+        assert_eq!(Map::new("  a").origin(1.0, 2.0).at('a').lat_e7, 10_000_000);
+    }
+
+    #[test]
+    #[should_panic(expected = "drawn twice")]
+    fn a_letter_is_one_node() {
+        let _ = Map::new("a b a");
+    }
+}

@@ -1,8 +1,8 @@
 //! Turn restrictions, and the sequences of edges that they forbid.
 
-use network::Mode;
+use network::{Mode, Network};
 use osm::Statistics;
-use testkit::Map;
+use testkit::{Map, Member, MemberKind, Object, block, header};
 
 const STREET: &[(&str, &str)] = &[("highway", "residential")];
 const ONE_WAY: &[(&str, &str)] = &[("highway", "residential"), ("oneway", "yes")];
@@ -40,14 +40,17 @@ fn dual_carriageway() -> Map {
 /// What is forbidden to a mode, as edges by their letters: "wx xn, …".
 fn forbidden(map: &Map, mode: Mode) -> (String, Statistics) {
     let imported = map.import().unwrap();
-    let network = imported.network;
+    (sequences(map, &imported.network, mode), imported.statistics)
+}
+
+fn sequences(map: &Map, network: &Network, mode: Mode) -> String {
     let mut sequences: Vec<String> = network
         .forbidden()
         .filter(|forbidden| forbidden.modes.contains(mode))
-        .map(|forbidden| forbidden.edges.iter().map(|&edge| map.letters(&network, edge)).collect::<Vec<_>>().join(" "))
+        .map(|forbidden| forbidden.edges.iter().map(|&edge| map.letters(network, edge)).collect::<Vec<_>>().join(" "))
         .collect();
     sequences.sort();
-    (sequences.join(", "), imported.statistics)
+    sequences.join(", ")
 }
 
 fn check(map: &Map, expected: &str) {
@@ -196,4 +199,34 @@ fn what_cannot_be_is_counted() {
     assert_eq!(forbidden(&apart, Mode::Car).1.unmatched_restrictions, 1);
     let node = Map::new("a b c").way("ab", STREET).way("bc", STREET).restriction("no_left_turn", "ab", "q", "bc");
     assert_eq!(forbidden(&node, Mode::Car).1.incomplete_restrictions, 1);
+}
+
+#[test]
+fn several_ways_in_or_out() {
+    let members = |objects: &mut Vec<Object>, role: &str, ways: &[i64]| {
+        let Some(Object::Relation { members, .. }) = objects.last_mut() else { panic!("the restriction comes last") };
+        members.retain(|member| member.role != role);
+        members.extend(ways.iter().map(|&id| Member { kind: MemberKind::Way, id, role: role.into() }));
+    };
+    let map = crossing().restriction("no_entry", "wx", "x", "nx");
+    let [w, n, e] = ["wx", "nx", "xe"].map(|way| map.way_id(way));
+    let mut objects = map.objects();
+    members(&mut objects, "from", &[w, e]);
+    assert_eq!(forbidden_in(&map, &objects), "ex xn, wx xn");
+    let mut objects = map.objects();
+    members(&mut objects, "to", &[n, e]);
+    assert_eq!(forbidden_in(&map, &objects), "wx xe, wx xn");
+    members(&mut objects, "from", &[w, e]);
+    assert_eq!(forbidden_in(&map, &objects), "", "several of both mean nothing");
+    members(&mut objects, "from", &[]);
+    assert_eq!(forbidden_in(&map, &objects), "");
+}
+
+/// What a file of these objects forbids to cars.
+fn forbidden_in(map: &Map, objects: &[Object]) -> String {
+    let folder = tempfile::tempdir().unwrap();
+    let path = folder.path().join("map.osm.pbf");
+    std::fs::write(&path, [header(&[]), block(objects)].concat()).unwrap();
+    let network = osm::import(&[path], &|_| {}).unwrap().network;
+    sequences(map, &network, Mode::Car)
 }
