@@ -52,7 +52,7 @@ fn example() -> (Problem, Plan) {
             Vehicle { shifts: vec![Shift { window: window(0, 9), ..Shift::default() }], ..Vehicle::default() },
         ],
         jobs: vec![pick_up, drop_off, never],
-        matrix: Matrix::new(4, legs.clone(), legs).unwrap(),
+        matrix: Matrix::new(4, legs.clone(), legs).expect("the table is square"),
         objective: Objective::Price,
     };
     let travel = Travel { duration: 10, distance: 10 };

@@ -136,7 +136,7 @@ fn grid(jobs: usize, vehicles: usize) -> Problem {
     Problem {
         vehicles: vec![Vehicle { shifts: vec![shift], ..Vehicle::default() }; vehicles],
         jobs: (1..=jobs).map(|place| Job { place, dwell: 300, priority: 1, ..Job::default() }).collect(),
-        matrix: Matrix::new(jobs + 1, legs.clone(), legs).unwrap(),
+        matrix: Matrix::new(jobs + 1, legs.clone(), legs).expect("the table is square"),
         objective: Objective::TravelTime,
     }
 }

@@ -39,13 +39,13 @@ impl Judge<'_> {
             Activity::Visit(job) => match self.problem.jobs.get(job) {
                 Some(found) => self.visit(job, found, stop),
                 None => {
-                    self.report.add("visit.unknown", format!("{} visits job {job}, which does not exist", self.name))
+                    self.report.add("visit.unknown", format!("{} visits job {job}, which does not exist", self.name));
                 }
             },
             Activity::Break(index) => match self.shift.breaks.get(index) {
                 Some(found) => self.rest(index, found, stop),
                 None => {
-                    self.report.add("break.unknown", format!("{} takes break {index}, which it has not", self.name))
+                    self.report.add("break.unknown", format!("{} takes break {index}, which it has not", self.name));
                 }
             },
         }

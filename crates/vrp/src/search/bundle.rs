@@ -19,28 +19,43 @@ pub(crate) fn place(recreate: &mut Recreate, tours: &mut Tours<'_>, job: u32) ->
     let task = &tours.model.tasks[job as usize];
     let absent = task.ancestors.iter().copied().filter(|&ancestor| tours.spot(ancestor).is_none());
     let bundle: Vec<u32> = absent.chain([job]).collect();
+    let vehicles = vehicles(tours, job, &bundle);
+    place_together(recreate, tours, &vehicles, &bundle)
+}
+
+/// Places two jobs of which neither fits alone: with breaks, a further visit may lead to the place where a break can be taken.
+pub(crate) fn place_pair(recreate: &mut Recreate, tours: &mut Tours<'_>, pair: [u32; 2]) {
+    if pair.iter().all(|&job| tours.model.tasks[job as usize].ancestors.is_empty()) {
+        let mut vehicles = vehicles(tours, pair[0], &pair);
+        vehicles.truncate(VEHICLES);
+        place_together(recreate, tours, &vehicles, &pair);
+    }
+}
+
+fn place_together(recreate: &mut Recreate, tours: &mut Tours<'_>, vehicles: &[usize], bundle: &[u32]) -> bool {
     let mut best: Option<(i64, Vec<Spot>)> = None;
-    for vehicle in vehicles(tours, job, &bundle) {
+    for &vehicle in vehicles {
         let first = recreate.offers(tours, vehicle, bundle[0]);
         for offer in first.into_iter().take(FIRST_PLACES) {
             let before = tours.score().cost;
-            let spots = follow(recreate, tours, vehicle, offer, &bundle);
+            let spots = follow(recreate, tours, vehicle, offer, bundle);
             if let Some(spots) = &spots
                 && best.as_ref().is_none_or(|(cost, _)| tours.score().cost - before < *cost)
             {
                 best = Some((tours.score().cost - before, spots.clone()));
             }
-            take_back(tours, &bundle);
+            take_back(tours, bundle);
         }
     }
     let Some((_, spots)) = best else { return false };
-    for (spot, &job) in spots.into_iter().zip(&bundle) {
+    for (spot, &job) in spots.into_iter().zip(bundle) {
         tours.insert(spot, job);
     }
     true
 }
 
-/// The first job at its place, the others greedily after it; where all of them stood when they were inserted.
+/// The first job at its place, the others greedily after it; where all of them stood when they were inserted. Where the first
+/// one does not fit alone, the next one has to mend its slot.
 fn follow(
     recreate: &mut Recreate,
     tours: &mut Tours<'_>,
@@ -52,12 +67,17 @@ fn follow(
     let mut spots = vec![first.spot];
     for &job in &bundle[1..] {
         let mut best = None;
-        recreate.on_vehicle(tours, vehicle, job, &mut best);
+        let slots = if tours.route(first.spot.slot).feasible() {
+            tours.model.slots_of(vehicle)
+        } else {
+            first.spot.slot as usize..first.spot.slot as usize + 1
+        };
+        recreate.in_slots(tours, slots, job, &mut best);
         let offer = best?;
         tours.insert(offer.spot, job);
         spots.push(offer.spot);
     }
-    Some(spots)
+    tours.route(first.spot.slot).feasible().then_some(spots)
 }
 
 fn take_back(tours: &mut Tours<'_>, bundle: &[u32]) {

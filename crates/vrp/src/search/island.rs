@@ -246,7 +246,7 @@ impl<'a> Walker<'a> {
         self.recreate.closed = closed;
         let mut jobs = self.jobs_to_place(seed);
         Order::draw(&mut self.rng, self.flat).sort(self.tours.model, &mut jobs, &mut self.rng);
-        self.recreate.run(&mut self.tours, &jobs);
+        self.recreate.run(&mut self.tours, &jobs, &mut self.rng);
         let score = self.tours.score();
         if score.better_than(self.best.score) {
             self.improved = self.steps;

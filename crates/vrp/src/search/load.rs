@@ -86,7 +86,7 @@ impl Loads {
     ///
     /// A drop-off without a source that finds too little adds what is missing to the start of its shift; where that overloads
     /// the shift, it is the one to blame.
-    pub(crate) fn first_misfit<S, J>(&self, vehicle: usize, shifts: S) -> Option<u32>
+    pub(crate) fn first_misfit<S, J>(&self, vehicle: usize, shifts: &S) -> Option<u32>
     where
         S: Iterator<Item = J> + Clone,
         J: Iterator<Item = u32>,

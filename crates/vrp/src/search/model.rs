@@ -146,6 +146,8 @@ pub(crate) struct Model<'p> {
     pub(crate) neighbours: Neighbours,
     /// Whether any job names a predecessor.
     pub(crate) ordered: bool,
+    /// Whether any shift has breaks.
+    pub(crate) rests: bool,
 }
 
 impl<'p> Model<'p> {
@@ -169,6 +171,7 @@ impl<'p> Model<'p> {
             tasks: tasks(problem),
             loads: Loads::new(problem),
             neighbours: Neighbours::default(),
+            rests: problem.vehicles.iter().any(|vehicle| vehicle.shifts.iter().any(|shift| !shift.breaks.is_empty())),
             ordered: problem.jobs.iter().any(|job| !job.drop_off_from.is_empty()),
         };
         for (index, weights) in weights.into_iter().enumerate() {

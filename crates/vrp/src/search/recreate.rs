@@ -19,6 +19,9 @@ use super::tours::{Spot, Tours};
 /// Up to this many jobs every position is tried; beyond, those beside neighbours.
 const SMALL: usize = 120;
 
+/// In one step of this many, where there are breaks, two jobs that fit nowhere are tried together.
+const PAIR_EVERY: u32 = 8;
+
 /// An insertion's place and what it adds to the cost.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub(crate) struct Offer {
@@ -106,13 +109,21 @@ impl Recreate {
     }
 
     /// Tries the jobs in this order. Those that others in the list wait for come along with the first of these, or at the end.
-    pub(crate) fn run(&mut self, tours: &mut Tours<'_>, jobs: &[u32]) {
+    pub(crate) fn run(&mut self, tours: &mut Tours<'_>, jobs: &[u32], rng: &mut Rng) {
         let model = tours.model;
         let waited_for =
             |job: u32| model.ordered && jobs.iter().any(|&other| model.tasks[other as usize].ancestors.contains(&job));
         let late: Vec<u32> = jobs.iter().copied().filter(|&job| waited_for(job)).collect();
         for &job in jobs.iter().filter(|job| !late.contains(job)).chain(&late) {
             self.place(tours, job);
+        }
+        if model.rests && rng.u32(..PAIR_EVERY) == 0 {
+            let left: Vec<u32> = jobs.iter().copied().filter(|&job| tours.spot(job).is_none()).collect();
+            if left.len() > 1 {
+                let first = rng.usize(..left.len());
+                let second = (first + rng.usize(1..left.len())) % left.len();
+                bundle::place_pair(self, tours, [left[first], left[second]]);
+            }
         }
     }
 
@@ -135,7 +146,7 @@ impl Recreate {
         let mut best = None;
         if !tours.model.tasks[job as usize].ancestors.is_empty() {
             let vehicle = bundle::only_vehicle(tours, job)?;
-            self.on_vehicle(tours, vehicle, job, &mut best);
+            self.in_slots(tours, tours.model.slots_of(vehicle), job, &mut best);
         } else if tours.model.tasks.len() <= SMALL {
             for &slot in tours.worked.members() {
                 self.in_route(tours, slot, 0, job, &mut best);
@@ -148,10 +159,10 @@ impl Recreate {
         best
     }
 
-    /// Every position on one vehicle that comes after the job's predecessors.
-    pub(crate) fn on_vehicle(&mut self, tours: &Tours<'_>, vehicle: usize, job: u32, best: &mut Option<Offer>) {
+    /// Every position in slots of one vehicle that comes after the job's predecessors.
+    pub(crate) fn in_slots(&mut self, tours: &Tours<'_>, slots: Range<usize>, job: u32, best: &mut Option<Offer>) {
         let last = tours.model.tasks[job as usize].ancestors.iter().filter_map(|&ancestor| tours.spot(ancestor)).max();
-        for slot in tours.model.slots_of(vehicle) {
+        for slot in slots {
             let slot = slot as u32;
             let from = match last {
                 Some(spot) if slot < spot.slot => continue,
@@ -235,7 +246,7 @@ impl Recreate {
         }
     }
 
-    /// All feasible places on a vehicle, cheapest first.
+    /// All feasible places on a vehicle, cheapest first; then, in slots with breaks, those that another visit could mend.
     pub(crate) fn offers(&mut self, tours: &Tours<'_>, vehicle: usize, job: u32) -> Vec<Offer> {
         let mut offers = Vec::new();
         let last = tours.model.tasks[job as usize].ancestors.iter().filter_map(|&ancestor| tours.spot(ancestor)).max();
@@ -249,6 +260,8 @@ impl Recreate {
                 let mut one = None;
                 if tours.sums_allow(slot, job) {
                     self.try_at(tours, spot, job, &mut one);
+                    let hopeful = tours.model.slots[slot as usize].breaks.count > 1;
+                    one = one.or(hopeful.then_some(Offer { cost: i64::MAX, spot }));
                 }
                 offers.extend(one);
             }

@@ -244,7 +244,7 @@ impl Route {
     }
 
     fn old_finish(&self, slot: &Slot) -> i64 {
-        if self.jobs.is_empty() { slot.open } else { self.finish }
+        if self.jobs.is_empty() || !self.feasible() { slot.open } else { self.finish }
     }
 
     /// The new finish when stop `at + 1` is reached at this moment; stops looking once a wait has swallowed the delay.

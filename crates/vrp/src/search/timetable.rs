@@ -108,7 +108,8 @@ fn forward(model: &Model<'_>, slot: &Slot, jobs: &[u32]) -> Vec<Vec<Reached>> {
         let leg = model.leg(place, task.place).duration();
         let before = table.last().expect("the start is in the table");
         let arrive = |reached: &Reached| if reached.ready < NEVER { task.end(reached.ready + leg) } else { NEVER };
-        let mut here = before.iter().map(|reached| Reached { ready: arrive(reached), by_break: None }).collect();
+        let mut here: Vec<Reached> =
+            before.iter().map(|reached| Reached { ready: arrive(reached), by_break: None }).collect();
         rest(slot, &mut here);
         table.push(here);
         place = task.place;
@@ -116,7 +117,7 @@ fn forward(model: &Model<'_>, slot: &Slot, jobs: &[u32]) -> Vec<Vec<Reached>> {
     table
 }
 
-fn rest(slot: &Slot, here: &mut Vec<Reached>) {
+fn rest(slot: &Slot, here: &mut [Reached]) {
     for step in &slot.breaks.steps {
         if here[step.from].ready < NEVER {
             let end = step.end(here[step.from].ready);

@@ -332,7 +332,7 @@ impl<'m> Tours<'m> {
             };
             jobs[..split].iter().copied().chain(job).chain(jobs[split..].iter().copied())
         });
-        self.model.loads.first_misfit(vehicle, shifts)
+        self.model.loads.first_misfit(vehicle, &shifts)
     }
 
     /// The sequences of all worked slots.

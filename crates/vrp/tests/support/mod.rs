@@ -42,7 +42,7 @@ fn matrix(places: usize, rng: &mut Rng) -> Matrix {
             distances.push(if open { (a.0 - b.0).abs() as i32 + (a.1 - b.1).abs() as i32 } else { UNREACHABLE });
         }
     }
-    Matrix::new(places, durations, distances).unwrap()
+    Matrix::new(places, durations, distances).expect("the tables are square")
 }
 
 fn vehicle(recipe: Recipe, rng: &mut Rng) -> Vehicle {
@@ -69,7 +69,7 @@ fn shift(recipe: Recipe, window: TimeWindow, rng: &mut Rng) -> Shift {
     let breaks = (0..rng.usize(0..=recipe.breaks)).map(|_| {
         let open = rng.i64(window.open..window.close);
         let duration = rng.i64(0..12);
-        Break { window: TimeWindow { open, close: open + duration + rng.i64(0..40) }, duration }
+        Break { window: TimeWindow { open, close: open + duration + rng.i64(10..50) }, duration }
     });
     Shift { breaks: breaks.collect(), window, start_place: rng.usize(..3), end_place: rng.usize(..3) }
 }
