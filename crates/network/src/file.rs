@@ -100,6 +100,17 @@ pub(crate) struct ArrayWriter {
     version: u32,
     position: u64,
     table: Vec<Entry>,
+    in_place: bool,
+}
+
+/// What could not be finished is taken away.
+impl Drop for ArrayWriter {
+    fn drop(&mut self) {
+        if !self.in_place {
+            // It may not be there, and whoever asked for it already gets the error that matters.
+            let _ = std::fs::remove_file(&self.temporary);
+        }
+    }
 }
 
 impl ArrayWriter {
@@ -114,6 +125,7 @@ impl ArrayWriter {
             version,
             position: 0,
             table: Vec::with_capacity(arrays),
+            in_place: false,
         };
         // The header and the table are written last, when the checksums are known.
         writer.write(&vec![0; size_of::<Header>() + arrays * size_of::<Entry>()])?;
@@ -147,7 +159,9 @@ impl ArrayWriter {
             .and_then(|()| self.file.get_ref().sync_all())
             .and_then(|()| std::fs::rename(&self.temporary, &self.target))
             .and_then(|()| sync_folder(&self.target))
-            .map_err(|source| io_error("write", &self.target, source))
+            .map_err(|source| io_error("write", &self.target, source))?;
+        self.in_place = true;
+        Ok(())
     }
 
     fn write(&mut self, bytes: &[u8]) -> Result<(), Error> {

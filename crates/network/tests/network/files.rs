@@ -162,3 +162,14 @@ fn a_missing_file_is_named() {
     let error = Network::open(folder.path()).unwrap_err();
     assert!(matches!(error, Error::Io { .. }) && error.to_string().contains("network.bin"));
 }
+
+#[test]
+fn a_network_that_cannot_be_written_leaves_nothing_behind() {
+    let folder = tempfile::tempdir().unwrap();
+    let missing = network().write(&folder.path().join("missing")).unwrap_err();
+    assert!(matches!(missing, Error::Io { .. }) && missing.to_string().contains("network.part"), "{missing}");
+    // A folder stands where the file is to go, so that the last step fails.
+    std::fs::create_dir_all(folder.path().join("network.bin/in the way")).unwrap();
+    assert!(matches!(network().write(folder.path()), Err(Error::Io { .. })));
+    assert_eq!(std::fs::read_dir(folder.path()).unwrap().count(), 1);
+}
