@@ -1,5 +1,6 @@
 //! The command line: one row a verb. What a verb does is in the file of its name in `command/`.
 
+use std::ffi::OsString;
 use std::path::PathBuf;
 use std::time::Instant;
 
@@ -14,7 +15,7 @@ use crate::exit::{Failure, Outcome};
 /// Exit codes: 0 done; 1 the answer is "no"; 2 bad use or bad input; 3 the environment (disk, memory, port, database);
 /// 130 interrupted.
 #[derive(Parser)]
-#[command(name = "roundsman", version, max_term_width = 110)]
+#[command(name = "roundsman", version, args_override_self = true)]
 pub(crate) struct Cli {
     #[command(subcommand)]
     verb: Verb,
@@ -69,6 +70,11 @@ enum Verb {
 }
 
 impl Cli {
+    /// What the command line says; wrong use ends the program here, with exit code 2.
+    pub(crate) fn read() -> Self {
+        Self::parse_from(std::env::args_os().map(plain_place))
+    }
+
     /// Does what was asked; `begun` is when the program began.
     pub(crate) fn run(self, begun: Instant) -> Outcome {
         let common = self.common;
@@ -91,6 +97,14 @@ impl Cli {
             Verb::Healthcheck(verb) => verb.run(&common),
         }
     }
+}
+
+/// A place south of the equator begins with a minus sign and would be taken for flags: a blank before it says that it is none.
+fn plain_place(argument: OsString) -> OsString {
+    let text = argument.to_str().unwrap_or_default();
+    let is_place =
+        text.starts_with('-') && text.contains(',') && text[1..].starts_with(|c: char| c.is_ascii_digit() || c == '.');
+    if is_place { format!(" {text}").into() } else { argument }
 }
 
 impl Common {

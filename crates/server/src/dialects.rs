@@ -5,7 +5,7 @@ use std::collections::HashMap;
 use wire::{Dialect, Handler, LongQuestion};
 
 /// All dialects; the first that owns a path answers it.
-static DIALECTS: [&Dialect; 2] = [&bing::DIALECT, &azure::DIALECT];
+static DIALECTS: [&Dialect; 3] = [&bing::DIALECT, &azure::DIALECT, &api::DIALECT];
 
 /// The dialect that answers `path`, if one does.
 pub(crate) fn owner(path: &str) -> Option<&'static Dialect> {

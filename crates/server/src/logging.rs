@@ -1,6 +1,6 @@
 //! Logs: lines on standard error, never on standard output, which belongs to answers.
 //!
-//! `ROUNDSMAN_LOG` chooses what is seen, in the usual filter language (`debug`, `server=debug,warn`). Keys never reach a log:
+//! `ROUNDSMAN_LOG` chooses what is seen, in the usual filter language (`debug`, `roundsman=debug,warn`). Keys never reach a log:
 //! requests are logged by method and path, without their query.
 
 use std::io::IsTerminal;

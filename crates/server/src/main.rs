@@ -20,11 +20,9 @@ mod serve;
 use std::process::ExitCode;
 use std::time::Instant;
 
-use clap::Parser;
-
 fn main() -> ExitCode {
     let begun = Instant::now();
-    match cli::Cli::parse().run(begun) {
+    match cli::Cli::read().run(begun) {
         Ok(exit) => exit.into(),
         Err(failure) => {
             eprintln!("roundsman: {}", failure.message);

@@ -16,10 +16,10 @@ use super::instance::{self, Format, in_file_units, replay};
 /// Figures of an answer are compared to this, in units of the file; they are sums of tenths or hundredths.
 const TOLERANCE: f64 = 1e-6;
 
-/// Examples:
-///   roundsman check C101.txt answer.json --format solomon
 #[derive(Args)]
-#[command(verbatim_doc_comment)]
+#[command(after_help = "\
+    Examples:\n\
+    \x20 roundsman check C101.txt answer.json --format solomon")]
 pub(crate) struct Check {
     /// The request or instance.
     request: PathBuf,
@@ -52,14 +52,18 @@ impl Check {
     pub(crate) fn run(self, common: &Common) -> Outcome {
         let instance = instance::read(&self.request, self.format, self.vehicles.map(usize::from))?;
         let text = instance::text(&self.answer)?;
-        let answer: Answer = serde_json::from_str(&text)
-            .map_err(|error| Failure::input(format!("{} is not an answer of `solve --json`: {error}", self.answer.display())))?;
+        let answer: Answer = serde_json::from_str(&text).map_err(|error| {
+            Failure::input(format!("{} is not an answer of `solve --json`: {error}", self.answer.display()))
+        })?;
         let faults = judge(&instance, &answer);
         if common.json {
-            let rows: Vec<Value> = faults.iter().map(|(code, message)| json!({"code": code, "message": message})).collect();
+            let rows: Vec<Value> =
+                faults.iter().map(|(code, message)| json!({"code": code, "message": message})).collect();
             output::json(&json!({"valid": faults.is_empty(), "violations": rows}));
         } else {
-            faults.iter().for_each(|(code, message)| output::line(format_args!("{code}: {message}")));
+            for (code, message) in &faults {
+                output::line(format_args!("{code}: {message}"));
+            }
             if faults.is_empty() {
                 output::line("the answer keeps every rule");
             }

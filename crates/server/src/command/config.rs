@@ -9,6 +9,10 @@ use crate::exit::{Exit, Outcome};
 use crate::output;
 
 #[derive(Subcommand)]
+#[command(after_help = "\
+    Examples:\n\
+    \x20 roundsman config show --origin\n\
+    \x20 roundsman config check --config roundsman.toml")]
 pub(crate) enum ConfigVerb {
     /// Prints every key with the value in force, as TOML lines.
     Show {

@@ -17,6 +17,10 @@ use super::operations::{store_failure, time};
 const PAGE: usize = 1000;
 
 #[derive(Subcommand)]
+#[command(after_help = "\
+    Examples:\n\
+    \x20 roundsman datasets list\n\
+    \x20 roundsman datasets activate seattle-udistrict-4ab8e7ecc653")]
 pub(crate) enum Datasets {
     /// Lists the datasets, oldest first; the active one is marked.
     List,
@@ -39,9 +43,13 @@ impl Datasets {
             Self::Activate { id } => {
                 let id = DatasetId::parse(&id).map_err(failure)?;
                 datasets.activate(&id).map_err(failure)?;
-                say_active(&id, common.json)
+                say_active(&id, common.json);
+                Ok(Exit::Done)
             }
-            Self::Rollback => say_active(&datasets.rollback().map_err(failure)?, common.json),
+            Self::Rollback => {
+                say_active(&datasets.rollback().map_err(failure)?, common.json);
+                Ok(Exit::Done)
+            }
             Self::Prune => prune(&datasets, common),
         }
     }
@@ -85,13 +93,12 @@ fn row(manifest: &Manifest, active: bool) -> Value {
     })
 }
 
-fn say_active(id: &DatasetId, as_json: bool) -> Outcome {
+fn say_active(id: &DatasetId, as_json: bool) {
     if as_json {
         output::json(&json!({"active": id.as_str()}));
     } else {
         output::line(format_args!("{id} is active"));
     }
-    Ok(Exit::Done)
 }
 
 fn prune(datasets: &engine::Datasets, common: &Common) -> Outcome {
@@ -100,7 +107,9 @@ fn prune(datasets: &engine::Datasets, common: &Common) -> Outcome {
     if common.json {
         output::json(&json!({"removed": removed.iter().map(DatasetId::as_str).collect::<Vec<_>>()}));
     } else {
-        removed.iter().for_each(|id| output::line(format_args!("removed {id}")));
+        for id in &removed {
+            output::line(format_args!("removed {id}"));
+        }
     }
     Ok(Exit::Done)
 }

@@ -13,11 +13,11 @@ use crate::output;
 /// A probe that waits longer has its answer: no.
 const WITHIN: Duration = Duration::from_secs(5);
 
-/// Examples:
-///   roundsman healthcheck
-///   roundsman healthcheck --listen 127.0.0.1:9000
 #[derive(Args)]
-#[command(verbatim_doc_comment)]
+#[command(after_help = "\
+    Examples:\n\
+    \x20 roundsman healthcheck\n\
+    \x20 roundsman healthcheck --listen 127.0.0.1:9000")]
 pub(crate) struct Healthcheck {
     /// The address that the server was given [default: the configured one].
     #[arg(long, value_name = "ADDR")]

@@ -12,13 +12,11 @@ use crate::cli::Common;
 use crate::exit::{Exit, Failure, Outcome};
 use crate::output;
 
-/// The same files under the same name make the same dataset; importing them again is quick.
-///
-/// Examples:
-///   roundsman import seattle.osm.pbf
-///   roundsman import north.osm.pbf south.osm.pbf --name region --no-activate
 #[derive(Args)]
-#[command(verbatim_doc_comment)]
+#[command(after_help = "\
+    The same files under the same name make the same dataset; importing them again is quick.\n\nExamples:\n\
+    \x20 roundsman import seattle.osm.pbf\n\
+    \x20 roundsman import north.osm.pbf south.osm.pbf --name region --no-activate")]
 pub(crate) struct Import {
     /// The files, as downloaded (`.osm.pbf`).
     #[arg(required = true, value_name = "FILE")]

@@ -137,7 +137,8 @@ fn valued(problem: &Problem, tours: Vec<Tour>) -> Plan {
 mod tests {
     use super::*;
 
-    const LINE: &str = "2 1 4 1\n0 100\n0 0 0 0 0 0 0 0 100\n1 10 0 5 7 1 1 1 0 50\n2 20 0 5 9 1 1 1 40 60\n3 30 0 5 2 1 1 1 0 10\n";
+    const LINE: &str =
+        "2 1 4 1\n0 100\n0 0 0 0 0 0 0 0 100\n1 10 0 5 7 1 1 1 0 50\n2 20 0 5 9 1 1 1 40 60\n3 30 0 5 2 1 1 1 0 10\n";
 
     fn instance() -> Instance {
         toptw::read(LINE, 1).unwrap()

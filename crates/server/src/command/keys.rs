@@ -11,6 +11,10 @@ use crate::output;
 use super::operations::{store_failure, time};
 
 #[derive(Subcommand)]
+#[command(after_help = "\
+    Examples:\n\
+    \x20 roundsman keys add ada --tenant acme\n\
+    \x20 roundsman keys revoke ada")]
 pub(crate) enum Keys {
     /// Makes a key and prints it, once. From the first key on, every request needs one.
     Add {
@@ -73,7 +77,9 @@ fn row(key: &KeyHolder) -> Value {
 
 fn revoke(store: &Beside, name: &str, as_json: bool) -> Outcome {
     if !store.keys_revoke(name).map_err(store_failure)? {
-        return Err(Failure::input(format!("there is no key called {name}: `roundsman keys list` shows those there are")));
+        return Err(Failure::input(format!(
+            "there is no key called {name}: `roundsman keys list` shows those there are"
+        )));
     }
     if as_json {
         output::json(&json!({"name": name, "revoked": true}));

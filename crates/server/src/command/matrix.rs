@@ -13,22 +13,20 @@ use crate::output;
 use super::map;
 use super::route::ProfileName;
 
-/// Without --to, the places are both rows and columns.
-///
-/// Examples:
-///   roundsman matrix 47.6613,-122.3130 47.6505,-122.3493 47.6553,-122.3035
-///   roundsman matrix --json 47.6613,-122.3130 --to 47.6505,-122.3493 --to 47.6553,-122.3035
 #[derive(Args)]
-#[command(verbatim_doc_comment)]
+#[command(after_help = "\
+    Without --to, the places are both rows and columns.\n\nExamples:\n\
+    \x20 roundsman matrix 47.6613,-122.3130 47.6505,-122.3493 47.6553,-122.3035\n\
+    \x20 roundsman matrix --json 47.6613,-122.3130 --to 47.6505,-122.3493 --to 47.6553,-122.3035")]
 pub(crate) struct Matrix {
     /// Who travels.
     #[arg(long, value_enum, default_value_t = ProfileName::Car)]
     profile: ProfileName,
     /// The places that are rows, each as LAT,LON.
-    #[arg(required = true, value_name = "LAT,LON", value_parser = map::place, allow_hyphen_values = true)]
+    #[arg(required = true, value_name = "LAT,LON", value_parser = map::place)]
     places: Vec<Coordinate>,
     /// A place that is a column; may be given several times.
-    #[arg(long, value_name = "LAT,LON", value_parser = map::place, allow_hyphen_values = true)]
+    #[arg(long, value_name = "LAT,LON", value_parser = map::place)]
     to: Vec<Coordinate>,
 }
 
@@ -65,6 +63,7 @@ fn print(answer: &MatrixAnswer) {
             Cell::OffRoad(_) => "off road".to_owned(),
             Cell::NoRoute => "no way".to_owned(),
         });
-        output::line(cells.map(|cell| format!("{cell:>18}")).collect::<String>());
+        let row: Vec<String> = cells.map(|cell| format!("{cell:>18}")).collect();
+        output::line(row.concat());
     }
 }

@@ -11,6 +11,10 @@ use crate::exit::{Exit, Failure, Outcome};
 use crate::output;
 
 #[derive(Subcommand)]
+#[command(after_help = "\
+    Examples:\n\
+    \x20 roundsman operations list --state running\n\
+    \x20 roundsman operations cancel 01a200a1-ca5c-754e-a48f-08c4665ce0af --json")]
 pub(crate) enum Operations {
     /// Lists operations, newest first.
     List {
@@ -73,34 +77,34 @@ impl Operations {
             Self::List { state, kind, tenant, limit, after } => {
                 let state = state.map(State::from);
                 let filter = ListFilter { tenant, state, kind, limit: limit.into(), after };
-                list(&store.list(&filter).map_err(store_failure)?, common.json)
+                list(&store.list(&filter).map_err(store_failure)?, common.json);
             }
             Self::Show { id } => {
                 let found = store.show(id).map_err(store_failure)?.ok_or_else(|| unknown(id))?;
-                show(&found, common.json)
+                show(&found, common.json);
             }
             Self::Cancel { id } => match store.request_cancel(id).map_err(store_failure)? {
                 Cancellation::Canceled(operation) => show(&operation, common.json),
                 Cancellation::TooLate(operation) => {
-                    show(&operation, common.json)?;
-                    Err(Failure::no(format!("{id} had already {}", operation.state.name())))
+                    show(&operation, common.json);
+                    return Err(Failure::no(format!("{id} had already {}", operation.state.name())));
                 }
-                Cancellation::Unknown => Err(unknown(id)),
+                Cancellation::Unknown => return Err(unknown(id)),
             },
         }
+        Ok(Exit::Done)
     }
 }
 
-fn list(operations: &[Operation], as_json: bool) -> Outcome {
+fn list(operations: &[Operation], as_json: bool) {
     if as_json {
         output::json(&json!({"operations": operations.iter().map(neutral).collect::<Vec<_>>()}));
     } else {
         operations.iter().for_each(line);
     }
-    Ok(Exit::Done)
 }
 
-fn show(operation: &Operation, as_json: bool) -> Outcome {
+fn show(operation: &Operation, as_json: bool) {
     if as_json {
         output::json(&neutral(operation));
     } else {
@@ -109,7 +113,6 @@ fn show(operation: &Operation, as_json: bool) -> Outcome {
             output::line(format_args!("  {}: {}", failure.code, failure.message));
         }
     }
-    Ok(Exit::Done)
 }
 
 fn line(operation: &Operation) {
@@ -126,7 +129,8 @@ fn line(operation: &Operation) {
 
 /// The neutral view, as `/api/v1/operations` has it.
 fn neutral(operation: &Operation) -> Value {
-    let result_url = matches!(operation.state, State::Succeeded).then(|| format!("/api/v1/operations/{}/result", operation.id));
+    let result_url =
+        matches!(operation.state, State::Succeeded).then(|| format!("/api/v1/operations/{}/result", operation.id));
     json!({
         "id": operation.id.to_string(),
         "kind": operation.kind,

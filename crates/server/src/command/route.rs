@@ -12,17 +12,17 @@ use crate::output;
 
 use super::map;
 
-/// Examples:
-///   roundsman route 47.6613,-122.3130 47.6505,-122.3493
-///   roundsman route --profile car --json 47.65,-122.32 47.66,-122.30 47.66,-122.32
 #[derive(Args)]
-#[command(verbatim_doc_comment, allow_negative_numbers = true)]
+#[command(after_help = "\
+    Examples:\n\
+    \x20 roundsman route 47.6613,-122.3130 47.6505,-122.3493\n\
+    \x20 roundsman route --profile car --json 47.65,-122.32 47.66,-122.30 47.66,-122.32")]
 pub(crate) struct Route {
     /// Who travels.
     #[arg(long, value_enum, default_value_t = ProfileName::Car)]
     profile: ProfileName,
     /// The places in their order, each as LAT,LON.
-    #[arg(required = true, num_args = 2.., value_name = "LAT,LON", value_parser = map::place, allow_hyphen_values = true)]
+    #[arg(required = true, num_args = 2.., value_name = "LAT,LON", value_parser = map::place)]
     places: Vec<Coordinate>,
 }
 

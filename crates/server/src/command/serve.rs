@@ -10,13 +10,11 @@ use crate::exit::{Exit, Failure, Outcome};
 use crate::output;
 use crate::serve::Server;
 
-/// When it is ready, one line is printed: `listening on http://HOST:PORT`.
-///
-/// Examples:
-///   roundsman serve
-///   roundsman serve --listen 0.0.0.0:8080 --public-url https://maps.example --workers 4
 #[derive(Args)]
-#[command(verbatim_doc_comment)]
+#[command(after_help = "\
+    When it is ready, one line is printed: `listening on http://HOST:PORT`.\n\nExamples:\n\
+    \x20 roundsman serve\n\
+    \x20 roundsman serve --listen 0.0.0.0:8080 --public-url https://maps.example --workers 4")]
 pub(crate) struct Serve {
     #[command(flatten)]
     flags: ServerFlags,
@@ -58,7 +56,7 @@ impl ServerFlags {
             }
         }
         if self.open {
-            raw.flag("server.open", "--open", true);
+            raw.flag("server.open", "--open", &true);
         }
         raw
     }

@@ -11,9 +11,8 @@ pub(super) fn summary(resource: &Value) -> String {
     let left_out = list(resource, "unscheduledItems");
     let stops: usize = agents.iter().map(stops).sum();
     let mut text = format!(
-        "\nThe fleet is planned: {stops} of {} stops by {} agents.\n\n  {:<24} {:>5} {:>8} {:>7}\n",
+        "\nThe fleet is planned: {stops} of {} stops are visited.\n\n  {:<24} {:>5} {:>8} {:>7}\n",
         stops + left_out.len(),
-        agents.len(),
         "agent",
         "stops",
         "km",
@@ -28,9 +27,11 @@ pub(super) fn summary(resource: &Value) -> String {
     for agent in list(resource, "unusedAgents") {
         let _ = writeln!(text, "  {:<24} stays at home", agent["name"].as_str().unwrap_or_default());
     }
-    let names: Vec<&str> = left_out.iter().filter_map(|item| item["name"].as_str()).collect();
-    if !names.is_empty() {
-        let _ = writeln!(text, "\n  left out: {}", names.join(", "));
+    if !left_out.is_empty() {
+        text.push_str("\n  left out\n");
+    }
+    for item in left_out {
+        let _ = writeln!(text, "    {}", item["name"].as_str().unwrap_or_default());
     }
     text
 }
@@ -59,9 +60,7 @@ mod tests {
 
     #[test]
     fn stops_kilometres_and_hours_are_those_of_the_plan() {
-        let step = |kind: &str, start: &str, end: &str| {
-            json!({"instructionType": kind, "startTime": format!("2030-05-02T{start}+00:00"), "endTime": format!("2030-05-02T{end}+00:00")})
-        };
+        let step = |kind: &str, start: &str, end: &str| json!({"instructionType": kind, "startTime": format!("2030-05-02T{start}+00:00"), "endTime": format!("2030-05-02T{end}+00:00")});
         let plan = json!({
             "agentItineraries": [{
                 "agent": {"name": "Ada"},
@@ -75,14 +74,17 @@ mod tests {
             "unscheduledItems": [{"name": "Cafe on Brooklyn Ave"}],
             "unusedAgents": [{"name": "Bo"}],
         });
-        insta::assert_snapshot!(summary(&plan), @r"
-        The fleet is planned: 2 of 3 stops by 1 agents.
-
-          agent                    stops       km   hours
-          Ada                          2     12.3     2.5
-          Bo                       stays at home
-
-          left out: Cafe on Brooklyn Ave
-        ");
+        let expected = [
+            "",
+            "The fleet is planned: 2 of 3 stops are visited.",
+            "",
+            "  agent                    stops       km   hours",
+            "  Ada                          2     12.3     2.5",
+            "  Bo                       stays at home",
+            "",
+            "  left out",
+            "    Cafe on Brooklyn Ave",
+        ];
+        assert_eq!(summary(&plan).lines().collect::<Vec<_>>(), expected);
     }
 }

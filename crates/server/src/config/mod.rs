@@ -178,10 +178,11 @@ mod tests {
     fn environment_wins_over_file_and_flag_over_both() {
         let file = "[limits]\nitinerary_items = 3\nwaypoints = 7\n[operations]\nlease_s = 9";
         let mut raw = raw::from_text(file, "roundsman.toml").unwrap();
-        let variables = [("ROUNDSMAN_LIMITS__WAYPOINTS", "8"), ("ROUNDSMAN_OPERATIONS__LEASE_S", "10"), ("PATH", "/bin")];
+        let variables =
+            [("ROUNDSMAN_LIMITS__WAYPOINTS", "8"), ("ROUNDSMAN_OPERATIONS__LEASE_S", "10"), ("PATH", "/bin")];
         raw.overlay(raw::from_environment(variables.map(|(name, value)| (name.to_owned(), value.to_owned()))));
         let mut flags = Raw::default();
-        flags.flag("operations.lease_s", "--lease", "11");
+        flags.flag("operations.lease_s", "--lease", &11);
         raw.overlay(flags);
         let config = Config::check(raw).unwrap();
         assert_eq!((config.engine.limits.itinerary_items, config.engine.limits.waypoints), (3, 8));

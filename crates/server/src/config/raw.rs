@@ -38,7 +38,7 @@ impl fmt::Display for Origin {
 
 impl Raw {
     /// Adds what a flag said.
-    pub(crate) fn flag(&mut self, key: &str, flag: &'static str, value: impl ToString) {
+    pub(crate) fn flag(&mut self, key: &str, flag: &'static str, value: &impl ToString) {
         self.values.insert(key.to_owned(), (toml::Value::String(value.to_string()), Origin::Flag(flag)));
     }
 
@@ -75,7 +75,7 @@ fn flatten(prefix: &str, table: toml::Table, name: &str, raw: &mut Raw) {
 }
 
 /// The values of environment variables named `ROUNDSMAN_SECTION__KEY`; other variables are not ours to judge.
-pub(crate) fn from_environment(variables: impl Iterator<Item = (String, String)>) -> Raw {
+pub(crate) fn from_environment(variables: impl IntoIterator<Item = (String, String)>) -> Raw {
     let mut raw = Raw::default();
     for (name, value) in variables {
         let Some((section, key)) = name.strip_prefix("ROUNDSMAN_").and_then(|rest| rest.split_once("__")) else {

@@ -32,8 +32,10 @@ impl Reader {
     /// What was read, or every fault found; a key that was given and never read is unknown.
     pub(super) fn finish(mut self) -> Result<Vec<Effective>, Vec<String>> {
         for (key, (_, origin)) in &self.given {
-            let hint = nearest(key, self.effective.iter().map(|row| row.key))
-                .map_or_else(|| "`roundsman config show` lists the keys".to_owned(), |near| format!("did you mean {near}?"));
+            let hint = nearest(key, self.effective.iter().map(|row| row.key)).map_or_else(
+                || "`roundsman config show` lists the keys".to_owned(),
+                |near| format!("did you mean {near}?"),
+            );
             self.faults.push(format!("unknown key {key} ({origin}): {hint}"));
         }
         if self.faults.is_empty() { Ok(self.effective) } else { Err(self.faults) }
@@ -58,7 +60,8 @@ impl Reader {
 
     pub(super) fn optional_number(&mut self, key: &'static str, range: RangeInclusive<f64>) -> Option<f64> {
         let wanted = format!("a number from {} to {}", range.start(), range.end());
-        self.read(key, &wanted, |value| number(value).filter(|number| range.contains(number))).or_else(|| self.unset(key))
+        self.read(key, &wanted, |value| number(value).filter(|number| range.contains(number)))
+            .or_else(|| self.unset(key))
     }
 
     pub(super) fn switch(&mut self, key: &'static str, default: bool) -> bool {
@@ -78,7 +81,8 @@ impl Reader {
         self.read(key, "a URL that begins with http:// or https://, without a query", |value| {
             let text = value.as_str()?.trim_end_matches('/');
             let rest = text.strip_prefix("http://").or_else(|| text.strip_prefix("https://"))?;
-            (!rest.is_empty() && !rest.contains(|c: char| c.is_whitespace() || "?#\"<>".contains(c))).then(|| text.to_owned())
+            (!rest.is_empty() && !rest.contains(|c: char| c.is_whitespace() || "?#\"<>".contains(c)))
+                .then(|| text.to_owned())
         })
         .or_else(|| self.unset(key))
     }

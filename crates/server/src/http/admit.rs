@@ -21,10 +21,10 @@ pub(super) struct Asker {
 
 /// The asker of `request`, or why it is refused.
 pub(super) async fn admit(store: &Store, dialect: &Dialect, request: &Request) -> Result<Asker, Refusal> {
-    if !store.has_keys().await.map_err(refusal)? {
+    if !store.has_keys().await.map_err(|error| refusal(&error))? {
         return Ok(Asker { tenant: NOBODY.to_owned(), sees_all: true });
     }
     let key = (dialect.credential)(request).ok_or(Refusal::NoKey)?;
-    let holder = store.verify_key(&key).await.map_err(refusal)?.ok_or(Refusal::WrongKey)?;
+    let holder = store.verify_key(&key).await.map_err(|error| refusal(&error))?.ok_or(Refusal::WrongKey)?;
     Ok(Asker { tenant: holder.tenant, sees_all: false })
 }

@@ -33,7 +33,7 @@ pub(super) async fn converse(app: &App, dialect: &'static Dialect, request: Requ
 }
 
 /// What a fault of the store means to the client.
-pub(super) fn refusal(error: operations::Error) -> Refusal {
+pub(super) fn refusal(error: &operations::Error) -> Refusal {
     if let operations::Error::Overloaded { .. } = error {
         return Refusal::Busy { retry_after_s: 5 };
     }
@@ -120,10 +120,11 @@ impl Asked<'_> {
             dataset,
             request: Bytes::from(self.request.to_stored(self.dialect.secrets)),
         };
-        let accepted = self.app.store.accept(new).await.map_err(refusal)?;
+        let accepted = self.app.store.accept(new).await.map_err(|error| refusal(&error))?;
         let wait = (question.wait)(&self.request);
         if !wait.is_zero()
-            && let Some(ended) = self.app.store.wait_terminal(accepted.id, wait).await.map_err(refusal)?
+            && let Some(ended) =
+                self.app.store.wait_terminal(accepted.id, wait).await.map_err(|error| refusal(&error))?
             && ended.state.is_terminal()
         {
             return self.show(question.poll, Some(ended), asker).await;
@@ -139,7 +140,9 @@ impl Asked<'_> {
             Err(response) => return Ok(Reply::from(response)),
         };
         let operation = match Uuid::try_parse(&text) {
-            Ok(id) if id.to_string().eq_ignore_ascii_case(&text) => self.app.store.get(id).await.map_err(refusal)?,
+            Ok(id) if id.to_string().eq_ignore_ascii_case(&text) => {
+                self.app.store.get(id).await.map_err(|error| refusal(&error))?
+            }
             _ => None,
         };
         self.show(poll, operation, asker).await
@@ -157,7 +160,7 @@ impl Asked<'_> {
         };
         let mut response = (poll.render)(&self.request, &found);
         if let (wire::Body::StoredResult, Some(id)) = (&response.body, id) {
-            match self.app.store.result(id).await.map_err(refusal)? {
+            match self.app.store.result(id).await.map_err(|error| refusal(&error))? {
                 Some(result) => response.body = wire::Body::Bytes(Vec::from(result)),
                 None => response = (poll.render)(&self.request, &Found::Unknown),
             }

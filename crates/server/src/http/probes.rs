@@ -34,13 +34,11 @@ pub(super) fn answer(app: &App, request: &Request) -> Reply {
 fn ready(app: &App) -> Response {
     let stopping = || "the server is stopping".to_owned();
     let why_not = app.stopping.is(Phase::Draining).then(stopping).or_else(|| app.live.why_not_ready());
-    match why_not {
-        Some(reason) => Response::new(503, JSON, json!({"ready": false, "reason": reason}).to_string()),
-        None => {
-            let dataset = app.live.engine().dataset().map(|dataset| dataset.id.to_string());
-            Response::new(200, JSON, json!({"ready": true, "dataset": dataset}).to_string())
-        }
+    if let Some(reason) = why_not {
+        return Response::new(503, JSON, json!({"ready": false, "reason": reason}).to_string());
     }
+    let dataset = app.live.engine().dataset().map(|dataset| dataset.id.to_string());
+    Response::new(200, JSON, json!({"ready": true, "dataset": dataset}).to_string())
 }
 
 /// The answer to a browser that asks whether another page may call this server: yes.

@@ -56,18 +56,21 @@ pub(crate) struct Server {
     shop: Arc<Workshop>,
     listener: TcpListener,
     stopper: Stopper,
+    signals: Signals,
 }
 
 impl Server {
-    /// Takes the port, the data folder and the threads, and opens the active dataset.
+    /// Takes the port, the data folder and the threads, and opens the active dataset. From here on signals stop it in order.
     pub(crate) async fn start(config: Config, data: &Path) -> Result<Self, Failure> {
+        let signals = Signals::listen()?;
         let listener = bind(config.server.listen).await?;
         let address = listener.local_addr().map_err(Failure::environment)?;
         let clock = Clock::system();
         let store = open_store(&config, data, clock.clone())?;
         guard_the_door(&config, address, &store).await?;
         let pool = |name, threads, limit| {
-            Pool::start(name, threads, limit).map_err(|error| Failure::environment(format!("cannot start threads: {error}")))
+            Pool::start(name, threads, limit)
+                .map_err(|error| Failure::environment(format!("cannot start threads: {error}")))
         };
         let answers = pool("answer", config.server.compute_threads, config.server.queue)?;
         let work = pool("work", config.operations.workers, config.operations.workers)?;
@@ -86,7 +89,7 @@ impl Server {
             stopping: stopping.clone(),
         });
         let app = Arc::new(App { config, live, store, answers, clock, address, stopping });
-        Ok(Self { app, shop, listener, stopper })
+        Ok(Self { app, shop, listener, stopper, signals })
     }
 
     /// Where it listens.
@@ -96,8 +99,7 @@ impl Server {
 
     /// Serves until a signal comes or `ended` does, and stops in order.
     pub(crate) async fn run(self, ended: impl Future<Output = Exit>) -> Outcome {
-        let mut signals = Signals::listen()?;
-        let Self { app, shop, listener, stopper } = self;
+        let Self { app, shop, listener, stopper, mut signals } = self;
         let mut helpers = JoinSet::new();
         helpers.spawn(Arc::clone(&app.live).watch());
         helpers.spawn(sweep(app.store.clone()));
@@ -122,7 +124,9 @@ impl Server {
 async fn bind(address: SocketAddr) -> Result<TcpListener, Failure> {
     TcpListener::bind(address).await.map_err(|error| {
         let why = match error.kind() {
-            std::io::ErrorKind::AddrInUse => "the port is taken; stop who has it, or choose another with --listen".to_owned(),
+            std::io::ErrorKind::AddrInUse => {
+                "the port is taken; stop who has it, or choose another with --listen".to_owned()
+            }
             _ => error.to_string(),
         };
         Failure::environment(format!("cannot listen on {address}: {why}"))

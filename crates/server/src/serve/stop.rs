@@ -57,7 +57,8 @@ pub(crate) struct Signals {
 impl Signals {
     /// Begins to listen: from here on the program ends in order, not at once.
     pub(crate) fn listen() -> Result<Self, Failure> {
-        let on = |kind| signal(kind).map_err(|error| Failure::environment(format!("cannot listen for signals: {error}")));
+        let on =
+            |kind| signal(kind).map_err(|error| Failure::environment(format!("cannot listen for signals: {error}")));
         Ok(Self { interrupt: on(SignalKind::interrupt())?, terminate: on(SignalKind::terminate())? })
     }
 

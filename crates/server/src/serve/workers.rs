@@ -158,7 +158,8 @@ fn execute(
     claim: &Claim,
     budget: &Budget,
 ) -> Result<Vec<u8>, wire::Failure> {
-    let question = question.ok_or_else(|| failure("UnknownKind", "this version does not know such questions", false))?;
+    let question =
+        question.ok_or_else(|| failure("UnknownKind", "this version does not know such questions", false))?;
     let request = wire::Request::from_stored(&claim.request)
         .ok_or_else(|| failure("DamagedRequest", "the stored question cannot be read", false))?;
     let engine = live

@@ -11,7 +11,7 @@ use ureq::Agent;
 use crate::exit::Failure;
 
 /// A plan of this size takes seconds.
-const PATIENCE: Duration = Duration::from_secs(300);
+const PATIENCE: Duration = Duration::from_mins(5);
 
 /// What came out.
 pub(super) struct Planned {
@@ -23,7 +23,7 @@ pub(super) struct Planned {
 
 /// Has `fleet` planned by the server at `server`.
 pub(super) fn plan(server: SocketAddr, key: &str, fleet: &[u8]) -> Result<Planned, Failure> {
-    let config = Agent::config_builder().timeout_global(Some(Duration::from_secs(60))).http_status_as_error(false);
+    let config = Agent::config_builder().timeout_global(Some(Duration::from_mins(1))).http_status_as_error(false);
     let agent = Agent::new_with_config(config.build());
     let url = format!("http://{server}/REST/V1/Routes/OptimizeItineraryAsync?key={key}");
     let accepted = agent.post(&url).content_type("application/json").send(fleet);

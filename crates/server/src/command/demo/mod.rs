@@ -30,13 +30,11 @@ const MAP_NAME: &str = "seattle-udistrict";
 /// The sample fleet, as the body of Bing's `OptimizeItinerary`.
 const FLEET: &[u8] = include_bytes!("../../../../../demo/fleet.json");
 
-/// Serves until Ctrl-C.
-///
-/// Examples:
-///   roundsman demo
-///   roundsman demo --listen 127.0.0.1:0 --once
 #[derive(Args)]
-#[command(verbatim_doc_comment)]
+#[command(after_help = "\
+    Serves until Ctrl-C.\n\nExamples:\n\
+    \x20 roundsman demo\n\
+    \x20 roundsman demo --listen 127.0.0.1:0 --once")]
 pub(crate) struct Demo {
     #[command(flatten)]
     flags: ServerFlags,
@@ -115,7 +113,7 @@ enum Key {
     /// No key is configured, so any text does.
     Any,
     /// Keys are configured: one was made for the demo, and is revoked after it.
-    Made { store: operations::Beside, name: String, key: String },
+    Made { store: Box<operations::Beside>, name: String, key: String },
 }
 
 impl Key {
@@ -126,7 +124,7 @@ impl Key {
         }
         let name = format!("demo-{}", uuid::Uuid::new_v4().simple());
         let made = store.keys_add(&name, Some("demo"), None).map_err(store_failure)?;
-        Ok(Self::Made { store, name, key: made.key })
+        Ok(Self::Made { store: Box::new(store), name, key: made.key })
     }
 
     fn text(&self) -> &str {

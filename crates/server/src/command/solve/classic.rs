@@ -21,7 +21,9 @@ pub(super) fn solve(flags: &Solve, format: Format, limits: &SearchLimits, as_jso
         None => {}
         Some(ObjectiveName::Distance) => instance.problem.objective = Objective::Distance,
         Some(ObjectiveName::Time) => instance.problem.objective = Objective::TravelTime,
-        Some(ObjectiveName::Price) => return Err(Failure::input("--objective price needs prices: classic files have none")),
+        Some(ObjectiveName::Price) => {
+            return Err(Failure::input("--objective price needs prices: classic files have none"));
+        }
     }
     let (plan, trajectory) = search(&instance, limits);
     let violations = vrp::check(&instance.problem, &plan);
@@ -46,9 +48,10 @@ fn search(instance: &Instance, limits: &SearchLimits) -> (Plan, Vec<Value>) {
     };
     let before = limits.begun.elapsed();
     let mut trajectory = Vec::new();
-    let plan = vrp::solve(&instance.problem, &stop, limits.seed.unwrap_or(1), limits.threads.unwrap_or(1), &mut |progress| {
-        trajectory.push(milestone(instance, progress, before));
-    });
+    let plan =
+        vrp::solve(&instance.problem, &stop, limits.seed.unwrap_or(1), limits.threads.unwrap_or(1), &mut |progress| {
+            trajectory.push(milestone(instance, progress, before));
+        });
     (plan, trajectory)
 }
 

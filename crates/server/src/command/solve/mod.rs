@@ -19,11 +19,11 @@ use super::instance::Format;
 /// What is kept of the time limit to check, write and end.
 const RESERVE: Duration = Duration::from_millis(60);
 
-/// Examples:
-///   roundsman solve C101.txt --format solomon --time-limit 10 --json
-///   roundsman solve fleet.json --format bing --steps 20000 --seed 7
 #[derive(Args)]
-#[command(verbatim_doc_comment)]
+#[command(after_help = "\
+    Examples:\n\
+    \x20 roundsman solve C101.txt --format solomon --time-limit 10 --json\n\
+    \x20 roundsman solve fleet.json --format bing --steps 20000 --seed 7")]
 pub(crate) struct Solve {
     /// The request or instance.
     file: PathBuf,

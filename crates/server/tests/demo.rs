@@ -1,0 +1,41 @@
+//! `demo`: from nothing to a planned fleet, twice.
+
+mod common;
+
+use common::{Server, empty_data, roundsman, text};
+
+#[test]
+fn the_demo_plans_a_fleet_and_its_second_start_finds_the_map_there() {
+    let data = empty_data();
+    for start in ["first", "second"] {
+        let output = roundsman()
+            .args(["demo", "--once", "--listen", "127.0.0.1:0", "--data"])
+            .arg(data.path())
+            .env("ROUNDSMAN_SOLVER__TIME_LIMIT_S", "0.5")
+            .output()
+            .unwrap();
+        let (said, log) = (text(&output.stdout), text(&output.stderr));
+        assert_eq!(output.status.code(), Some(0), "{start}: {log}");
+        assert!(said.starts_with("listening on http://127.0.0.1:"), "{said}");
+        assert!(said.contains("The fleet is planned:") && said.contains("of 60 stops"), "{said}");
+        assert_eq!(said.lines().filter(|line| line.trim_start().starts_with("curl ")).count(), 3, "{said}");
+        assert_eq!(log.contains("reading nodes"), start == "first", "{start}: {log}");
+    }
+}
+
+#[test]
+fn what_the_demo_suggests_works() {
+    let data = empty_data();
+    let mut command = roundsman();
+    command.args(["demo", "--listen", "127.0.0.1:0", "--data"]).arg(data.path());
+    let server = Server::from_command(command);
+    let route = server.get("/route/directions/json?api-version=1.0&query=47.6613,-122.3130:47.6505,-122.3493");
+    assert_eq!(route.status, 200);
+    let body = r#"{"profile":"car","origins":[[-122.3130,47.6613]],"destinations":[[-122.3493,47.6505]]}"#;
+    let matrix = server.post("/api/v1/matrix", body);
+    assert_eq!(matrix.status, 200, "{}", text(&matrix.body));
+    let summary = &route.json()["routes"][0]["summary"];
+    assert_eq!(matrix.json()["durations"][0][0], summary["travelTimeInSeconds"]);
+    assert_eq!(matrix.json()["distances"][0][0], summary["lengthInMeters"]);
+    assert_eq!(server.signal("INT").code(), Some(130));
+}

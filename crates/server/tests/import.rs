@@ -1,0 +1,91 @@
+//! `import` and `datasets`: what good files become, and that bad files leave nothing behind.
+
+mod common;
+
+use std::path::Path;
+
+use common::{data_with_map, empty_data, failure, json, map_file, run, text};
+
+/// Everything in a folder, by path, without the locks of datasets, which stay.
+fn contents(folder: &Path) -> Vec<String> {
+    let mut found = Vec::new();
+    for entry in std::fs::read_dir(folder).into_iter().flatten().flatten() {
+        let path = entry.path();
+        if path.is_dir() {
+            found.extend(contents(&path));
+        } else if !path.to_string_lossy().ends_with(".lock") {
+            found.push(path.display().to_string());
+        }
+    }
+    found
+}
+
+#[test]
+fn bad_files_end_with_two_and_leave_nothing_behind() {
+    let whole = std::fs::read(map_file()).unwrap();
+    let roadless = testkit::Map::new("a b").way("ab", &[("building", "yes")]).pbf_bytes();
+    let table: [(&str, Option<&[u8]>, &str); 5] = [
+        ("truncated.osm.pbf", Some(&whole[..whole.len() / 2]), "truncated"),
+        ("empty.osm.pbf", Some(b""), "empty"),
+        (
+            "picture.osm.pbf",
+            Some(b"\x89PNG\r\n\x1a\n and so on, for a while, until it is long enough"),
+            "not an OpenStreetMap PBF",
+        ),
+        ("roadless.osm.pbf", Some(&roadless), "no roads"),
+        ("missing.osm.pbf", None, "there is no file"),
+    ];
+    let files = empty_data();
+    for (name, bytes, expected) in table {
+        let (path, data) = (files.path().join(name), empty_data());
+        if let Some(bytes) = bytes {
+            std::fs::write(&path, bytes).unwrap();
+        }
+        let output = run(data.path(), &["import", path.to_str().unwrap()]);
+        let said = text(&output.stderr);
+        assert_eq!(output.status.code(), Some(2), "{name}: {said}");
+        let sentence = said.lines().last().unwrap();
+        assert!(sentence.starts_with("roundsman: ") && sentence.contains(expected), "{name}: {said}");
+        assert!(sentence.contains(name), "{name}: {said}");
+        assert!(output.stdout.is_empty(), "{name}: {}", text(&output.stdout));
+        assert_eq!(contents(data.path()), Vec::<String>::new(), "{name}");
+    }
+}
+
+#[test]
+fn the_report_has_the_fixed_members_and_the_second_import_is_quick() {
+    let data = data_with_map();
+    let report = json(data.path(), &["import", map_file().to_str().unwrap(), "--json"]);
+    for member in ["dataset", "nodes", "edges", "profiles", "seconds", "peak_rss_bytes", "disk_bytes"] {
+        assert!(!report[member].is_null(), "{member}: {report}");
+    }
+    assert_eq!(report["already_there"], true);
+    assert!(report["nodes"].as_u64().unwrap() > 1000, "{report}");
+    assert!(report["dataset"].as_str().unwrap().starts_with("seattle-udistrict-"), "{report}");
+}
+
+#[test]
+fn datasets_are_listed_activated_rolled_back_and_pruned() {
+    let (data, files) = (data_with_map(), empty_data());
+    let town = files.path().join("town.osm.pbf");
+    testkit::Map::new("a b c").way("abc", &[("highway", "residential")]).write_pbf(&town);
+    let seattle = json(data.path(), &["datasets", "list", "--json"])[0]["dataset"].as_str().unwrap().to_owned();
+
+    let built = json(data.path(), &["import", town.to_str().unwrap(), "--no-activate", "--json"]);
+    let town = built["dataset"].as_str().unwrap().to_owned();
+    let active = || -> String {
+        let list = json(data.path(), &["datasets", "list", "--json"]);
+        let active = list.as_array().unwrap().iter().find(|row| row["active"] == true).unwrap();
+        active["dataset"].as_str().unwrap().to_owned()
+    };
+    assert_eq!(active(), seattle);
+    json(data.path(), &["datasets", "activate", &town, "--json"]);
+    assert_eq!(active(), town);
+    assert_eq!(json(data.path(), &["datasets", "rollback", "--json"])["active"], seattle.as_str());
+    assert_eq!(active(), seattle);
+
+    // The one to roll back to is kept; once another takes its place, it goes.
+    assert_eq!(json(data.path(), &["datasets", "prune", "--json"])["removed"], serde_json::json!([]));
+    failure(data.path(), &["datasets", "activate", "nowhere-0123456789ab"], 2);
+    failure(data.path(), &["datasets", "activate", "../../etc"], 2);
+}
