@@ -1,8 +1,8 @@
 //! From OpenStreetMap files to a dataset folder, written beside and renamed into place whole.
 //!
-//! The files are hashed first: the same files under the same name have the same id, and a dataset that is there already is
-//! not built again. Then the map is read into memory, and only when that has succeeded is anything written, under the lock of
-//! the folder: network, a verification that reads every byte back, manifest, sync, rename, sync. So a bad file leaves nothing
+//! The files are hashed first: to one version of the program the same files under the same name have the same id, and a
+//! dataset that is there already is not built again. Then the map is read into memory, and only when that has succeeded is
+//! anything written, under the lock of the folder: network, a verification that reads every byte back, manifest, sync, rename, sync. So a bad file leaves nothing
 //! at all behind, and a crash at any moment leaves at most a `.building-…` folder, which the next import removes.
 //!
 //! Never in here: tags and PBF (`osm` knows them), and a dataset under its name that is not whole.
@@ -159,10 +159,12 @@ fn usual_name(file: &Path) -> String {
     name.split('.').next().unwrap_or_default().to_owned()
 }
 
-/// The hash of what a dataset holds: its sources, in their order, and the version of its form.
+/// The hash of what a dataset holds: its sources, in their order, and what turned them into it. A new version of the program
+/// reads tags in its own way, so it makes a dataset of its own beside the old one.
 fn content_hash(sources: &[FileEntry]) -> blake3::Hash {
     let mut hasher = blake3::Hasher::new();
     hasher.update(&manifest::FORMAT.to_le_bytes());
+    hasher.update(manifest::PROGRAM.as_bytes());
     for source in sources {
         hasher.update(source.blake3.as_bytes());
     }
@@ -216,6 +218,7 @@ fn describe(identity: Identity, imported: &Imported, folder: &Path) -> Result<Ma
         format: manifest::FORMAT,
         id: id.to_string(),
         name,
+        made_by: manifest::PROGRAM.to_owned(),
         created_ms: now_ms(),
         sources,
         nodes: network.node_count() as u64,

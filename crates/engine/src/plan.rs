@@ -182,6 +182,7 @@ impl Engine {
     ) -> Result<PlanAnswer, Error> {
         self.check_plan(question)?;
         let posed = Posed::new(question, &|places| self.travel(question, places, budget))?;
+        budget.check()?;
         let limit = stop::time_limit(question, &self.settings().solver);
         let stop = stop::rules(question, limit, budget, Instant::now());
         let (seed, threads) = (question.search.seed, question.search.threads);

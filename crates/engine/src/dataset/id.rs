@@ -13,7 +13,8 @@ const HASH_DIGITS: usize = 12;
 /// Longest readable part.
 const NAME_LENGTH: usize = 64;
 
-/// Names one dataset, e.g. `seattle-udistrict-1f3a9c0b77d2`. The same files under the same name have the same id.
+/// Names one dataset, e.g. `seattle-udistrict-1f3a9c0b77d2`. To one version of the program the same files under the same name
+/// have the same id.
 #[derive(Clone, Debug, PartialEq, Eq, PartialOrd, Ord, Hash)]
 pub struct DatasetId(String);
 

@@ -15,6 +15,9 @@ use super::{DatasetError, DatasetId, files};
 /// The version of the folder's layout; a change makes new ids, so that old and new datasets live side by side.
 pub(crate) const FORMAT: u32 = 1;
 
+/// The version of this program, which decides what becomes of a map's tags.
+pub(crate) const PROGRAM: &str = env!("CARGO_PKG_VERSION");
+
 /// The manifest's file name.
 pub(crate) const FILE: &str = "manifest.json";
 
@@ -27,6 +30,8 @@ pub struct Manifest {
     pub id: String,
     /// Its readable name.
     pub name: String,
+    /// The version of the program that made it.
+    pub made_by: String,
     /// When it was imported, Unix milliseconds.
     pub created_ms: i64,
     /// The files it was made from, in the order given.

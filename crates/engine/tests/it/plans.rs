@@ -166,8 +166,11 @@ fn a_cancelled_search_keeps_its_plan() {
     let answer =
         town.engine.plan(&asked, &Budget::until(Arc::clone(&cancel)), &mut |_| cancel.store(true, Ordering::Relaxed));
     assert!(answer.unwrap().priority > 0 && begun.elapsed() < Duration::from_mins(1));
-    let cancelled = town.engine.plan(&asked, &Budget::until(cancel), &mut |_| {});
-    assert_eq!(cancelled, Err(Error::Canceled));
+    for network in [PlanNetwork::Roads, PlanNetwork::StraightLine] {
+        asked.network = network;
+        let cancelled = town.engine.plan(&asked, &Budget::until(Arc::clone(&cancel)), &mut |_| {});
+        assert_eq!(cancelled, Err(Error::Canceled), "{network:?}");
+    }
 }
 
 #[test]
