@@ -344,4 +344,17 @@ mod tests {
         let leg = |points| RouteLeg { duration_s: 1, distance_m: 1, points: vec![at(0.0, 0.0); points] };
         assert_eq!(Section::whole(&[leg(7), leg(14)]).end_point_index, 20);
     }
+
+    #[test]
+    fn the_answer_on_the_wire() {
+        let asked = parse("query=47.66,-122.32:47.65,-122.31:47.64,-122.3&computeTravelTimeFor=all").unwrap();
+        let first = RouteLeg { duration_s: 61, distance_m: 900, points: vec![at(47.66, -122.32), at(47.65, -122.31)] };
+        let second = RouteLeg {
+            duration_s: 30,
+            distance_m: 450,
+            points: vec![at(47.65, -122.31), at(47.645, -122.3051), at(47.64, -122.3)],
+        };
+        let answer = serde_json::to_string_pretty(&asked.answer(&RouteAnswer { legs: vec![first, second] }));
+        insta::assert_snapshot!(answer.unwrap());
+    }
 }

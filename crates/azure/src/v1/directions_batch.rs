@@ -147,12 +147,14 @@ struct BatchSummary {
 fn answer(engine: &Engine, items: &[Item], received_ms: i64, budget: &Budget) -> Result<Vec<u8>, Error> {
     let mut body = br#"{"batchItems":["#.to_vec();
     let mut successful_requests = 0;
+    // A route reports its own end, which is not the end of the batch.
+    let quiet = budget.clone().reporting(|_| {});
     for (index, item) in items.iter().enumerate() {
         budget.check()?;
         if index > 0 {
             body.push(b',');
         }
-        let (status, answered) = answer_item(engine, item.as_ref(), received_ms, budget)?;
+        let (status, answered) = answer_item(engine, item.as_ref(), received_ms, &quiet)?;
         successful_requests += usize::from(status == 200);
         body.extend_from_slice(&answered);
         budget.progress(index + 1, items.len());

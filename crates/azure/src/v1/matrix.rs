@@ -284,4 +284,16 @@ mod tests {
             assert!(parse(&post("api-version=1.0", body)).is_err(), "{body}");
         }
     }
+
+    #[test]
+    fn the_answer_on_the_wire() {
+        let asked = parse(&post("api-version=1.0", BODY)).unwrap();
+        let answer = MatrixAnswer {
+            rows: vec![
+                vec![Cell::Travel { duration_s: 61, distance_m: 900 }, Cell::NoRoute],
+                vec![Cell::OffRoad(Side::Origin), Cell::OffRoad(Side::Destination)],
+            ],
+        };
+        insta::assert_snapshot!(serde_json::to_string_pretty(&asked.answer(&answer)).unwrap());
+    }
 }

@@ -419,3 +419,53 @@ impl WireCell {
         Self { origin_index: row, destination_index: column, status_code, outcome }
     }
 }
+
+#[cfg(test)]
+mod tests {
+    use wire::Method;
+
+    use super::*;
+    use crate::headers::tests::get;
+
+    fn parse(body: &str) -> Asked {
+        let path = "/route/matrix:async";
+        let request = Request { method: Method::Post, body: body.into(), ..get(path, "api-version=2025-01-01") };
+        Asked::parse(&request).unwrap()
+    }
+
+    const BODY: &str = r#"{"type":"FeatureCollection","departAt":"2030-01-01T08:00:00-08:00","features":[
+        {"type":"Feature","geometry":{"type":"MultiPoint","coordinates":[[-122.132,47.644],[2.32,48.86]]},"properties":{"pointType":"destinations"}},
+        {"type":"Feature","geometry":{"type":"MultiPoint","coordinates":[[-122.122,47.674]]},"properties":{"pointType":"origins"}}]}"#;
+
+    #[test]
+    fn the_answer_on_the_wire() {
+        let asked = parse(BODY);
+        let travel = Cell::Travel { duration_s: 61, distance_m: 900 };
+        let answer = MatrixAnswer { rows: vec![vec![travel, Cell::NoRoute]] };
+        insta::assert_snapshot!(serde_json::to_string_pretty(&asked.answer(&answer)).unwrap());
+    }
+
+    #[test]
+    fn live_traffic_takes_a_request_out_of_the_plain_class_and_is_named() {
+        assert!(parse(&BODY.replace("2030-01-01T08:00:00-08:00", "any")).is_plain);
+        let live = BODY.replacen('{', r#"{"traffic":"live","#, 1);
+        assert!(!parse(&live).is_plain);
+        let request = Request { body: live.into(), ..get("/route/matrix:async", "api-version=2025-01-01&y=1") };
+        assert_eq!(ignored(&request), ["y", "traffic"]);
+    }
+
+    #[test]
+    fn a_region_is_400_km_along_parallels_and_meridians() {
+        let at = |lat, lon| Coordinate::from_degrees(lat, lon).unwrap();
+        for (a, b, fits) in [
+            (at(47.0, -122.0), at(50.5, -122.0), true),
+            (at(47.0, -122.0), at(50.7, -122.0), false),
+            (at(60.0, 10.0), at(60.0, 17.0), true),
+            (at(60.0, 10.0), at(60.0, 17.3), false),
+            (at(0.0, 10.0), at(0.0, 14.0), false),
+            (at(-17.0, 179.5), at(-17.0, -179.5), true),
+        ] {
+            assert_eq!((fits_region(a, b), fits_region(b, a)), (fits, fits), "{a:?} {b:?}");
+        }
+    }
+}
