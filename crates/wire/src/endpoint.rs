@@ -166,7 +166,8 @@ mod tests {
 
     #[test]
     fn literals_win_over_placeholders() {
-        let table = [row("/route/matrix/{id}", None), row("/route/matrix/json", None), row("/route/matrix:async", None)];
+        let table =
+            [row("/route/matrix/{id}", None), row("/route/matrix/json", None), row("/route/matrix:async", None)];
         let found = |path, ignore_case| -> Vec<&str> {
             find(&table, Method::Get, path, ignore_case).iter().map(|row| row.path).collect()
         };
