@@ -4,12 +4,14 @@
 //! algorithms" (1972), with an explicit stack: roads are deeper than threads' stacks. Snapping uses them to avoid the
 //! crumbs of a map: a parking deck whose ramp is not drawn, or a one-way street that is cut off by the edge of an extract.
 //!
-//! A state without turns (at a bollard) counts as linked to the opposite direction, since a place on that piece of road is
-//! left by the one and reached by the other.
+//! On public roads only public turns count: the one-way exit of a private car park leads to the rest of the map, but nobody
+//! who comes from there may take it. Within zones all turns count. A state without such turns (at a bollard) is linked to
+//! the opposite direction, since a place on that piece of road is left by the one and reached by the other.
 
 use network::{Access, EdgeId, Mode, Network};
 
-use crate::turns::{State, Turns};
+use crate::turns::{State, Turn, Turns};
+use crate::zones::{PUBLIC, Zones};
 
 /// A component with fewer states than this, and also …
 const FEW: u32 = 100;
@@ -17,21 +19,29 @@ const FEW: u32 = 100;
 const SHARE: u32 = 20;
 
 /// By edge: whether it is part of a component that is worth snapping to.
-pub(crate) fn connected_edges(network: &Network, mode: Mode, turns: &Turns) -> Vec<bool> {
-    let component = Tarjan::new(network, mode, turns).run();
+pub(crate) fn connected_edges(network: &Network, mode: Mode, zones: &Zones, turns: &Turns) -> Vec<bool> {
+    let public = large_edges(network, turns, &Tarjan::new(network, mode, zones, turns, true).run());
+    let all = large_edges(network, turns, &Tarjan::new(network, mode, zones, turns, false).run());
+    let is_connected = |edge: EdgeId| {
+        let large = if zones.of(edge) == PUBLIC { &public } else { &all };
+        network.access(edge, mode) != Access::No && large[edge.0 as usize]
+    };
+    network.edges().map(is_connected).collect()
+}
+
+/// By edge: whether one of its states is in a component that is no crumb.
+fn large_edges(network: &Network, turns: &Turns, component: &[u32]) -> Vec<bool> {
     let mut size = vec![0_u32; component.iter().max().map_or(0, |&last| last as usize + 1)];
-    for &number in &component {
+    for &number in component {
         size[number as usize] += 1;
     }
     let largest = size.iter().copied().max().unwrap_or(0);
-    let mut connected = vec![false; network.edge_count()];
+    let mut large = vec![false; network.edge_count()];
     for (state, &number) in component.iter().enumerate() {
-        let edge = turns.edge(state as State);
         let size = size[number as usize];
-        let is_crumb = size < FEW && size * SHARE < largest;
-        connected[edge.0 as usize] |= !is_crumb && network.access(edge, mode) != Access::No;
+        large[turns.edge(state as State).0 as usize] |= size >= FEW || size * SHARE >= largest;
     }
-    connected
+    large
 }
 
 /// "Not yet" among the numbers of visits and components.
@@ -40,7 +50,10 @@ const NONE: u32 = u32::MAX;
 struct Tarjan<'a> {
     network: &'a Network,
     mode: Mode,
+    zones: &'a Zones,
     turns: &'a Turns,
+    /// Whether only turns from public to public roads are followed.
+    only_public: bool,
     /// By state: when it was first visited.
     visit: Vec<u32>,
     /// By state: the earliest visit that it is known to lead back to.
@@ -54,13 +67,15 @@ struct Tarjan<'a> {
 }
 
 impl<'a> Tarjan<'a> {
-    fn new(network: &'a Network, mode: Mode, turns: &'a Turns) -> Self {
+    fn new(network: &'a Network, mode: Mode, zones: &'a Zones, turns: &'a Turns, only_public: bool) -> Self {
         let count = turns.state_count();
         let none = || vec![NONE; count];
         Self {
             network,
             mode,
+            zones,
             turns,
+            only_public,
             visit: none(),
             low: none(),
             component: none(),
@@ -84,10 +99,8 @@ impl<'a> Tarjan<'a> {
         self.enter(root);
         // Each state on the way down, with how many of its successors were looked at.
         let mut way = vec![(root, 0)];
-        while let Some((state, seen)) = way.last_mut() {
-            let (state, next) = (*state, self.successor(*state, *seen));
-            *seen += 1;
-            match next {
+        while let Some(&mut (state, ref mut seen)) = way.last_mut() {
+            match self.successor(state, seen) {
                 Some(next) if self.visit[next as usize] == NONE => {
                     self.enter(next);
                     way.push((next, 0));
@@ -131,12 +144,23 @@ impl<'a> Tarjan<'a> {
         self.components += 1;
     }
 
-    fn successor(&self, state: State, number: usize) -> Option<State> {
+    /// The next state that follows `state`, of which `seen` were looked at.
+    fn successor(&self, state: State, seen: &mut usize) -> Option<State> {
         let turns = self.turns.from(state);
-        if turns.is_empty() && number == 0 {
-            return self.opposite(state);
+        while let Some(turn) = turns.get(*seen) {
+            *seen += 1;
+            if self.follows(state, turn) {
+                return Some(turn.to);
+            }
         }
-        turns.get(number).map(|turn| turn.to)
+        let is_first_look = *seen == turns.len();
+        *seen = turns.len() + 1;
+        let is_trapped = || !turns.iter().any(|turn| self.follows(state, turn));
+        if is_first_look && is_trapped() { self.opposite(state) } else { None }
+    }
+
+    fn follows(&self, state: State, turn: &Turn) -> bool {
+        !self.only_public || (turn.zone == PUBLIC && self.zones.of(self.turns.edge(state)) == PUBLIC)
     }
 
     fn opposite(&self, state: State) -> Option<State> {

@@ -51,7 +51,7 @@ impl Router {
         let (first_in, incoming) = incoming(&network, usable);
         Router {
             weights: network.edges().map(|edge| table.edge(&network, edge)).collect(),
-            connected: connected_edges(&network, table.mode, &turns),
+            connected: connected_edges(&network, table.mode, &zones, &turns),
             index: Index::new(&network, network.edges().filter(|&edge| snap::is_indexed(&network, edge, usable))),
             zones,
             turns,

@@ -6,7 +6,8 @@
 //!
 //! - a sequence that [`network::Forbidden`] names is never completed, however long it is;
 //! - a barrier that stops this mode ends the edge: no turn leads through it, nor back from it;
-//! - a gate with [`Access::Ends`] is passed only into or out of the zone behind it (the search keeps the rule of zones);
+//! - a gate with [`Access::Ends`] is passed only into or out of the zone behind it (the search keeps the rule of zones),
+//!   and is a dead end for everybody else;
 //! - turning back happens at dead ends only, where no other open edge, nor one of the same zone, leads on.
 //!
 //! Angles are floats, but only until they are whole degrees; costs are integers.
@@ -161,12 +162,13 @@ impl<'a> Rules<'a> {
         if !self.usable(edge) || !self.usable(next) {
             return false;
         }
+        let is_back = self.network.reverse(edge) == Some(next);
         match self.network.barrier(node, self.table.mode) {
-            Access::No => return false,
-            Access::Ends if self.zones.of(edge) == PUBLIC && self.zones.of(next) == PUBLIC => return false,
-            Access::Ends | Access::Yes => {}
+            Access::No => false,
+            _ if is_back => self.is_dead_end(edge, node),
+            Access::Ends => self.zones.of(edge) != PUBLIC || self.zones.of(next) != PUBLIC,
+            Access::Yes => true,
         }
-        self.network.reverse(edge) != Some(next) || self.is_dead_end(edge, node)
     }
 
     /// Whether nobody who came by `edge` could drive on otherwise than back.

@@ -96,13 +96,13 @@ impl<'a> Oracle<'a> {
     fn may_turn(&self, from: &Snap, edge: EdgeId, next: EdgeId) -> bool {
         let node = self.network.head(edge);
         let (land, next_land) = (self.land[edge.0 as usize], self.land[next.0 as usize]);
+        let back = self.network.reverse(edge) == Some(next);
         let through = match self.network.barrier(node, self.mode) {
             Access::Yes => true,
-            Access::Ends => land.is_some() || next_land.is_some(),
+            Access::Ends => land.is_some() || next_land.is_some() || back,
             Access::No => false,
         };
         let stays = land == next_land || self.is_free(from, edge);
-        let back = self.network.reverse(edge) == Some(next);
         through && stays && self.is_open(edge) && self.is_open(next) && (!back || self.is_dead_end(node, edge, next))
     }
 

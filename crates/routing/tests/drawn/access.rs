@@ -133,6 +133,22 @@ fn an_estate_behind_a_gate_is_private_too() {
 }
 
 #[test]
+fn a_private_gate_is_a_dead_end_for_others() {
+    let map = Map::new(
+        "
+        a b g c
+        - d - -
+        ",
+    )
+    .node_tags('g', &[("barrier", "gate"), ("access", "private")])
+    .way("ab", STREET)
+    .way("bgc", STREET)
+    .way("bd", STREET)
+    .restriction("no_right_turn", "ab", "b", "bd");
+    check(&map, &[("a", "d", "abgbd"), ("a", "c", "abgc"), ("c", "d", "cgbd")]);
+}
+
+#[test]
 fn streets_behind_a_private_road_are_reached_by_it() {
     let map = Map::new("a b c d e").way("ab", STREET).way("bc", STREET).way("cd", PRIVATE).way("de", STREET);
     check(&map, &[("a", "e", "abcde"), ("e", "a", "edcba"), ("a", "cd", "abc")]);

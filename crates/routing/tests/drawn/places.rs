@@ -77,6 +77,43 @@ fn a_crumb_is_passed_over_for_the_town() {
 }
 
 #[test]
+fn a_street_that_ends_at_a_bollard_is_no_crumb() {
+    let town = town(12, STREET).node_tags('y', &[("barrier", "bollard")]);
+    let junction = letters(&town).into_iter().rev().find(|(_, at)| at.lat_e7 == town.at('x').lat_e7).unwrap().0;
+    let map = town.way(&format!("{junction}x"), STREET);
+    let router = router(&map);
+    let found = router.snap(coordinate(&map, "xy"), 500.0).unwrap();
+    assert!(found.distance_m < 1.0, "{}", found.distance_m);
+    // Reached towards the bollard, left away from it.
+    let in_town = router.snap(map.at(junction), 1.0).unwrap();
+    check_matrix(&router, &[found.clone(), in_town.clone()]);
+    let scratch = &mut Scratch::default();
+    for (from, to) in [(&found, &in_town), (&in_town, &found)] {
+        assert!(router.route(scratch, from, to, &|| false).unwrap().is_some());
+    }
+}
+
+#[test]
+fn the_one_way_exit_of_a_private_yard_is_a_crumb() {
+    // The yard at x is entered from the junction beside it; its exit leads by y to the junction north of that.
+    let town = town(12, ONE_WAY);
+    let east = |line_of: char| {
+        let row = letters(&town).into_iter().filter(|(_, at)| at.lat_e7 == town.at(line_of).lat_e7);
+        row.filter(|(letter, _)| !"xy".contains(*letter)).max_by_key(|(_, at)| at.lon_e7).unwrap().0
+    };
+    let (beside, north) = (east('x'), east(char::from_u32(0x4e00 + 12 * 4).unwrap()));
+    let map = town.clone().way(&format!("{beside}x"), PRIVATE).way(&format!("y{north}"), ONE_WAY);
+    let router = router(&map);
+    let found = router.snap(coordinate(&map, "xy"), 500.0).unwrap();
+    assert_eq!(found.at, map.at('x'));
+    let in_town = router.snap(map.at(north), 1.0).unwrap();
+    let scratch = &mut Scratch::default();
+    for (from, to) in [(&found, &in_town), (&in_town, &found)] {
+        assert!(router.route(scratch, from, to, &|| false).unwrap().is_some());
+    }
+}
+
+#[test]
 fn an_islet_is_not_passed_over_for_a_town_far_away() {
     let map = town(12, STREET).spacing_m(600.0);
     let router = router(&map);
