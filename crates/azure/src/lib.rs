@@ -10,7 +10,7 @@
 //! had been asked.
 //!
 //! All times are labelled in UTC (`+00:00`) in Route 1.0, where Azure uses the offset of the place: zones by coordinate come
-//! with traffic. The moments are the same, and clients read them as such.
+//! with traffic. The moments are the same, and clients read them as such. For the same reason a time without a zone is UTC.
 //!
 //! Never in here: an algorithm, the clock (a request brings its own time), sockets, `async`, the store of operations. A key
 //! never reaches an address that is sent back.

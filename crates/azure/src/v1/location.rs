@@ -5,7 +5,7 @@
 //! misread what lies behind it. Addresses are absolute, carry `api-version`, and never a key.
 
 use engine::{OperationState, OperationView};
-use wire::{Found, Request, Response};
+use wire::{Found, Method, Request, Response};
 
 use crate::error::{JSON, Refused};
 use crate::guid;
@@ -42,13 +42,17 @@ impl LongCall {
             .ok_or_else(|| Refused::not_found().respond(Version::V1))
     }
 
-    /// The answer to a poll.
+    /// The answer to a poll, or to a POST that waited for the end.
     pub(crate) fn poll(&self, request: &Request, found: &Found) -> Response {
         let view = match found {
             Found::Unknown | Found::Foreign => return Refused::not_found().respond(Version::V1),
             Found::Operation(view) => view,
         };
         match view.state {
+            // A POST that waited for its result was accepted, whatever came of it: clients repeat a POST that fails.
+            state if state != OperationState::Succeeded && request.method == Method::Post => {
+                self.pending(request, view)
+            }
             OperationState::NotStarted | OperationState::Running => self.pending(request, view),
             OperationState::Succeeded => Response::stored_result(JSON),
             OperationState::Failed => failed(view).respond(Version::V1),

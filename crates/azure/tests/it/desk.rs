@@ -171,7 +171,15 @@ impl Desk {
         ((poll.render)(request, &found), known.and_then(|known| known.result.clone()))
     }
 
-    /// Sets every unfinished operation to `state`, as somebody else's doing.
+    /// What a POST to `target` is answered when the end of the operation that it began came while it waited.
+    pub(crate) fn look(&self, target: &str, operation: usize) -> Answer {
+        let accepted = &self.operations[operation];
+        let found = Found::Operation(Box::new(accepted.view.clone()));
+        let response = (accepted.question.poll.render)(&request(Method::Post, target, ""), &found);
+        read(response, accepted.result.clone())
+    }
+
+    /// Sets every operation to `state`, as somebody else's doing.
     pub(crate) fn set_state(&mut self, state: OperationState, error: Option<(&str, &str)>) {
         for accepted in &mut self.operations {
             accepted.view.state = state;

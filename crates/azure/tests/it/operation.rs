@@ -118,3 +118,19 @@ fn ids_may_be_asked_for_in_any_case() {
     desk.work();
     assert_eq!(desk.get(&OLD.to_uppercase().replace("/ROUTE/MATRIX", "/route/matrix")).status, 200);
 }
+
+#[test]
+fn a_post_that_waited_in_vain_was_accepted_all_the_same() {
+    let mut desk = desk();
+    for state in [OperationState::Running, OperationState::Failed, OperationState::Canceled] {
+        desk.set_state(state, None);
+        let answer = desk.look("/route/matrix/json?api-version=1.0&waitForResults=true", 0);
+        assert_eq!(
+            (answer.status, answer.header("location")),
+            (202, Some(format!("{BASE}{OLD}").as_str())),
+            "{state:?}"
+        );
+    }
+    desk.work();
+    assert_eq!(desk.look("/route/matrix/json?api-version=1.0&waitForResults=true", 0).status, 200);
+}
