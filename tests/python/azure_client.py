@@ -51,7 +51,8 @@ def main(arguments):
         print(f"azure_client: {wrong}", file=sys.stderr)
         return 1
     except HttpResponseError as error:
-        print(f"azure_client: the server refused with {error.status_code}: {error.message.splitlines()[0]}", file=sys.stderr)
+        sentence = error.message.splitlines()[0]
+        print(f"azure_client: the server refused with {error.status_code}: {sentence}", file=sys.stderr)
         return 1
     except Exception as error:  # a missing member, a lost connection: still one sentence
         print(f"azure_client: the client gave up with {type(error).__name__}: {error}", file=sys.stderr)
@@ -70,7 +71,8 @@ def check_all(client, base_url, key, places):
 def check_directions(client, places):
     """One route through all places, and one for each ordered pair; the pairs' travel comes back for the matrices."""
     route = client.get_route_directions([LatLongPair(latitude=lat, longitude=lon) for lat, lon in places]).routes[0]
-    ensure(len(route.legs) == len(places) - 1, f"{len(places)} waypoints should make {len(places) - 1} legs, not {len(route.legs)}")
+    wanted = len(places) - 1
+    ensure(len(route.legs) == wanted, f"{len(places)} waypoints should make {wanted} legs, not {len(route.legs)}")
     for index, leg in enumerate(route.legs):
         ensure(len(leg.points) >= 2, f"leg {index} has {len(leg.points)} points")
         ensure(leg.summary.length_in_meters > 0, f"leg {index} has no length")
@@ -154,7 +156,8 @@ def check_matrix(name, matrix, places, travel):
         for end, cell in zip(places, row):
             ensure(cell.status_code == 200, f"{name} has a cell with status {cell.status_code}")
             found = (cell.response.summary.travel_time_in_seconds, cell.response.summary.length_in_meters)
-            ensure(found == travel[start, end], f"{name} says {found} for {start} to {end}, the route {travel[start, end]}")
+            single = travel[start, end]
+            ensure(found == single, f"{name} says {found} for {start} to {end}, the route {single}")
 
 
 def check_protocol(name, base_url, key, answers, retry_after):
@@ -193,7 +196,8 @@ def check_refusals(client, base_url, places):
         MapsRouteClient(AzureKeyCredential("wrong"), endpoint=base_url).get_route_directions(places[:2])
         print("azure_client: the server is open: a wrong key was let through")
     except ClientAuthenticationError as error:
-        ensure(error.error is not None and error.error.code == "Unauthorized", f"a wrong key is refused with {error.error}")
+        code = error.error and error.error.code
+        ensure(code == "Unauthorized", f"a wrong key is refused with the code {code}")
         ensure("SharedKey" in error.response.headers.get("WWW-Authenticate", ""), "a 401 has no challenge")
     print("azure_client: refusals")
 
