@@ -185,9 +185,17 @@ fn reaching(router: &Router, node: NodeId) -> Vec<Candidate> {
     router.edges_into(node).iter().map(end).collect()
 }
 
-/// The zones that a position with these candidates is in: none as soon as one of them is public.
+/// The zones that a position with these candidates is in: none as soon as one of them is public. Crumbs do not count where
+/// there is something better, or the end of a private road would be out of reach where it meets a crumb.
 fn zones_around(router: &Router, candidates: &[Candidate]) -> Vec<Zone> {
-    let mut zones: Vec<Zone> = candidates.iter().map(|candidate| router.zones.of(candidate.edge)).collect();
+    let zones_of = |with_crumbs: bool| -> Vec<Zone> {
+        let edges = candidates.iter().map(|candidate| candidate.edge);
+        edges.filter(|&edge| with_crumbs || router.is_connected(edge)).map(|edge| router.zones.of(edge)).collect()
+    };
+    let mut zones = zones_of(false);
+    if zones.is_empty() {
+        zones = zones_of(true);
+    }
     zones.sort_unstable();
     zones.dedup();
     if zones.first() == Some(&PUBLIC) {

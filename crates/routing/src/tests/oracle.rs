@@ -2,7 +2,7 @@
 //!
 //! Labels belong to the last edges driven, as many as the longest ban needs, so there is no automaton, no copy of an edge
 //! and no array of turns; bans are checked by scanning all of them, private land by comparing edges pairwise. What is
-//! shared with the router: the weight of an edge, the cost of a turn, and the candidates of a snap. Slow on purpose.
+//! shared with the router: the weight of an edge, the cost of a turn, which edges are crumbs, and the candidates of a snap. Slow on purpose.
 
 use std::collections::BTreeSet;
 
@@ -19,6 +19,7 @@ use crate::zones::Zones;
 type Sum = (u64, u64);
 
 pub(super) struct Oracle<'a> {
+    router: &'a Router,
     network: &'a Network,
     table: &'a Table,
     mode: Mode,
@@ -33,7 +34,7 @@ impl<'a> Oracle<'a> {
         let (network, mode, table) = (router.network(), router.mode(), router.profile().table());
         let bans = network.forbidden().filter(|ban| ban.modes.contains(mode)).map(|ban| ban.edges).collect();
         let land = private_land(network, mode);
-        Self { network, table, mode, costs: Rules::new(network, table, no_zones), bans, land }
+        Self { router, network, table, mode, costs: Rules::new(network, table, no_zones), bans, land }
     }
 
     /// What the fastest, then shortest, legal way takes.
@@ -128,9 +129,11 @@ impl<'a> Oracle<'a> {
         self.is_free(from, edge) || self.lies_in(&to.arrivals, self.land[edge.0 as usize])
     }
 
-    /// Whether a place touches this private land and nothing public.
+    /// Whether a place touches this private land and nothing public but crumbs.
     fn lies_in(&self, place: &[Candidate], land: Option<EdgeId>) -> bool {
-        let lands = || place.iter().map(|candidate| self.land[candidate.edge.0 as usize]);
+        let is_crumb = |candidate: &Candidate| !self.router.is_connected(candidate.edge);
+        let counts = |candidate: &&Candidate| place.iter().all(is_crumb) || !is_crumb(candidate);
+        let lands = || place.iter().filter(counts).map(|candidate| self.land[candidate.edge.0 as usize]);
         lands().all(|other| other.is_some()) && lands().any(|other| other == land)
     }
 
