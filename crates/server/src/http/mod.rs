@@ -8,6 +8,7 @@
 //! Never in here: a vendor's format, or computing. Keys never reach a log.
 
 mod admit;
+mod console;
 mod converse;
 mod probes;
 mod receive;

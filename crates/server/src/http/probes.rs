@@ -1,33 +1,29 @@
-//! What belongs to no dialect: the probes of whoever watches the server, the first page, and everything unknown.
+//! What belongs to no dialect: the probes of whoever watches the server, the console, and everything unknown.
 
 use axum::http::HeaderMap;
 use serde_json::json;
 use wire::{Method, Request, Response};
 
+use super::console;
 use super::reply::Reply;
 use crate::serve::{App, Phase};
 
 const JSON: &str = "application/json; charset=utf-8";
-
-/// The first page, until the console is built.
-const PAGE: &str = include_str!("../console.html");
 
 /// How long a browser may remember a preflight, in seconds.
 const PREFLIGHT_AGE_S: &str = "86400";
 
 /// Answers a path that no dialect owns.
 pub(super) fn answer(app: &App, request: &Request) -> Reply {
-    let known = matches!(request.path.as_str(), "/livez" | "/readyz" | "/");
-    if known && request.method != Method::Get {
-        return Reply::error(405, "MethodNotAllowed", "this path knows only GET");
-    }
-    match request.path.as_str() {
-        "/livez" => Response::new(200, JSON, json!({"alive": true}).to_string()).into(),
-        "/readyz" => ready(app).into(),
-        "/" => Response::new(200, "text/html; charset=utf-8", PAGE)
-            .with("content-security-policy", "default-src 'none'; style-src 'unsafe-inline'; base-uri 'none'")
-            .into(),
-        path => Reply::error(404, "NotFound", &format!("nothing is served at {path}")),
+    let found = match request.path.as_str() {
+        "/livez" => Some(Response::new(200, JSON, json!({"alive": true}).to_string())),
+        "/readyz" => Some(ready(app)),
+        path => console::file(path),
+    };
+    match found {
+        None => Reply::error(404, "NotFound", &format!("nothing is served at {}", request.path)),
+        Some(_) if request.method != Method::Get => Reply::error(405, "MethodNotAllowed", "this path knows only GET"),
+        Some(response) => Reply::from(response),
     }
 }
 

@@ -1,37 +1,16 @@
-//! `check`: judges an answer by the independent checker, which shares no code with the search.
+//! `check` for answers to classic instance files: the routes of `solve --json`, and the figures that it states.
 
-use std::path::PathBuf;
+use std::path::Path;
 
-use clap::Args;
 use serde::Deserialize;
-use serde_json::{Value, json};
 use vrp::formats::Instance;
 
-use crate::cli::Common;
-use crate::exit::{Exit, Failure, Outcome};
-use crate::output;
-
-use super::instance::{self, Format, in_file_units, replay};
+use super::Fault;
+use crate::command::instance::{in_file_units, replay};
+use crate::exit::Failure;
 
 /// Figures of an answer are compared to this, in units of the file; they are sums of tenths or hundredths.
 const TOLERANCE: f64 = 1e-6;
-
-#[derive(Args)]
-#[command(after_help = "\
-    Examples:\n\
-    \x20 roundsman check C101.txt answer.json --format solomon")]
-pub(crate) struct Check {
-    /// The request or instance.
-    request: PathBuf,
-    /// The answer, as `solve --json` prints it.
-    answer: PathBuf,
-    /// What the request is.
-    #[arg(long, value_enum)]
-    format: Format,
-    /// Vehicles, instead of those of the file (toptw files name none: 1).
-    #[arg(long, value_name = "M", value_parser = clap::value_parser!(u16).range(1..))]
-    vehicles: Option<u16>,
-}
 
 /// The part of an answer that is judged.
 #[derive(Deserialize)]
@@ -45,31 +24,11 @@ struct Answer {
     distance: Option<f64>,
 }
 
-/// A rule that the answer breaks: a stable code and a sentence.
-type Fault = (&'static str, String);
-
-impl Check {
-    pub(crate) fn run(self, common: &Common) -> Outcome {
-        let instance = instance::read(&self.request, self.format, self.vehicles.map(usize::from))?;
-        let text = instance::text(&self.answer)?;
-        let answer: Answer = serde_json::from_str(&text).map_err(|error| {
-            Failure::input(format!("{} is not an answer of `solve --json`: {error}", self.answer.display()))
-        })?;
-        let faults = judge(&instance, &answer);
-        if common.json {
-            let rows: Vec<Value> =
-                faults.iter().map(|(code, message)| json!({"code": code, "message": message})).collect();
-            output::json(&json!({"valid": faults.is_empty(), "violations": rows}));
-        } else {
-            for (code, message) in &faults {
-                output::line(format_args!("{code}: {message}"));
-            }
-            if faults.is_empty() {
-                output::line("the answer keeps every rule");
-            }
-        }
-        Ok(if faults.is_empty() { Exit::Done } else { Exit::No })
-    }
+/// Judges `answer`, the text of the file at `path`.
+pub(super) fn judge_text(instance: &Instance, path: &Path, text: &str) -> Result<Vec<Fault>, Failure> {
+    let answer = serde_json::from_str(text)
+        .map_err(|error| Failure::input(format!("{} is not an answer of `solve --json`: {error}", path.display())))?;
+    Ok(judge(instance, &answer))
 }
 
 /// Every rule that the answer breaks, the figures that it states included.
@@ -101,6 +60,7 @@ fn judge(instance: &Instance, answer: &Answer) -> Vec<Fault> {
 #[cfg(test)]
 mod tests {
     use super::*;
+    use serde_json::{Value, json};
 
     const FILE: &str = "2 1 4 1\n0 100\n0 0 0 0 0 0 0 0 100\n1 10 0 5 7 1 1 1 0 50\n2 20 0 5 9 1 1 1 40 60\n";
 
