@@ -21,7 +21,7 @@ test: target/python/.ready ## set up what the tests need, then run them all
 
 # Microsoft's own client, unchanged, in an environment of its own.
 target/python/.ready: tests/python/requirements.txt
-	@$(call need,python3,install Python 3.8 or newer with its venv module)
+	@$(call need,python3,install Python 3.10 or newer with its venv module)
 	@rm -rf target/python && mkdir -p target
 	python3 -m venv target/python || { echo "error: Python's venv module is needed (Debian: apt-get install python3-venv)" >&2; exit 3; }
 	target/python/bin/pip install --quiet --disable-pip-version-check -r tests/python/requirements.txt
@@ -41,7 +41,7 @@ bless: target/python/.ready ## accept changed snapshots
 	INSTA_UPDATE=always INSTA_FORCE_PASS=1 cargo test --workspace --locked
 
 bench: ## measure the solver and the router on fixed seeds and data (ROUNDSMAN_SHARED names the folder of instances)
-	@$(call need,python3,install Python 3.8 or newer)
+	@$(call need,python3,install Python 3.10 or newer)
 	cargo build --release --locked --bin roundsman
 	python3 bench/run.py target/release/roundsman
 

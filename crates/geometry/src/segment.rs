@@ -44,10 +44,17 @@ pub fn closest_on_segment(position: Coordinate, a: Coordinate, b: Coordinate) ->
     SegmentPoint { at: between(a, b, fraction), fraction, distance_m: x.hypot(y) }
 }
 
-/// The position `fraction` of the way from `a` to `b`.
+/// The position `fraction` of the way from `a` to `b`, the short way round the Earth.
 fn between(a: Coordinate, b: Coordinate, fraction: f64) -> Coordinate {
-    let mix = |from: i32, to: i32| from + (f64::from(to - from) * fraction).round() as i32;
-    Coordinate { lat_e7: mix(a.lat_e7, b.lat_e7), lon_e7: mix(a.lon_e7, b.lon_e7) }
+    const HALF_TURN: i64 = 1_800_000_000;
+    let part = |difference: i64| (difference as f64 * fraction).round() as i64;
+    let wrap = |lon: i64| (lon + HALF_TURN).rem_euclid(2 * HALF_TURN) - HALF_TURN;
+    let (lon_a, lon_b) = (i64::from(a.lon_e7), i64::from(b.lon_e7));
+    let lat = i64::from(a.lat_e7) + part(i64::from(b.lat_e7) - i64::from(a.lat_e7));
+    // The ends keep their own longitude: +180° and −180° are one meridian.
+    let lon = if fraction >= 1.0 { lon_b } else { lon_a + part(wrap(lon_b - lon_a)) };
+    let lon = if lon.abs() > HALF_TURN { wrap(lon) } else { lon };
+    Coordinate { lat_e7: lat as i32, lon_e7: lon as i32 }
 }
 
 #[cfg(test)]
@@ -61,5 +68,14 @@ mod tests {
         assert_eq!(closest_on_segment(at(60.0, 9.9), a, b).at, a);
         assert_eq!(closest_on_segment(at(60.0, 10.2), a, b).at, b);
         assert_eq!(closest_on_segment(at(60.1, 10.0), a, a).fraction, 0.0);
+    }
+
+    #[test]
+    fn a_segment_may_cross_the_date_line() {
+        let at = |lat, lon| Coordinate::from_degrees(lat, lon).unwrap();
+        let found = closest_on_segment(at(0.001, 179.9995), at(0.0, 179.999), at(0.0, -179.999));
+        assert_eq!(found.at, at(0.0, 179.9995));
+        assert!((found.distance_m - 111.2).abs() < 0.1, "{found:?}");
+        assert_eq!(closest_on_segment(at(0.0, -179.9), at(0.0, 179.0), at(0.0, -179.999)).at, at(0.0, -179.999));
     }
 }

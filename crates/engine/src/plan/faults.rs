@@ -5,6 +5,7 @@
 //! unscheduled item or an unused agent. Never in here: the map. A place off the road is found when the plan is made.
 
 use std::collections::HashMap;
+use std::ops::RangeInclusive;
 
 use crate::plan::{Agent, Break, Item, PlanQuestion, Price, Search, Shift, Urgency};
 use crate::{Fault, Limits, Reason};
@@ -109,7 +110,7 @@ impl Faults {
         }
         self.overlaps(field, &agent.shifts);
         for (index, &most) in agent.capacity.iter().enumerate() {
-            self.range(&format!("{field}.capacity[{index}]"), "capacity in thousandths", most, 0, QUANTITY_LIMIT);
+            self.scaled(&format!("{field}.capacity[{index}]"), "capacity", 1_000, most, 0..=QUANTITY_LIMIT);
         }
         if let Some(price) = &agent.price {
             self.price(&format!("{field}.price"), price);
@@ -119,7 +120,7 @@ impl Faults {
     fn price(&mut self, field: &str, price: &Price) {
         let parts = [("fixed", price.fixed_micro), ("per_km", price.per_km_micro), ("per_hour", price.per_hour_micro)];
         for (name, micro) in parts {
-            self.range(&format!("{field}.{name}_micro"), "price in millionths", micro, 0, PRICE_LIMIT);
+            self.scaled(&format!("{field}.{name}_micro"), "price", 1_000_000, micro, 0..=PRICE_LIMIT);
         }
     }
 
@@ -209,13 +210,8 @@ impl Faults {
         self.range(&format!("{field}.priority"), "priority", i64::from(item.priority), 1, 100);
         self.range(&format!("{field}.dwell_s"), "time of a visit in seconds", item.dwell_s, 0, vrp::MAX_SHIFT_LENGTH);
         for (index, &change) in item.quantity.iter().enumerate() {
-            self.range(
-                &format!("{field}.quantity[{index}]"),
-                "quantity in thousandths",
-                change,
-                -QUANTITY_LIMIT,
-                QUANTITY_LIMIT,
-            );
+            let allowed = -QUANTITY_LIMIT..=QUANTITY_LIMIT;
+            self.scaled(&format!("{field}.quantity[{index}]"), "quantity", 1_000, change, allowed);
         }
         for (index, &(open, close)) in item.windows.iter().enumerate() {
             self.window(&format!("{field}.windows[{index}]"), open, close);
@@ -257,6 +253,16 @@ impl Faults {
 
     fn moment(&mut self, field: &str, value: i64) {
         self.range(field, "moment in seconds", value, -MOMENT_LIMIT, MOMENT_LIMIT);
+    }
+
+    /// The same for a value that is held in parts of `per_unit`, named in the units that the asker wrote.
+    fn scaled(&mut self, field: &str, what: &str, per_unit: i64, value: i64, allowed: RangeInclusive<i64>) {
+        if !allowed.contains(&value) {
+            let units = |parts: i64| parts as f64 / per_unit as f64;
+            let (least, most) = (units(*allowed.start()), units(*allowed.end()));
+            let message = format!("the {what} is {}: it must lie between {least} and {most}", units(value));
+            self.add(field, Reason::OutOfRange, message);
+        }
     }
 
     fn range(&mut self, field: &str, what: &str, value: i64, least: i64, most: i64) {

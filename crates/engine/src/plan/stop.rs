@@ -22,10 +22,10 @@ const BACKGROUND_BASE: Duration = Duration::from_secs(2);
 const BACKGROUND_PER_ITEM: Duration = Duration::from_millis(30);
 
 /// Steps without an improvement after which a search that may end early does so. The annealing improves late, so this must be
-/// long: small plans are through it in the blink of an eye, large ones meet their time limit first.
-const STAGNATION_BASE: u64 = 20_000;
-const STAGNATION_BACKGROUND: u64 = 400_000;
-const STAGNATION_PER_ITEM: u64 = 2_000;
+/// long for plans with much to choose; a handful of items is through it within a fraction of a second, as its asker expects.
+const STAGNATION_INTERACTIVE: u64 = 20_000;
+const STAGNATION_BACKGROUND: u64 = 40_000;
+const STAGNATION_PER_ITEM: u64 = 8_000;
 
 /// What is kept of the budget's time, at most, to check, draw and write the answer.
 const RESERVE_MOST: Duration = Duration::from_secs(1);
@@ -76,7 +76,7 @@ fn stagnation(question: &PlanQuestion) -> Option<u64> {
     let search = &question.search;
     let is_limited = search.time_limit.is_some() || search.steps.is_some();
     let steps = match search.urgency {
-        Urgency::Interactive => STAGNATION_BASE,
+        Urgency::Interactive => STAGNATION_INTERACTIVE,
         Urgency::Background => STAGNATION_BACKGROUND + STAGNATION_PER_ITEM * question.items.len() as u64,
     };
     (!is_limited).then_some(steps)

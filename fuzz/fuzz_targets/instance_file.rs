@@ -1,0 +1,7 @@
+//! The files of the classic benchmark instances.
+#![no_main]
+
+libfuzzer_sys::fuzz_target!(|text: &str| {
+    drop(vrp::formats::solomon::read(text));
+    drop(vrp::formats::toptw::read(text, 2));
+});

@@ -1,0 +1,34 @@
+//! What the fuzz targets share: asking a dialect as the server does, up to the point where a question would be stored.
+//!
+//! A target proves that no bytes from outside make a reader panic, hang or take memory without bound. Run one with
+//! `make fuzz NAME=bing_get`.
+
+use std::sync::Arc;
+
+use engine::{Budget, Engine, Settings};
+use wire::{Dialect, Handler, Method, Request};
+
+/// A request with nothing but these parts.
+pub fn request(method: Method, path: &str, query: &str, body: &[u8]) -> Request {
+    Request {
+        method,
+        path: path.to_owned(),
+        query: query.to_owned(),
+        headers: Vec::new(),
+        body: body.to_vec(),
+        base_url: "http://localhost".to_owned(),
+        received_ms: 1_900_000_000_000,
+    }
+}
+
+/// Has `dialect` read the request: long questions are checked, others are asked of an engine without a map, which ends
+/// right after the parse.
+pub fn read(dialect: &Dialect, request: &Request) {
+    let engine = Engine::new(None, Arc::new(Settings::default()));
+    let Ok(endpoint) = (dialect.endpoint)(request) else { return };
+    match &endpoint.handler {
+        Handler::Answer(answer) => drop(answer(&engine, request, &Budget::default())),
+        Handler::Accept(question) => drop((question.check)(&engine, request)),
+        Handler::Poll(poll) => drop((poll.id)(request)),
+    }
+}
