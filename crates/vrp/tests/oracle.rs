@@ -143,7 +143,9 @@ impl<'a> Exhaustive<'a> {
                     }
                     loads.push(next);
                     // What is missing was on board since the start.
-                    loads.iter_mut().for_each(|load| *load -= next.min(0));
+                    for load in &mut loads {
+                        *load -= next.min(0);
+                    }
                 }
                 load = loads[loads.len() - 1];
                 loads.iter().all(|&load| load <= capacity)

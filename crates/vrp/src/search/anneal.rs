@@ -15,15 +15,19 @@ use super::tours::Score;
 const TABLE: usize = 4096;
 
 /// Temperatures at the beginning and the end, in average legs.
-const HOT: f64 = 0.6;
-const COLD: f64 = 0.006;
+const HOT: f64 = 2.0;
+const COLD: f64 = 0.02;
 
 /// The last part of the walk in which no more priority is given up below the best solution's.
 const STRICT_FROM: f64 = 0.8;
 
-/// How many average legs an average job's priority is worth to the walk, at the beginning and at the end.
+/// How many average legs an average job's priority is worth to the walk, at the beginning and at the end, when not all jobs fit.
+/// It falls slower than the temperature, so priorities harden later than they would at a constant rate, and before costs do.
 const RATE_HOT: f64 = 2.0;
-const RATE_COLD: f64 = 20.0;
+const RATE_COLD: f64 = 0.4;
+
+/// The same when the best solution leaves no job out: then leaving one out is only a passing state.
+const RATE_ALL_PLACED: f64 = 20.0;
 
 /// The walk's thermostat.
 #[derive(Debug)]
@@ -46,15 +50,16 @@ impl Anneal {
         let exponential = (0..TABLE).map(|i| -ln((i as f64 + 0.5) / TABLE as f64)).collect();
         let mut anneal =
             Self { exponential, leg, rate: leg / priority, temperature: 0.0, exchange: 0.0, strict: false };
-        anneal.cool(0.0);
+        anneal.cool(0.0, false);
         anneal
     }
 
-    /// Sets the temperature for a spent share of the budget.
-    pub(crate) fn cool(&mut self, share: f64) {
+    /// Sets the temperature for a spent share of the budget, knowing whether the best solution leaves no job out.
+    pub(crate) fn cool(&mut self, share: f64, all_placed: bool) {
         let share = share.clamp(0.0, 1.0);
         self.temperature = self.leg * HOT * power(COLD / HOT, share);
-        self.exchange = self.rate * RATE_HOT * power(RATE_COLD / RATE_HOT, share);
+        let rate = if all_placed { RATE_ALL_PLACED } else { RATE_HOT * power(RATE_COLD / RATE_HOT, share) };
+        self.exchange = self.rate * rate;
         self.strict = share >= STRICT_FROM;
     }
 
@@ -119,7 +124,7 @@ mod tests {
         let mut rng = Rng::with_seed(1);
         let now = Score { priority: 10, cost: 1000 };
         let mut anneal = Anneal::new(now, 10, 10, 10);
-        anneal.cool(1.0);
+        anneal.cool(1.0, true);
         let better = Score { priority: 10, cost: 999 };
         let worse = Score { priority: 10, cost: 2000 };
         let poorer = Score { priority: 9, cost: 0 };

@@ -109,7 +109,13 @@ impl Watch<'_> {
 struct Found {
     score: Score,
     steps: u64,
+    /// How many jobs it leaves out.
+    absent: usize,
     sequences: Vec<(u32, Vec<u32>)>,
+}
+
+fn found(tours: &Tours<'_>, steps: u64) -> Found {
+    Found { score: tours.score(), steps, absent: tours.absent.members().len(), sequences: tours.sequences() }
 }
 
 /// Turns what was found into progress for the observer, if it is news.
@@ -215,7 +221,7 @@ impl<'a> Walker<'a> {
         let placed = model.tasks.len() - tours.absent.members().len();
         let legs = placed + tours.worked.members().len();
         let anneal = Anneal::new(tours.score(), legs, placed, tours.score().priority);
-        let best = Found { score: tours.score(), steps: 0, sequences: tours.sequences() };
+        let best = found(&tours, 0);
         let over = watch.time_is_up() || model.tasks.is_empty() || model.slots.is_empty();
         Self {
             watch,
@@ -251,7 +257,7 @@ impl<'a> Walker<'a> {
         if score.better_than(self.best.score) {
             self.improved = self.steps;
             self.news = true;
-            self.best = Found { score, steps: self.steps, sequences: self.tours.sequences() };
+            self.best = found(&self.tours, self.steps);
         } else if !self.anneal.accepts(score, present, self.best.score, &mut self.rng) {
             self.tours.roll_back();
         }
@@ -290,7 +296,7 @@ impl<'a> Walker<'a> {
         self.over = self.watch.time_is_up();
         let share = self.watch.share(self.steps, self.improved);
         self.share = if self.watch.endless() { share } else { self.share.max(share) };
-        self.anneal.cool(self.share);
+        self.anneal.cool(self.share, self.best.absent == 0);
         if self.news && self.told.elapsed() >= TELL_EVERY {
             self.report(tell);
         }
