@@ -1,19 +1,24 @@
 //! Standard output: the answer of a verb, as text for people or as one JSON value for programs.
 //!
 //! Logs and bars go to standard error, so what is printed here can be piped. A reader that went away (`| head`) is not
-//! an error: the verb ends quietly, as other tools do.
+//! an error, and a server goes on serving without one; an answer that is cut off for any other reason is.
 
 use std::fmt::Display;
-use std::io::Write;
+use std::io::{ErrorKind, Write};
 
 use serde::Serialize;
+
+use crate::exit::Exit;
 
 /// Prints one line.
 pub(crate) fn line(text: impl Display) {
     let mut out = std::io::stdout().lock();
-    let written = writeln!(out, "{text}").and_then(|()| out.flush());
-    if written.is_err() {
-        std::process::exit(0);
+    match writeln!(out, "{text}").and_then(|()| out.flush()) {
+        Err(error) if error.kind() != ErrorKind::BrokenPipe => {
+            eprintln!("roundsman: cannot write to standard output: {error}");
+            std::process::exit(Exit::Environment as i32);
+        }
+        _ => {}
     }
 }
 

@@ -180,3 +180,15 @@ fn signals_end_it_in_order() {
     drop(server);
     healthy(1);
 }
+
+#[test]
+fn a_key_is_held_to_its_rate() {
+    let data = data_with_map();
+    let server = Server::start(data.path(), &[]);
+    let key = json(data.path(), &["keys", "add", "slow", "--rate", "0.001", "--json"]);
+    let route = format!("{ROUTE}&subscription-key={}", key["key"].as_str().unwrap());
+    let refused = eventually("the end of the rate", || Some(server.get(&route)).filter(|answer| answer.status != 200));
+    assert_eq!(refused.status, 429);
+    assert!(refused.header("retry-after").unwrap().parse::<u32>().unwrap() > 60);
+    failure(data.path(), &["keys", "add", "never", "--rate", "0"], 2);
+}

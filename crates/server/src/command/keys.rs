@@ -1,7 +1,7 @@
 //! `keys add|list|revoke`: who may ask. Works beside a running server, which notices with its next question.
 
 use clap::Subcommand;
-use operations::{Beside, KeyHolder, Store};
+use operations::{Beside, KeyHolder, NewKey, Store};
 use serde_json::{Value, json};
 
 use crate::cli::Common;
@@ -23,6 +23,9 @@ pub(crate) enum Keys {
         /// Whose questions it asks; a tenant sees its own operations only [default: the key's name].
         #[arg(long)]
         tenant: Option<String>,
+        /// How many questions a second it may ask [default: no bound].
+        #[arg(long, value_name = "PER_SECOND")]
+        rate: Option<f64>,
     },
     /// Lists the keys by name and tenant; the keys themselves are not kept.
     List,
@@ -38,22 +41,24 @@ impl Keys {
         common.make_data()?;
         let store = Store::open_beside(&common.data).map_err(store_failure)?;
         match self {
-            Self::Add { name, tenant } => add(&store, &name, tenant.as_deref(), common.json),
+            Self::Add { name, tenant, rate } => {
+                let made = store.keys_add(&name, tenant.as_deref(), rate).map_err(store_failure)?;
+                tell(&made, common.json);
+                Ok(Exit::Done)
+            }
             Self::List => list(&store, common.json),
             Self::Revoke { name } => revoke(&store, &name, common.json),
         }
     }
 }
 
-fn add(store: &Beside, name: &str, tenant: Option<&str>, as_json: bool) -> Outcome {
-    let made = store.keys_add(name, tenant, None).map_err(store_failure)?;
+fn tell(made: &NewKey, as_json: bool) {
     if as_json {
         output::json(&json!({"name": made.holder.name, "tenant": made.holder.tenant, "key": made.key}));
     } else {
         output::line(&made.key);
         eprintln!("This is the only time that the key of {} is shown.", made.holder.name);
     }
-    Ok(Exit::Done)
 }
 
 fn list(store: &Beside, as_json: bool) -> Outcome {
@@ -72,7 +77,7 @@ fn list(store: &Beside, as_json: bool) -> Outcome {
 }
 
 fn row(key: &KeyHolder) -> Value {
-    json!({"name": key.name, "tenant": key.tenant, "createdAt": time(key.created_ms)})
+    json!({"name": key.name, "tenant": key.tenant, "rate": key.rate, "createdAt": time(key.created_ms)})
 }
 
 fn revoke(store: &Beside, name: &str, as_json: bool) -> Outcome {

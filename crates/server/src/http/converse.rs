@@ -7,23 +7,22 @@
 use std::sync::Arc;
 use std::time::Duration;
 
-use axum::body::Body;
 use bytes::Bytes;
 use engine::{Budget, Engine};
 use operations::{NewOperation, Operation};
 use uuid::Uuid;
-use wire::{Dialect, Endpoint, Found, Handler, LongQuestion, Poll, Refusal, Request};
+use wire::{Dialect, Endpoint, Found, Handler, LongQuestion, Poll, Refusal, Request, Response};
 
 use super::admit::{Asker, admit};
-use super::receive::{self, HeaderLengths};
+use super::receive::Incoming;
 use super::reply::Reply;
-use crate::serve::{App, PoolError, view};
+use crate::serve::{App, Phase, PoolError, view};
 
 /// How much longer than its deadline a question may take to notice it.
 const NOTICE: Duration = Duration::from_secs(5);
 
 /// Answers `request`, whose body is still to be read.
-pub(super) async fn converse(app: &App, dialect: &'static Dialect, request: Request, body: Body) -> Reply {
+pub(super) async fn converse(app: &App, dialect: &'static Dialect, request: Request, body: Incoming) -> Reply {
     let mut asked = Asked { app, dialect, request: Arc::new(request) };
     let reply = match asked.answer(body).await {
         Ok(reply) => reply,
@@ -49,25 +48,34 @@ struct Asked<'a> {
 
 impl Asked<'_> {
     /// What can be refused is refused before the body is read.
-    async fn answer(&mut self, body: Body) -> Result<Reply, Refusal> {
-        let asker = match admit(&self.app.store, self.dialect, &self.request).await {
-            Ok(asker) => asker,
+    async fn answer(&mut self, body: Incoming) -> Result<Reply, Refusal> {
+        let (asker, endpoint) = match self.admit().await {
+            Ok(Ok(admitted)) => admitted,
+            Ok(Err(response)) => {
+                body.discard();
+                return Ok(Reply::from(response));
+            }
             Err(refused) => {
-                receive::discard(body);
+                body.discard();
                 return Err(refused);
             }
         };
-        let endpoint = match (self.dialect.endpoint)(&self.request) {
-            Ok(endpoint) => endpoint,
-            Err(response) => {
-                receive::discard(body);
-                return Ok(Reply::from(response));
-            }
-        };
-        let limit = self.app.config.engine.limits.body_bytes;
-        let bytes = receive::body(body, &HeaderLengths::of(&self.request), limit).await?;
+        let bytes = body.read(self.app.config.engine.limits.body_bytes).await?;
         Arc::make_mut(&mut self.request).body = bytes;
         self.dispatch(endpoint, &asker).await
+    }
+
+    /// Who asks, and what answers; the dialect itself may say that there is no such thing.
+    async fn admit(&self) -> Result<Result<(Asker, &'static Endpoint), Response>, Refusal> {
+        let asker = admit(self.app, self.dialect, &self.request).await?;
+        let endpoint = match (self.dialect.endpoint)(&self.request) {
+            Ok(endpoint) => endpoint,
+            Err(response) => return Ok(Err(response)),
+        };
+        if let Handler::Accept(_) = endpoint.handler {
+            self.app.store.admits().map_err(|error| refusal(&error))?;
+        }
+        Ok(Ok((asker, endpoint)))
     }
 
     async fn dispatch(&self, endpoint: &'static Endpoint, asker: &Asker) -> Result<Reply, Refusal> {
@@ -121,17 +129,24 @@ impl Asked<'_> {
             request: Bytes::from(self.request.to_stored(self.dialect.secrets)),
         };
         let accepted = self.app.store.accept(new).await.map_err(|error| refusal(&error))?;
-        let wait = (question.wait)(&self.request);
-        if !wait.is_zero()
-            && let Some(ended) =
-                self.app.store.wait_terminal(accepted.id, wait).await.map_err(|error| refusal(&error))?
-            && ended.state.is_terminal()
-        {
+        if let Some(ended) = self.end_in_time(accepted.id, (question.wait)(&self.request)).await? {
             return self.show(question.poll, Some(ended), asker).await;
         }
         let dataset = accepted.dataset.clone();
         let response = (question.accepted)(&self.request, &view(accepted, self.app.clock.now_ms()));
         Ok(Reply { response, dataset })
+    }
+
+    /// The operation, if it ends within `wait` and before the server stops.
+    async fn end_in_time(&self, id: Uuid, wait: Duration) -> Result<Option<Operation>, Refusal> {
+        if wait.is_zero() {
+            return Ok(None);
+        }
+        let found = tokio::select! {
+            found = self.app.store.wait_terminal(id, wait) => found.map_err(|error| refusal(&error))?,
+            () = self.app.stopping.reached(Phase::Draining) => None,
+        };
+        Ok(found.filter(|operation| operation.state.is_terminal()))
     }
 
     async fn poll(&self, poll: &Poll, asker: &Asker) -> Result<Reply, Refusal> {

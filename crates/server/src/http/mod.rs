@@ -26,6 +26,7 @@ use futures_util::FutureExt;
 
 use crate::dialects;
 use crate::serve::App;
+use receive::Incoming;
 use reply::Reply;
 
 /// The service: one handler for all.
@@ -55,7 +56,7 @@ async fn answer(app: &App, parts: &Parts, body: Body) -> Reply {
         return Reply::error(405, "MethodNotAllowed", "this server knows GET, HEAD, POST, PUT, DELETE and OPTIONS");
     };
     match dialects::owner(&request.path) {
-        Some(dialect) => converse::converse(app, dialect, request, body).await,
+        Some(dialect) => converse::converse(app, dialect, request, Incoming::new(body, &parts.headers)).await,
         None => probes::answer(app, &request),
     }
 }

@@ -28,8 +28,10 @@ pub(super) fn answer(app: &App, request: &Request) -> Reply {
 }
 
 fn ready(app: &App) -> Response {
+    let unwritable = || app.store.writable().err().map(|error| error.to_string());
     let stopping = || "the server is stopping".to_owned();
-    let why_not = app.stopping.is(Phase::Draining).then(stopping).or_else(|| app.live.why_not_ready());
+    let why_not =
+        app.stopping.is(Phase::Draining).then(stopping).or_else(|| app.live.why_not_ready()).or_else(unwritable);
     if let Some(reason) = why_not {
         return Response::new(503, JSON, json!({"ready": false, "reason": reason}).to_string());
     }

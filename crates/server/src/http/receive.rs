@@ -2,7 +2,7 @@
 
 use std::time::Duration;
 
-use axum::body::Body;
+use axum::body::{Body, BodyDataStream};
 use axum::http::request::Parts;
 use axum::http::{HeaderMap, header};
 use futures_util::StreamExt;
@@ -13,6 +13,9 @@ use crate::serve::App;
 
 /// How long a client may take to send a body that is within the limit.
 const BODY_WITHIN: Duration = Duration::from_mins(1);
+
+/// Memory reserved for a body before any of it has come, at most.
+const RESERVED_BYTES: usize = 64 << 10;
 
 /// How much of a body that is refused is read and thrown away, so that the client gets to read the refusal instead of
 /// a reset connection, and for how long.
@@ -65,50 +68,62 @@ pub(super) fn request_id(headers: &HeaderMap) -> String {
     given.filter(usable).map_or_else(|| uuid::Uuid::new_v4().to_string(), str::to_owned)
 }
 
-/// The body, refused before it is read where its announced length is too large.
-pub(super) async fn body(body: Body, headers: &HeaderLengths, limit: usize) -> Result<Vec<u8>, Refusal> {
-    if headers.announced.is_some_and(|length| length > limit as u64) {
-        discard(body);
-        return Err(Refusal::TooLarge { limit });
-    }
-    let mut bytes = Vec::with_capacity(headers.announced.map_or(0, |length| length as usize));
-    let mut stream = body.into_data_stream();
-    let read = async {
-        while let Some(chunk) = stream.next().await {
-            // The client went away: whatever is answered, nobody reads it.
-            let chunk = chunk.map_err(|_| Refusal::TimedOut)?;
-            if bytes.len() + chunk.len() > limit {
-                return Err(Refusal::TooLarge { limit });
-            }
-            bytes.extend_from_slice(&chunk);
-        }
-        Ok(())
-    };
-    let outcome = tokio::time::timeout(BODY_WITHIN, read).await.unwrap_or(Err(Refusal::TimedOut));
-    if matches!(outcome, Err(Refusal::TooLarge { .. })) {
-        discard_stream(stream);
-    }
-    outcome.map(|()| bytes)
-}
-
-/// What the headers say of the body.
-pub(super) struct HeaderLengths {
+/// A body that is not read yet.
+pub(super) struct Incoming {
+    body: Body,
+    /// Its length, where the headers say it.
     announced: Option<u64>,
+    /// Whether the client has anything on its way to us.
+    is_coming: bool,
 }
 
-impl HeaderLengths {
-    /// Reads them from a request.
-    pub(super) fn of(request: &Request) -> Self {
-        Self { announced: request.header(header::CONTENT_LENGTH.as_str()).and_then(|text| text.parse().ok()) }
+impl Incoming {
+    /// The body of a request with these headers.
+    pub(super) fn new(body: Body, headers: &HeaderMap) -> Self {
+        let announced = headers.get(header::CONTENT_LENGTH).and_then(|value| value.to_str().ok()?.parse().ok());
+        let has_body =
+            announced.is_some_and(|length: u64| length > 0) || headers.contains_key(header::TRANSFER_ENCODING);
+        // A client that waits for a word before it sends gets the refusal instead of that word.
+        Self { body, announced, is_coming: has_body && !headers.contains_key(header::EXPECT) }
+    }
+
+    /// All of it, refused before it is read where its announced length is too large.
+    pub(super) async fn read(self, limit: usize) -> Result<Vec<u8>, Refusal> {
+        if self.announced.is_some_and(|length| length > limit as u64) {
+            self.discard();
+            return Err(Refusal::TooLarge { limit });
+        }
+        let mut bytes = Vec::with_capacity(self.announced.map_or(0, |length| (length as usize).min(RESERVED_BYTES)));
+        let mut stream = self.body.into_data_stream();
+        let read = tokio::time::timeout(BODY_WITHIN, collect(&mut stream, &mut bytes, limit)).await;
+        let outcome = read.unwrap_or(Err(Refusal::TimedOut));
+        if matches!(outcome, Err(Refusal::TooLarge { .. })) {
+            throw_away(stream);
+        }
+        outcome.map(|()| bytes)
+    }
+
+    /// Nobody wants it: what is coming is read and thrown away, so that the client gets to read the refusal.
+    pub(super) fn discard(self) {
+        if self.is_coming {
+            throw_away(self.body.into_data_stream());
+        }
     }
 }
 
-/// Reads a body that nobody wants and throws it away.
-pub(super) fn discard(body: Body) {
-    discard_stream(body.into_data_stream());
+async fn collect(stream: &mut BodyDataStream, bytes: &mut Vec<u8>, limit: usize) -> Result<(), Refusal> {
+    while let Some(chunk) = stream.next().await {
+        // The client went away: whatever is answered, nobody reads it.
+        let chunk = chunk.map_err(|_| Refusal::TimedOut)?;
+        if bytes.len() + chunk.len() > limit {
+            return Err(Refusal::TooLarge { limit });
+        }
+        bytes.extend_from_slice(&chunk);
+    }
+    Ok(())
 }
 
-fn discard_stream(mut stream: axum::body::BodyDataStream) {
+fn throw_away(mut stream: BodyDataStream) {
     let drain = async move {
         let mut left = DISCARDED_BYTES;
         while let Some(Ok(chunk)) = stream.next().await {

@@ -1,7 +1,7 @@
 //! An answer on its way out, with the headers that every answer carries.
 
 use axum::body::Body;
-use axum::http::{HeaderName, HeaderValue, StatusCode, header};
+use axum::http::{HeaderName, HeaderValue, StatusCode};
 use wire::Response;
 
 use crate::serve::App;
@@ -43,22 +43,30 @@ impl Reply {
             ("x-roundsman-dataset", dataset.unwrap_or_else(|| "none".to_owned())),
             ("x-content-type-options", "nosniff".to_owned()),
         ];
-        for (name, value) in headers.into_iter().chain(ours) {
-            add(response.headers_mut(), name, &value);
+        for (name, value) in headers {
+            response.headers_mut().append(HeaderName::from_static(name), sendable(&value));
+        }
+        for (name, value) in ours {
+            response.headers_mut().insert(HeaderName::from_static(name), sendable(&value));
         }
         response
     }
 }
 
-/// Adds a header; a value that no header can hold (a line break from a client's text) loses what cannot be sent.
-fn add(headers: &mut axum::http::HeaderMap, name: &'static str, value: &str) {
-    let name = HeaderName::from_static(name);
+/// A header's value; what no header can hold (a line break out of a client's text) is left out.
+fn sendable(value: &str) -> HeaderValue {
     let clean: String = value.chars().filter(|c| !c.is_control()).collect();
-    let value = HeaderValue::from_str(&clean).or_else(|_| HeaderValue::from_bytes(clean.as_bytes()));
-    let Ok(value) = value else { return };
-    if name == header::SET_COOKIE || name == header::WWW_AUTHENTICATE {
-        headers.append(name, value);
-    } else {
-        headers.insert(name, value);
+    HeaderValue::from_bytes(clean.as_bytes()).expect("any text without control characters can be a header's value")
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn any_text_can_be_sent_as_a_header() {
+        assert_eq!(sendable("traffic, language"), "traffic, language");
+        assert_eq!(sendable("a\r\nset-cookie: x\u{7f}\u{85}"), "aset-cookie: x");
+        assert_eq!(sendable("Straße").as_bytes(), "Straße".as_bytes());
     }
 }

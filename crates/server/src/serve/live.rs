@@ -9,7 +9,7 @@ use std::sync::{Arc, Mutex, PoisonError};
 use std::time::Duration;
 
 use arc_swap::ArcSwap;
-use engine::{DatasetId, Datasets, Engine, Settings};
+use engine::{Dataset, DatasetId, Datasets, Engine, Settings};
 
 /// How often the file is looked at: a change must count within a second.
 const LOOK_EVERY: Duration = Duration::from_millis(400);
@@ -19,6 +19,8 @@ pub(crate) struct Live {
     datasets: Datasets,
     settings: Arc<Settings>,
     engine: ArcSwap<Engine>,
+    /// The dataset that a worker used last, kept for the next operation of that time; often it is the active one anyway.
+    pinned: Mutex<Option<Arc<Dataset>>>,
     /// The dataset that was last tried and could not be opened, and why.
     trouble: Mutex<Option<(Option<DatasetId>, String)>>,
 }
@@ -28,7 +30,13 @@ impl Live {
     pub(crate) fn open(data: &Path, settings: Settings) -> Self {
         let settings = Arc::new(settings);
         let engine = ArcSwap::from_pointee(Engine::new(None, Arc::clone(&settings)));
-        let live = Self { datasets: Datasets::new(data), settings, engine, trouble: Mutex::default() };
+        let live = Self {
+            datasets: Datasets::new(data),
+            settings,
+            engine,
+            pinned: Mutex::default(),
+            trouble: Mutex::default(),
+        };
         live.refresh();
         live
     }
@@ -41,7 +49,13 @@ impl Live {
     /// The engine over the dataset that an operation was accepted with.
     pub(crate) fn pinned(&self, dataset: Option<&str>) -> Result<Engine, engine::DatasetError> {
         let opened = dataset.map(|id| self.datasets.open(&DatasetId::parse(id)?)).transpose()?;
+        self.pinned.lock().unwrap_or_else(PoisonError::into_inner).clone_from(&opened);
         Ok(Engine::new(opened, Arc::clone(&self.settings)))
+    }
+
+    /// Lets go of the dataset that was used last: there is no work.
+    pub(crate) fn unpin(&self) {
+        self.pinned.lock().unwrap_or_else(PoisonError::into_inner).take();
     }
 
     /// Why map questions cannot be answered; `None` when they can.

@@ -7,6 +7,7 @@
 
 mod live;
 mod pool;
+mod rates;
 mod stop;
 mod view;
 mod workers;
@@ -25,6 +26,7 @@ use crate::dialects;
 use crate::exit::{Exit, Failure, Outcome};
 use crate::http;
 use live::Live;
+use rates::Rates;
 use stop::{Signals, Stopper};
 use workers::Workshop;
 
@@ -45,6 +47,7 @@ pub(crate) struct App {
     pub(crate) store: Store,
     /// Computes the answers that somebody waits for.
     pub(crate) answers: Pool,
+    pub(crate) rates: Rates,
     pub(crate) clock: Clock,
     pub(crate) address: SocketAddr,
     pub(crate) stopping: Stopping,
@@ -88,7 +91,7 @@ impl Server {
             lease: Duration::from_secs(config.operations.lease_s),
             stopping: stopping.clone(),
         });
-        let app = Arc::new(App { config, live, store, answers, clock, address, stopping });
+        let app = Arc::new(App { config, live, store, answers, rates: Rates::default(), clock, address, stopping });
         Ok(Self { app, shop, listener, stopper, signals })
     }
 

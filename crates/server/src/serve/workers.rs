@@ -61,7 +61,7 @@ pub(crate) async fn work(shop: Arc<Workshop>, name: String) {
                 }
                 continue;
             }
-            Ok(_) => {}
+            Ok(_) => shop.live.unpin(),
             Err(error) => tracing::error!(%error, "cannot claim work"),
         }
         tokio::select! {
@@ -179,4 +179,124 @@ fn outcome(done: Result<Result<Vec<u8>, wire::Failure>, PoolError>) -> Result<Ve
 
 fn failure(code: &str, message: &str, retry: bool) -> wire::Failure {
     wire::Failure { code: code.to_owned(), message: message.to_owned(), retry }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::serve::stop::{Stopper, stopper};
+    use engine::{Engine, OperationView, Settings};
+    use operations::{NewOperation, Operation, State, StoreOptions};
+    use wire::{Found, Poll, Request, Response};
+
+    static POLL: Poll = Poll { id: |_| Ok(String::new()), kinds: &[], render: |_, _: &Found| Response::empty(200) };
+
+    type Run = fn(&Engine, &Request, &Budget) -> Result<Vec<u8>, wire::Failure>;
+
+    const fn question(kind: &'static str, run: Run) -> LongQuestion {
+        let accepted: fn(&Request, &OperationView) -> Response = |_, _| Response::empty(202);
+        LongQuestion { kind, check: |_, _| Ok(()), accepted, run, wait: |_| Duration::ZERO, poll: &POLL }
+    }
+
+    static ECHO: LongQuestion = question("test.echo", |_, request, _| Ok(request.body.clone()));
+    static PANIC: LongQuestion = question("test.panic", |_, _, _| panic!("out of tea"));
+    static PATIENT: LongQuestion = question("test.patient", |_, _, budget| {
+        while !budget.is_spent() {
+            std::thread::yield_now();
+        }
+        Err(failure("Canceled", "told to stop", false))
+    });
+
+    /// A workshop with one worker, in a folder of its own.
+    struct Scene {
+        shop: Arc<Workshop>,
+        stopper: Stopper,
+        worker: tokio::task::JoinHandle<()>,
+        _folder: tempfile::TempDir,
+    }
+
+    impl Scene {
+        fn new() -> Self {
+            let folder = tempfile::tempdir().unwrap();
+            let options = StoreOptions { lease_s: 1, max_attempts: 2, retry_wait_ms: 0, ..StoreOptions::default() };
+            let (stopper, stopping) = stopper();
+            let shop = Arc::new(Workshop {
+                store: Store::open(folder.path(), options).unwrap(),
+                live: Arc::new(Live::open(folder.path(), Settings::default())),
+                pool: Pool::start("work", 1, 1).unwrap(),
+                questions: [&ECHO, &PANIC, &PATIENT].map(|question| (question.kind, question)).into(),
+                lease: Duration::from_secs(1),
+                stopping,
+            });
+            let worker = tokio::spawn(work(Arc::clone(&shop), "worker".to_owned()));
+            Self { shop, stopper, worker, _folder: folder }
+        }
+
+        async fn accept(&self, kind: &str) -> Operation {
+            let request = Request {
+                method: wire::Method::Post,
+                path: "/".into(),
+                query: String::new(),
+                headers: Vec::new(),
+                body: b"hello".to_vec(),
+                base_url: String::new(),
+                received_ms: 0,
+            };
+            let request = Bytes::from(request.to_stored(&[]));
+            let (id, tenant, kind) = (operations::new_id(), "t".to_owned(), kind.to_owned());
+            self.shop.store.accept(NewOperation { id, tenant, kind, dataset: None, request }).await.unwrap()
+        }
+
+        async fn end(&self, operation: &Operation) -> Operation {
+            self.shop.store.wait_terminal(operation.id, Duration::from_mins(1)).await.unwrap().unwrap()
+        }
+
+        async fn begin(&self, operation: &Operation) {
+            let mut now = operation.clone();
+            while now.state == State::NotStarted {
+                now = self.shop.store.changed(now.id, now.version, Duration::from_mins(1)).await.unwrap().unwrap();
+            }
+            assert_eq!(now.state, State::Running);
+        }
+    }
+
+    #[tokio::test]
+    async fn what_was_accepted_is_answered_by_its_question() {
+        let scene = Scene::new();
+        let accepted = scene.accept("test.echo").await;
+        assert_eq!(scene.end(&accepted).await.state, State::Succeeded);
+        assert_eq!(scene.shop.store.result(accepted.id).await.unwrap().as_deref(), Some(&b"hello"[..]));
+    }
+
+    #[tokio::test]
+    async fn a_panic_is_a_failed_attempt_and_the_worker_lives_on() {
+        let scene = Scene::new();
+        let ended = scene.end(&scene.accept("test.panic").await).await;
+        assert_eq!((ended.state, ended.attempts), (State::Failed, 2));
+        assert!(ended.error.unwrap().message.contains("out of tea"));
+        assert_eq!(scene.end(&scene.accept("test.echo").await).await.state, State::Succeeded);
+    }
+
+    #[tokio::test]
+    async fn cancelled_work_stops_and_frees_its_thread() {
+        let scene = Scene::new();
+        let patient = scene.accept("test.patient").await;
+        scene.begin(&patient).await;
+        scene.shop.store.request_cancel(patient.id).await.unwrap();
+        assert_eq!(scene.end(&patient).await.state, State::Canceled);
+        assert_eq!(scene.end(&scene.accept("test.echo").await).await.state, State::Succeeded);
+    }
+
+    #[tokio::test]
+    async fn work_that_outlives_the_grace_is_handed_back_uncharged() {
+        let scene = Scene::new();
+        let patient = scene.accept("test.patient").await;
+        scene.begin(&patient).await;
+        scene.stopper.advance(Phase::Draining);
+        scene.stopper.advance(Phase::Over);
+        scene.worker.await.unwrap();
+        let back = scene.shop.store.get(patient.id).await.unwrap().unwrap();
+        assert_eq!((back.state.is_terminal(), back.attempts), (false, 0));
+        assert_eq!(scene.shop.store.claim("next", None, 1).await.unwrap()[0].token.op, patient.id);
+    }
 }
