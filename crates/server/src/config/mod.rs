@@ -1,7 +1,7 @@
 //! What the program is configured with, in two steps: text to raw values without side effects, then once to checked settings.
 //!
 //! A value comes from, in this order of strength, a flag, the environment (`ROUNDSMAN_SECTION__KEY`), the configuration
-//! file (TOML), or the default. [`raw`] gathers the first three as they are written, each with its [`Origin`]; [`Config::check`]
+//! file (TOML), or the default. [`raw`] gathers the first three as they are written, each with its [`raw::Origin`]; [`Config::check`]
 //! turns them into numbers, addresses and limits, and is the only place that knows the keys: what it never asked for is an
 //! unknown key, answered with the nearest one that exists. All faults are found, not just the first.
 //!
