@@ -1,5 +1,7 @@
 //! Bad input, by dialect: the status, the dialect's envelope, the parameter named, and nothing stored.
 
+#![expect(clippy::unwrap_used, reason = "a test that cannot go on has failed")]
+
 mod common;
 
 use common::{Answer, Server, data_with_map, empty_data, json};

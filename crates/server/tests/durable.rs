@@ -1,6 +1,8 @@
 //! Nothing accepted is lost: fifty questions are accepted, the process is killed as by a power cut, and a new one finishes
 //! them all with the answers of an undisturbed run. Then: how long results are kept, and who may see them.
 
+#![expect(clippy::unwrap_used, reason = "a test that cannot go on has failed")]
+
 mod common;
 
 use std::collections::BTreeMap;
