@@ -67,7 +67,7 @@ fn itineraries_that_break_a_rule_are_refused_by_name() {
         ),
         (
             itinerary(|b| {
-                b["agents"][0]["shifts"] = json!([shift("08:00:00", "12:00:00"), shift("11:00:00", "15:00:00")])
+                b["agents"][0]["shifts"] = json!([shift("08:00:00", "12:00:00"), shift("11:00:00", "15:00:00")]);
             }),
             "agents[0].shifts[1]",
         ),
