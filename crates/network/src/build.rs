@@ -4,15 +4,17 @@
 //! and, at one tail, by the order of their roads. So the same calls give the same bytes. Handing over a road between
 //! nodes that do not exist is a mistake of the program and panics; too large a map is an [`Error`].
 
-use std::collections::{BTreeMap, HashMap};
+use std::collections::BTreeMap;
 
 use geometry::{BoundingBox, Coordinate, EARTH_RADIUS_M, haversine_m};
 
 use crate::access::{Access, ModeAccess, ModeSet};
 use crate::check;
+use crate::details::{Details, DetailsId, PackedEffect};
 use crate::error::Error;
 use crate::graph::{Arrays, EdgeId, NONE, Network, NodeId};
-use crate::road::{EdgeFlags, RoadClass};
+use crate::intern::{AllDetails, Texts};
+use crate::road::{EdgeFlags, NodeFlags, RoadClass, Surface};
 
 /// A node to be added.
 #[derive(Clone, Copy, Debug)]
@@ -23,12 +25,29 @@ pub struct Node {
     pub barrier: ModeAccess,
     /// Whether traffic signals stand there.
     pub signals: bool,
+    /// Whether a border is crossed there.
+    pub border: bool,
+    /// Whether a toll is taken there.
+    pub toll_booth: bool,
+    /// Its limits, signs and conditions.
+    pub details: DetailsId,
 }
 
 impl Node {
     /// An ordinary node, open to everybody.
     pub fn at(coordinate: Coordinate) -> Self {
-        Self { coordinate, barrier: ModeAccess::all(Access::Yes), signals: false }
+        Self {
+            coordinate,
+            barrier: ModeAccess::all(Access::Yes),
+            signals: false,
+            border: false,
+            toll_booth: false,
+            details: DetailsId::default(),
+        }
+    }
+
+    fn flags(&self) -> NodeFlags {
+        NodeFlags::new(self.signals, self.border, self.toll_booth)
     }
 }
 
@@ -52,6 +71,8 @@ pub struct Road {
     pub class: RoadClass,
     /// Its properties.
     pub flags: EdgeFlags,
+    /// What it is covered with.
+    pub surface: Surface,
     /// Its name.
     pub name: TextId,
     /// Its reference number.
@@ -64,6 +85,10 @@ pub struct Road {
     pub forward: Direction,
     /// Against it.
     pub backward: Direction,
+    /// Its lanes forward and backward; none is unknown.
+    pub lanes: [Option<u8>; 2],
+    /// Its limits, signs and conditions, forward and backward.
+    pub details: [DetailsId; 2],
 }
 
 impl Road {
@@ -74,12 +99,15 @@ impl Road {
             to,
             class,
             flags: EdgeFlags::NONE,
+            surface: Surface::Unknown,
             name: TextId::default(),
             reference: TextId::default(),
             way_id: 0,
             ferry_duration_ms: None,
             forward: Direction::default(),
             backward: Direction::default(),
+            lanes: [None; 2],
+            details: [DetailsId::default(); 2],
         }
     }
 }
@@ -90,7 +118,7 @@ pub struct RoadId(u32);
 
 /// A text that was added; the default is "".
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq, PartialOrd, Ord, Hash)]
-pub struct TextId(u32);
+pub struct TextId(pub(crate) u32);
 
 /// One direction of a road: against its line or not.
 type DirectedRoad = (RoadId, bool);
@@ -104,7 +132,9 @@ pub struct NetworkBuilder {
     first_point: Vec<u32>,
     points: Vec<Coordinate>,
     texts: Texts,
+    details: AllDetails,
     forbidden: Vec<(Vec<DirectedRoad>, ModeSet)>,
+    conditional: Vec<(Vec<DirectedRoad>, ModeSet, TextId)>,
 }
 
 impl Default for NetworkBuilder {
@@ -123,7 +153,9 @@ impl NetworkBuilder {
             first_point: vec![0],
             points: Vec::new(),
             texts: Texts::new(),
+            details: AllDetails::new(),
             forbidden: Vec::new(),
+            conditional: Vec::new(),
         }
     }
 
@@ -136,6 +168,11 @@ impl NetworkBuilder {
     /// Adds a name or a reference number, once however often it is asked for.
     pub fn text(&mut self, text: &str) -> TextId {
         self.texts.add(text)
+    }
+
+    /// Adds details, once however often they are asked for.
+    pub fn details(&mut self, details: &Details) -> DetailsId {
+        self.details.add(details)
     }
 
     /// Adds a road between two nodes that exist, with the inner points of its line. Its length is measured here.
@@ -154,6 +191,14 @@ impl NetworkBuilder {
         assert!(sequence.len() >= 2, "a forbidden sequence has at least two roads");
         if !modes.is_empty() {
             self.forbidden.push((sequence.to_vec(), modes));
+        }
+    }
+
+    /// The same, but only while a condition is met.
+    pub fn forbid_when(&mut self, sequence: &[(RoadId, bool)], modes: ModeSet, when: TextId) {
+        assert!(sequence.len() >= 2, "a forbidden sequence has at least two roads");
+        if !modes.is_empty() {
+            self.conditional.push((sequence.to_vec(), modes, when));
         }
     }
 
@@ -176,6 +221,12 @@ impl NetworkBuilder {
             ("points of lines", self.points.len(), NONE),
             ("bytes of names", self.texts.bytes.len(), NONE),
             ("edges in turn restrictions", self.forbidden.iter().map(|(sequence, _)| sequence.len()).sum(), NONE),
+            (
+                "edges in conditional turn restrictions",
+                self.conditional.iter().map(|(sequence, ..)| sequence.len()).sum(),
+                NONE,
+            ),
+            ("conditions", self.details.all.iter().map(|details| details.conditions.len()).sum(), NONE),
         ];
         for (what, count, limit) in limits {
             if count > limit as usize {
@@ -183,6 +234,11 @@ impl NetworkBuilder {
             }
         }
         Ok(())
+    }
+
+    /// Whether somebody may travel a direction of a road, at least at times.
+    fn is_open(&self, direction: Direction, details: DetailsId) -> bool {
+        !direction.access.is_nobody() || self.details.get(details).open_at_times()
     }
 
     /// Numbers the directions that somebody may travel: by tail, then by road (a counting sort).
@@ -211,10 +267,8 @@ impl NetworkBuilder {
         self.roads.iter().enumerate().flat_map(|(number, road)| {
             let forward = DirectedEdge { road: 2 * number as u32, tail: road.from };
             let backward = DirectedEdge { road: 2 * number as u32 + 1, tail: road.to };
-            let open = |direction: Direction| !direction.access.is_nobody();
-            [(forward, open(road.forward)), (backward, open(road.backward))]
-                .into_iter()
-                .filter_map(|(edge, open)| open.then_some(edge))
+            let open = [self.is_open(road.forward, road.details[0]), self.is_open(road.backward, road.details[1])];
+            [forward, backward].into_iter().zip(open).filter_map(|(edge, open)| open.then_some(edge))
         })
     }
 
@@ -224,35 +278,63 @@ impl NetworkBuilder {
         let against = |edge: u32| edge % 2 == 1;
         let road_of = |edge: u32| &self.roads[(edge / 2) as usize];
         let direction_of = |edge: u32| if against(edge) { road_of(edge).backward } else { road_of(edge).forward };
-        let (first_forbidden, forbidden_edge, forbidden_modes) = forbidden_arrays(&self.forbidden, &edges.edge_of);
+        let details_of = |edge: u32| road_of(edge).details[(edge % 2) as usize];
+        let forbidden = Sequences::merged(&self.forbidden, &edges.edge_of);
+        let conditional = Sequences::listed(&self.conditional, &edges.edge_of);
         let ferries = || {
             self.roads.iter().enumerate().filter_map(|(number, road)| Some((number as u32, road.ferry_duration_ms?)))
         };
         let by_edge = &edges.road;
+        let detailed = [
+            detailed(by_edge.iter().map(|&edge| details_of(edge))),
+            detailed(self.nodes.iter().map(|node| node.details)),
+        ];
+        let [(detailed_edge, edge_details), (detailed_node, node_details)] = detailed;
+        let details = &self.details.all;
+        let conditions = || details.iter().flat_map(|details| &details.conditions);
         Arrays {
             coordinate: positions().collect::<Vec<_>>().into(),
-            barrier: self.nodes.iter().map(|node| node.barrier).collect::<Vec<_>>().into(),
-            signals: self.nodes.iter().map(|node| u8::from(node.signals)).collect::<Vec<_>>().into(),
-            tail: collect(by_edge, |edge| if against(edge) { road_of(edge).to } else { road_of(edge).from }),
-            head: collect(by_edge, |edge| if against(edge) { road_of(edge).from } else { road_of(edge).to }),
-            reverse: collect(by_edge, |edge| edges.edge_of[(edge ^ 1) as usize]),
-            length_cm: collect(by_edge, |edge| self.length_cm[(edge / 2) as usize]),
-            access: collect(by_edge, |edge| direction_of(edge).access),
-            max_speed_kmh: collect(by_edge, |edge| direction_of(edge).max_speed_kmh.unwrap_or(0)),
-            flags: collect(by_edge, |edge| road_of(edge).flags),
-            class: collect(by_edge, |edge| road_of(edge).class as u8),
+            barrier: listed(&self.nodes, |node| node.barrier),
+            node_flags: listed(&self.nodes, Node::flags),
+            tail: listed(by_edge, |&edge| if against(edge) { road_of(edge).to } else { road_of(edge).from }),
+            head: listed(by_edge, |&edge| if against(edge) { road_of(edge).from } else { road_of(edge).to }),
+            reverse: listed(by_edge, |edge| edges.edge_of[(edge ^ 1) as usize]),
+            length_cm: listed(by_edge, |edge| self.length_cm[(edge / 2) as usize]),
+            access: listed(by_edge, |&edge| direction_of(edge).access),
+            max_speed_kmh: listed(by_edge, |&edge| direction_of(edge).max_speed_kmh.unwrap_or(0)),
+            flags: listed(by_edge, |&edge| road_of(edge).flags.with_details(details_of(edge) != DetailsId::default())),
+            class: listed(by_edge, |&edge| road_of(edge).class as u8),
+            lanes: listed(by_edge, |&edge| road_of(edge).lanes[(edge % 2) as usize].unwrap_or(0)),
             first_point: self.first_point.into(),
             point: self.points.into(),
-            name: self.roads.iter().map(|road| road.name.0).collect::<Vec<_>>().into(),
-            reference: self.roads.iter().map(|road| road.reference.0).collect::<Vec<_>>().into(),
-            way_id: self.roads.iter().map(|road| road.way_id).collect::<Vec<_>>().into(),
+            surface: listed(&self.roads, |road| road.surface as u8),
+            name: listed(&self.roads, |road| road.name.0),
+            reference: listed(&self.roads, |road| road.reference.0),
+            way_id: listed(&self.roads, |road| road.way_id),
             ferry_road: ferries().map(|(road, _)| road).collect::<Vec<_>>().into(),
             ferry_duration_ms: ferries().map(|(_, duration_ms)| duration_ms).collect::<Vec<_>>().into(),
             first_byte: self.texts.first_byte.into(),
             byte: self.texts.bytes.into(),
-            first_forbidden: first_forbidden.into(),
-            forbidden_edge: forbidden_edge.into(),
-            forbidden_modes: forbidden_modes.into(),
+            detailed_edge: detailed_edge.into(),
+            edge_details: edge_details.into(),
+            detailed_node: detailed_node.into(),
+            node_details: node_details.into(),
+            limits: listed(details, |details| details.limits),
+            signs: listed(details, |details| details.signs),
+            first_condition: first_conditions(details).into(),
+            condition_modes: conditions().map(|condition| condition.modes).collect::<Vec<_>>().into(),
+            condition_effect: conditions()
+                .map(|condition| condition.effect.into())
+                .collect::<Vec<PackedEffect>>()
+                .into(),
+            condition_when: conditions().map(|condition| condition.when.0).collect::<Vec<_>>().into(),
+            first_forbidden: forbidden.first.into(),
+            forbidden_edge: forbidden.edges.into(),
+            forbidden_modes: forbidden.modes.into(),
+            first_conditional: conditional.first.into(),
+            conditional_edge: conditional.edges.into(),
+            conditional_modes: conditional.modes.into(),
+            conditional_when: conditional.when.into(),
             bounding_box: Vec::from_iter(bounding_box).into(),
             first_out: edges.first_out.into(),
             road: edges.road.into(),
@@ -275,31 +357,74 @@ struct SortedEdges {
     edge_of: Vec<u32>,
 }
 
-fn collect<T: bytemuck::Pod>(edges: &[u32], attribute: impl Fn(u32) -> T) -> crate::array::Array<T> {
-    edges.iter().map(|&edge| attribute(edge)).collect::<Vec<_>>().into()
+fn listed<S, T: bytemuck::Pod>(of: &[S], attribute: impl FnMut(&S) -> T) -> crate::array::Array<T> {
+    of.iter().map(attribute).collect::<Vec<_>>().into()
 }
 
-/// Sorted, each sequence once, for all the modes that any of its mentions names.
-fn forbidden_arrays(
-    forbidden: &[(Vec<DirectedRoad>, ModeSet)],
-    edge_of: &[u32],
-) -> (Vec<u32>, Vec<EdgeId>, Vec<ModeSet>) {
-    let edge = |&(road, backward): &DirectedRoad| edge_of[2 * road.0 as usize + usize::from(backward)];
-    let mut merged: BTreeMap<Vec<u32>, ModeSet> = BTreeMap::new();
-    for (sequence, modes) in forbidden {
-        let edges: Vec<u32> = sequence.iter().map(edge).collect();
-        if !edges.contains(&NONE) {
-            let all = merged.entry(edges).or_default();
-            *all = all.union(*modes);
-        }
-    }
+/// Who of a list has details, ascending, and which.
+fn detailed(list: impl Iterator<Item = DetailsId>) -> (Vec<u32>, Vec<u32>) {
+    let with_details = (0..).zip(list).filter(|&(_, details)| details != DetailsId::default());
+    with_details.map(|(number, details)| (number, details.0)).unzip()
+}
+
+fn first_conditions(details: &[Details]) -> Vec<u32> {
     let mut first = vec![0];
-    let mut edges = Vec::new();
-    for sequence in merged.keys() {
-        edges.extend(sequence.iter().map(|&edge| EdgeId(edge)));
-        first.push(edges.len() as u32);
+    for details in details {
+        first.push(first[first.len() - 1] + details.conditions.len() as u32);
     }
-    (first, edges, merged.into_values().collect())
+    first
+}
+
+/// Forbidden sequences as arrays. One that nobody can travel anyway is left out.
+#[derive(Default)]
+struct Sequences {
+    first: Vec<u32>,
+    edges: Vec<EdgeId>,
+    modes: Vec<ModeSet>,
+    /// A text for each, where they are conditional.
+    when: Vec<u32>,
+}
+
+impl Sequences {
+    /// Sorted, each sequence once, for all the modes that any of its mentions names.
+    fn merged(forbidden: &[(Vec<DirectedRoad>, ModeSet)], edge_of: &[u32]) -> Self {
+        let mut merged: BTreeMap<Vec<EdgeId>, ModeSet> = BTreeMap::new();
+        for (sequence, modes) in forbidden {
+            if let Some(edges) = directed_edges(sequence, edge_of) {
+                let all = merged.entry(edges).or_default();
+                *all = all.union(*modes);
+            }
+        }
+        let mut this = Self { first: vec![0], ..Self::default() };
+        for (edges, modes) in merged {
+            this.push(&edges, modes);
+        }
+        this
+    }
+
+    /// In the order of adding.
+    fn listed(conditional: &[(Vec<DirectedRoad>, ModeSet, TextId)], edge_of: &[u32]) -> Self {
+        let mut this = Self { first: vec![0], ..Self::default() };
+        for (sequence, modes, when) in conditional {
+            if let Some(edges) = directed_edges(sequence, edge_of) {
+                this.push(&edges, *modes);
+                this.when.push(when.0);
+            }
+        }
+        this
+    }
+
+    fn push(&mut self, edges: &[EdgeId], modes: ModeSet) {
+        self.edges.extend_from_slice(edges);
+        self.first.push(self.edges.len() as u32);
+        self.modes.push(modes);
+    }
+}
+
+/// The edges of a sequence, if all exist.
+fn directed_edges(sequence: &[DirectedRoad], edge_of: &[u32]) -> Option<Vec<EdgeId>> {
+    let edges = sequence.iter().map(|&(road, backward)| edge_of[2 * road.0 as usize + usize::from(backward)]);
+    edges.map(|edge| (edge != NONE).then_some(EdgeId(edge))).collect()
 }
 
 /// The length of a line. At least 1: two nodes at one place are still two nodes, and no edge is free.
@@ -311,29 +436,4 @@ fn length_cm(from: Coordinate, inner: &[Coordinate], to: Coordinate) -> u32 {
         before = at;
     }
     ((length_m * 100.0).round() as u32).max(1)
-}
-
-/// All texts, each stored once; number 0 is "".
-#[derive(Debug)]
-struct Texts {
-    first_byte: Vec<u32>,
-    bytes: Vec<u8>,
-    number: HashMap<Box<str>, u32>,
-}
-
-impl Texts {
-    fn new() -> Self {
-        Self { first_byte: vec![0, 0], bytes: Vec::new(), number: HashMap::from([("".into(), 0)]) }
-    }
-
-    fn add(&mut self, text: &str) -> TextId {
-        if let Some(&number) = self.number.get(text) {
-            return TextId(number);
-        }
-        let number = (self.first_byte.len() - 1) as u32;
-        self.bytes.extend_from_slice(text.as_bytes());
-        self.first_byte.push(self.bytes.len() as u32);
-        self.number.insert(text.into(), number);
-        TextId(number)
-    }
 }

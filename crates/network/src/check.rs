@@ -3,8 +3,8 @@
 //! [`lengths`] compares the arrays' lengths with each other, so it costs nothing and runs at every opening; [`contents`]
 //! reads everything. Both say in a few words what they found.
 
-use crate::graph::{Arrays, NONE};
-use crate::road::{EdgeFlags, RoadClass};
+use crate::graph::{Arrays, EdgeId, NONE};
+use crate::road::{EdgeFlags, NodeFlags, RoadClass, Surface};
 
 /// The arrays belong to one another.
 pub(crate) fn lengths(arrays: &Arrays) -> Result<(), String> {
@@ -13,7 +13,7 @@ pub(crate) fn lengths(arrays: &Arrays) -> Result<(), String> {
     let roads = arrays.way_id.len();
     let expected = [
         ("barrier", arrays.barrier.len(), nodes),
-        ("signals", arrays.signals.len(), nodes),
+        ("node_flags", arrays.node_flags.len(), nodes),
         ("first_out", arrays.first_out.len(), nodes + 1),
         ("tail", arrays.tail.len(), edges),
         ("reverse", arrays.reverse.len(), edges),
@@ -23,10 +23,20 @@ pub(crate) fn lengths(arrays: &Arrays) -> Result<(), String> {
         ("max_speed_kmh", arrays.max_speed_kmh.len(), edges),
         ("flags", arrays.flags.len(), edges),
         ("class", arrays.class.len(), edges),
+        ("lanes", arrays.lanes.len(), edges),
         ("first_point", arrays.first_point.len(), roads + 1),
+        ("surface", arrays.surface.len(), roads),
         ("name", arrays.name.len(), roads),
         ("reference", arrays.reference.len(), roads),
         ("ferry_duration_ms", arrays.ferry_duration_ms.len(), arrays.ferry_road.len()),
+        ("edge_details", arrays.edge_details.len(), arrays.detailed_edge.len()),
+        ("node_details", arrays.node_details.len(), arrays.detailed_node.len()),
+        ("signs", arrays.signs.len(), arrays.limits.len()),
+        ("first_condition", arrays.first_condition.len(), arrays.limits.len() + 1),
+        ("condition_effect", arrays.condition_effect.len(), arrays.condition_modes.len()),
+        ("condition_when", arrays.condition_when.len(), arrays.condition_modes.len()),
+        ("first_conditional", arrays.first_conditional.len(), arrays.conditional_modes.len() + 1),
+        ("conditional_when", arrays.conditional_when.len(), arrays.conditional_modes.len()),
         ("first_forbidden", arrays.first_forbidden.len(), arrays.forbidden_modes.len() + 1),
         ("bounding_box", arrays.bounding_box.len(), usize::from(nodes > 0)),
     ];
@@ -45,6 +55,8 @@ pub(crate) fn contents(arrays: &Arrays) -> Result<(), String> {
     offsets("first_point", &arrays.first_point, arrays.point.len())?;
     offsets("first_byte", &arrays.first_byte, arrays.byte.len())?;
     offsets("first_forbidden", &arrays.first_forbidden, arrays.forbidden_edge.len())?;
+    offsets("first_condition", &arrays.first_condition, arrays.condition_modes.len())?;
+    offsets("first_conditional", &arrays.first_conditional, arrays.conditional_edge.len())?;
     below("head", arrays.head.iter().map(|node| node.0), nodes)?;
     below("road", arrays.road.iter().map(|road| road / 2), roads)?;
     below("class", arrays.class.iter().map(|&class| u32::from(class)), RoadClass::ALL.len())?;
@@ -53,6 +65,12 @@ pub(crate) fn contents(arrays: &Arrays) -> Result<(), String> {
     below("reference", arrays.reference.iter().copied(), texts)?;
     below("ferry_road", arrays.ferry_road.iter().copied(), roads)?;
     below("forbidden_edge", arrays.forbidden_edge.iter().map(|edge| edge.0), edges)?;
+    below("conditional_edge", arrays.conditional_edge.iter().map(|edge| edge.0), edges)?;
+    below("conditional_when", arrays.conditional_when.iter().copied(), texts)?;
+    below("condition_when", arrays.condition_when.iter().copied(), texts)?;
+    below("signs", arrays.signs.iter().flat_map(|signs| signs.0), texts)?;
+    below("surface", arrays.surface.iter().map(|&surface| u32::from(surface)), Surface::ALL.len())?;
+    details(arrays)?;
     tails(arrays)?;
     reverses(arrays)?;
     values(arrays)?;
@@ -108,6 +126,9 @@ fn values(arrays: &Arrays) -> Result<(), String> {
     if arrays.flags.iter().any(|&flags| !EdgeFlags::KNOWN.contains(flags)) {
         return Err("an edge has an unknown flag".into());
     }
+    if arrays.node_flags.iter().any(|&flags| !NodeFlags::KNOWN.contains(flags)) {
+        return Err("a node has an unknown flag".into());
+    }
     if !arrays.ferry_road.is_sorted_by(|a, b| a < b) {
         return Err("ferries are not ascending".into());
     }
@@ -128,17 +149,46 @@ fn texts_are_utf8(arrays: &Arrays) -> Result<(), String> {
     }
 }
 
-fn forbidden(arrays: &Arrays) -> Result<(), String> {
-    let sequence = |first: &[u32]| &arrays.forbidden_edge[first[0] as usize..first[1] as usize];
-    for (number, first) in arrays.first_forbidden.windows(2).enumerate() {
-        let edges = sequence(first);
-        let meets = |pair: &[crate::EdgeId]| arrays.head[pair[0].0 as usize] == arrays.tail[pair[1].0 as usize];
-        if edges.len() < 2 || !edges.windows(2).all(meets) {
-            return Err(format!("the edges of forbidden sequence {number} do not follow each other"));
-        }
+/// Numbers of details are in range, their owners ascending, and the edges' flags say who has any.
+fn details(arrays: &Arrays) -> Result<(), String> {
+    let count = arrays.limits.len();
+    if count == 0 {
+        return Err("the details that stand for none are missing".into());
     }
+    below("edge_details", arrays.edge_details.iter().copied(), count)?;
+    below("node_details", arrays.node_details.iter().copied(), count)?;
+    below("detailed_node", arrays.detailed_node.iter().copied(), arrays.coordinate.len())?;
+    let flagged = (0..).zip(arrays.flags.iter()).filter(|(_, flags)| flags.has_details()).map(|(edge, _)| edge);
+    if !flagged.eq(arrays.detailed_edge.iter().copied()) {
+        return Err("the edges with details are not those that are listed".into());
+    }
+    if !arrays.detailed_node.is_sorted_by(|a, b| a < b) {
+        return Err("the nodes with details are not ascending".into());
+    }
+    match arrays.condition_effect.iter().position(|effect| effect.unpacked().is_none()) {
+        None => Ok(()),
+        Some(condition) => Err(format!("condition {condition} has no known effect")),
+    }
+}
+
+fn forbidden(arrays: &Arrays) -> Result<(), String> {
+    sequences(arrays, "forbidden", &arrays.first_forbidden, &arrays.forbidden_edge)?;
+    sequences(arrays, "conditional", &arrays.first_conditional, &arrays.conditional_edge)?;
+    let sequence = |first: &[u32]| &arrays.forbidden_edge[first[0] as usize..first[1] as usize];
     if !arrays.first_forbidden.windows(3).all(|first| sequence(&first[..2]) < sequence(&first[1..])) {
         return Err("the forbidden sequences are not ascending".into());
+    }
+    Ok(())
+}
+
+/// Sequences of at least two edges, each beginning where the one before ends.
+fn sequences(arrays: &Arrays, kind: &str, first: &[u32], all: &[EdgeId]) -> Result<(), String> {
+    for (number, first) in first.windows(2).enumerate() {
+        let edges = &all[first[0] as usize..first[1] as usize];
+        let meets = |pair: &[EdgeId]| arrays.head[pair[0].0 as usize] == arrays.tail[pair[1].0 as usize];
+        if edges.len() < 2 || !edges.windows(2).all(meets) {
+            return Err(format!("the edges of {kind} sequence {number} do not follow each other"));
+        }
     }
     Ok(())
 }

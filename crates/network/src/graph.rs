@@ -10,7 +10,9 @@ use geometry::{BoundingBox, Coordinate};
 
 use crate::access::{Access, Mode, ModeAccess, ModeSet};
 use crate::array::Array;
-use crate::road::{EdgeFlags, RoadClass};
+use crate::details::{Condition, PackedEffect, Sign, Signs};
+use crate::limits::Limits;
+use crate::road::{EdgeFlags, NodeFlags, RoadClass, Surface};
 use crate::shape::Shape;
 
 /// "None" among `u32` indices and durations.
@@ -62,8 +64,8 @@ arrays! {
     coordinate: Coordinate,
     /// By node: who may drive through.
     barrier: ModeAccess,
-    /// By node: 1 where there are traffic signals.
-    signals: u8,
+    /// By node.
+    node_flags: NodeFlags,
     /// By node, and one more: the first edge.
     first_out: u32,
     /// By edge.
@@ -84,10 +86,14 @@ arrays! {
     flags: EdgeFlags,
     /// By edge: a number of `RoadClass`.
     class: u8,
+    /// By edge; 0 is unknown.
+    lanes: u8,
     /// By road, and one more: the first of its inner points.
     first_point: u32,
     /// All inner points.
     point: Coordinate,
+    /// By road: a number of `Surface`.
+    surface: u8,
     /// By road: a text.
     name: u32,
     /// By road: a text.
@@ -102,12 +108,40 @@ arrays! {
     first_byte: u32,
     /// All texts, UTF-8, one after the other.
     byte: u8,
+    /// Edges that have details, ascending.
+    detailed_edge: u32,
+    /// By edge with details: which.
+    edge_details: u32,
+    /// Nodes that have details, ascending.
+    detailed_node: u32,
+    /// By node with details: which.
+    node_details: u32,
+    /// By details.
+    limits: Limits,
+    /// By details: a text for each sign.
+    signs: Signs,
+    /// By details, and one more: their first condition.
+    first_condition: u32,
+    /// By condition.
+    condition_modes: ModeSet,
+    /// By condition.
+    condition_effect: PackedEffect,
+    /// By condition: a text.
+    condition_when: u32,
     /// By forbidden sequence, and one more: its first edge.
     first_forbidden: u32,
     /// The edges of all forbidden sequences.
     forbidden_edge: EdgeId,
     /// By forbidden sequence.
     forbidden_modes: ModeSet,
+    /// By sequence that is forbidden at times, and one more: its first edge.
+    first_conditional: u32,
+    /// The edges of all those sequences.
+    conditional_edge: EdgeId,
+    /// By such a sequence.
+    conditional_modes: ModeSet,
+    /// By such a sequence: a text.
+    conditional_when: u32,
     /// None, or one: around all nodes and lines.
     bounding_box: BoundingBox,
 }
@@ -222,7 +256,7 @@ impl Network {
 
     /// The yes-or-no properties of an edge's road.
     pub fn flags(&self, edge: EdgeId) -> EdgeFlags {
-        self.arrays.flags[edge.0 as usize]
+        self.arrays.flags[edge.0 as usize].with_details(false)
     }
 
     /// How long a ferry takes for this edge: its share, by length, of the whole crossing's duration, if that is known.
@@ -256,7 +290,58 @@ impl Network {
 
     /// Whether traffic signals stand at a node.
     pub fn has_signals(&self, node: NodeId) -> bool {
-        self.arrays.signals[node.0 as usize] != 0
+        self.arrays.node_flags[node.0 as usize].signals()
+    }
+
+    /// Whether a border is crossed at a node.
+    pub fn is_border(&self, node: NodeId) -> bool {
+        self.arrays.node_flags[node.0 as usize].border()
+    }
+
+    /// Whether a toll is taken at a node.
+    pub fn has_toll_booth(&self, node: NodeId) -> bool {
+        self.arrays.node_flags[node.0 as usize].toll_booth()
+    }
+
+    /// How many lanes lead this way, if that is known.
+    pub fn lanes(&self, edge: EdgeId) -> Option<u8> {
+        let lanes = self.arrays.lanes[edge.0 as usize];
+        (lanes != 0).then_some(lanes)
+    }
+
+    /// What an edge's road is covered with.
+    pub fn surface(&self, edge: EdgeId) -> Surface {
+        Surface::ALL[self.arrays.surface[self.road(edge)] as usize]
+    }
+
+    /// Who may travel an edge by size, weight and load.
+    pub fn limits(&self, edge: EdgeId) -> Limits {
+        self.arrays.limits[self.details(edge)]
+    }
+
+    /// Who may pass a node by size, weight and load.
+    pub fn limits_at(&self, node: NodeId) -> Limits {
+        self.arrays.limits[self.details_at(node)]
+    }
+
+    /// The text of a sign for those who travel an edge; "" when there is none.
+    pub fn sign(&self, edge: EdgeId, sign: Sign) -> &str {
+        self.text(self.arrays.signs[self.details(edge)].get(sign))
+    }
+
+    /// The text of a sign at a node; "" when there is none.
+    pub fn sign_at(&self, node: NodeId, sign: Sign) -> &str {
+        self.text(self.arrays.signs[self.details_at(node)].get(sign))
+    }
+
+    /// What holds on an edge at times, beside what holds always; of several conditions that are met the last one counts.
+    pub fn conditions(&self, edge: EdgeId) -> impl ExactSizeIterator<Item = Condition<'_>> {
+        self.conditions_of(self.details(edge))
+    }
+
+    /// What holds at a node at times, on the way through it.
+    pub fn conditions_at(&self, node: NodeId) -> impl ExactSizeIterator<Item = Condition<'_>> {
+        self.conditions_of(self.details_at(node))
     }
 
     /// The forbidden sequences of edges, ascending; none is given twice.
@@ -265,6 +350,40 @@ impl Network {
         arrays.first_forbidden.windows(2).zip(arrays.forbidden_modes.iter()).map(|(first, &modes)| Forbidden {
             edges: &arrays.forbidden_edge[first[0] as usize..first[1] as usize],
             modes,
+        })
+    }
+
+    /// The sequences of edges that are forbidden while a condition is met, in the words of [`Condition::when`]; none of
+    /// them is part of [`forbidden`](Self::forbidden) for the same reason.
+    pub fn forbidden_at_times(&self) -> impl ExactSizeIterator<Item = (Forbidden<'_>, &str)> {
+        let arrays = &self.arrays;
+        let sequences = arrays.first_conditional.windows(2).zip(arrays.conditional_modes.iter());
+        sequences.zip(arrays.conditional_when.iter()).map(|((first, &modes), &when)| {
+            let edges = &arrays.conditional_edge[first[0] as usize..first[1] as usize];
+            (Forbidden { edges, modes }, self.text(when))
+        })
+    }
+
+    /// The number of an edge's details; 0 is none.
+    fn details(&self, edge: EdgeId) -> usize {
+        if !self.arrays.flags[edge.0 as usize].has_details() {
+            return 0;
+        }
+        found(&self.arrays.detailed_edge, &self.arrays.edge_details, edge.0)
+    }
+
+    fn details_at(&self, node: NodeId) -> usize {
+        found(&self.arrays.detailed_node, &self.arrays.node_details, node.0)
+    }
+
+    fn conditions_of(&self, details: usize) -> impl ExactSizeIterator<Item = Condition<'_>> {
+        let first = &self.arrays.first_condition[details..details + 2];
+        (first[0] as usize..first[1] as usize).map(|condition| Condition {
+            modes: self.arrays.condition_modes[condition],
+            effect: self.arrays.condition_effect[condition]
+                .unpacked()
+                .expect("effects were packed from one; only a damaged file, which verify refuses, holds others"),
+            when: self.text(self.arrays.condition_when[condition]),
         })
     }
 
@@ -277,4 +396,9 @@ impl Network {
         std::str::from_utf8(&self.arrays.byte[first[0] as usize..first[1] as usize])
             .expect("texts were written as UTF-8; only a damaged file, which verify refuses, holds others")
     }
+}
+
+/// The details that a sorted list names for a number; 0 if it does not name it.
+fn found(ascending: &[u32], details: &[u32], number: u32) -> usize {
+    ascending.binary_search(&number).map_or(0, |position| details[position] as usize)
 }

@@ -4,7 +4,8 @@
 //! [`NetworkBuilder`] has just made them, or lie in a memory-mapped file, when [`Network::open`] found them in a dataset
 //! folder; no reader can tell the difference. Between two neighbouring nodes lies a *road*: one stored line, one class,
 //! one name. It appears as one or two *edges*, one for each direction in which anybody may travel, so that what differs
-//! by direction (access, speed limit) is stored by edge and what does not is stored once.
+//! by direction (access, speed limit) is stored by edge and what does not is stored once. Limits, signs and conditions
+//! ([`Details`]) are stored only where there are any.
 //!
 //! Opening checks the header and the lengths, so it takes the same time for a village and a continent;
 //! [`Network::verify`] reads everything. Never here: OpenStreetMap's tags (`osm` turns them into [`Access`] and
@@ -35,16 +36,21 @@ mod access;
 mod array;
 mod build;
 mod check;
+mod details;
 mod error;
 mod file;
 mod graph;
+mod intern;
+mod limits;
 mod road;
 mod shape;
 mod store;
 
 pub use access::{Access, Mode, ModeAccess, ModeSet};
 pub use build::{Direction, NetworkBuilder, Node, Road, RoadId, TextId};
+pub use details::{Condition, Conditional, Details, DetailsId, Effect, Sign, Signs};
 pub use error::Error;
 pub use graph::{EdgeId, Forbidden, Network, NodeId};
-pub use road::{EdgeFlags, RoadClass};
+pub use limits::{Hazmat, Limit, Limits, TunnelCategory};
+pub use road::{EdgeFlags, RoadClass, Surface};
 pub use shape::Shape;

@@ -89,7 +89,7 @@ impl RoadClass {
 /// ```
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Hash, Pod, Zeroable)]
 #[repr(transparent)]
-pub struct EdgeFlags(u16);
+pub struct EdgeFlags(u32);
 
 impl EdgeFlags {
     /// None of them.
@@ -110,8 +110,31 @@ impl EdgeFlags {
     pub const MOTORROAD: EdgeFlags = EdgeFlags(1 << 6);
     /// A driveway, a parking aisle, an alley or a drive-through: a service road that leads nowhere else.
     pub const MINOR_SERVICE: EdgeFlags = EdgeFlags(1 << 7);
+    /// Costs trucks a toll, whether or not it costs cars one.
+    pub const TRUCK_TOLL: EdgeFlags = EdgeFlags(1 << 8);
+    /// For vehicles with several people in them only.
+    pub const CARPOOL: EdgeFlags = EdgeFlags(1 << 9);
+    /// In a zone where only clean vehicles may drive.
+    pub const LOW_EMISSION_ZONE: EdgeFlags = EdgeFlags(1 << 10);
+    /// Traffic keeps to the left.
+    pub const LEFT_HAND: EdgeFlags = EdgeFlags(1 << 11);
+    /// A circular junction without the rules of a roundabout; always with [`ROUNDABOUT`](Self::ROUNDABOUT).
+    pub const CIRCULAR: EdgeFlags = EdgeFlags(1 << 12);
+    /// The road that trucks are told to take.
+    pub const TRUCK_ROUTE: EdgeFlags = EdgeFlags(1 << 13);
+    /// Details are stored for the edge. Set by the builder, and nobody's business outside this crate.
+    const DETAILS: EdgeFlags = EdgeFlags(1 << 31);
     /// Every flag that has a meaning in this version of the format.
-    pub(crate) const KNOWN: EdgeFlags = EdgeFlags((1 << 8) - 1);
+    pub(crate) const KNOWN: EdgeFlags = EdgeFlags(((1 << 14) - 1) | Self::DETAILS.0);
+
+    pub(crate) fn has_details(self) -> bool {
+        self.contains(Self::DETAILS)
+    }
+
+    /// The same flags, with or without the mark that there are details.
+    pub(crate) fn with_details(self, details: bool) -> Self {
+        Self(self.0 & !Self::DETAILS.0 | if details { Self::DETAILS.0 } else { 0 })
+    }
 
     /// Whether all of `other` are set.
     pub fn contains(self, other: EdgeFlags) -> bool {
@@ -157,6 +180,36 @@ impl EdgeFlags {
     pub fn minor_service(self) -> bool {
         self.contains(Self::MINOR_SERVICE)
     }
+
+    /// Costs trucks a toll, whether or not it costs cars one.
+    pub fn truck_toll(self) -> bool {
+        self.contains(Self::TRUCK_TOLL)
+    }
+
+    /// For vehicles with several people in them only.
+    pub fn carpool(self) -> bool {
+        self.contains(Self::CARPOOL)
+    }
+
+    /// In a zone where only clean vehicles may drive.
+    pub fn low_emission_zone(self) -> bool {
+        self.contains(Self::LOW_EMISSION_ZONE)
+    }
+
+    /// Traffic keeps to the left.
+    pub fn left_hand(self) -> bool {
+        self.contains(Self::LEFT_HAND)
+    }
+
+    /// A circular junction without the rules of a roundabout.
+    pub fn circular(self) -> bool {
+        self.contains(Self::CIRCULAR)
+    }
+
+    /// The road that trucks are told to take.
+    pub fn truck_route(self) -> bool {
+        self.contains(Self::TRUCK_ROUTE)
+    }
 }
 
 impl std::ops::BitOr for EdgeFlags {
@@ -173,14 +226,71 @@ impl std::ops::BitOrAssign for EdgeFlags {
     }
 }
 
+/// What a road is covered with, from the best to the worst.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, PartialOrd, Ord, Hash)]
+#[repr(u8)]
+pub enum Surface {
+    /// Nobody says.
+    #[default]
+    Unknown,
+    /// Asphalt, concrete, even paving: smooth.
+    Paved,
+    /// Cobbles, setts, grass pavers, wood, metal: hard, but not smooth.
+    Rough,
+    /// Fine gravel and the like, rolled firm; tracks of grade 2.
+    Compacted,
+    /// Gravel, earth, grass; tracks of grade 3 and 4.
+    Loose,
+    /// Sand, mud, ice; tracks of grade 5.
+    Soft,
+}
+
+impl Surface {
+    /// All surfaces, in the order of their numbers.
+    pub const ALL: [Surface; 6] =
+        [Surface::Unknown, Surface::Paved, Surface::Rough, Surface::Compacted, Surface::Loose, Surface::Soft];
+}
+
+/// The yes-or-no properties of a node.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Pod, Zeroable)]
+#[repr(transparent)]
+pub(crate) struct NodeFlags(u8);
+
+impl NodeFlags {
+    pub(crate) const KNOWN: NodeFlags = NodeFlags(7);
+
+    pub(crate) fn new(signals: bool, border: bool, toll_booth: bool) -> Self {
+        Self(u8::from(signals) | u8::from(border) << 1 | u8::from(toll_booth) << 2)
+    }
+
+    pub(crate) fn contains(self, other: NodeFlags) -> bool {
+        self.0 & other.0 == other.0
+    }
+
+    pub(crate) fn signals(self) -> bool {
+        self.0 & 1 != 0
+    }
+
+    pub(crate) fn border(self) -> bool {
+        self.0 & 2 != 0
+    }
+
+    pub(crate) fn toll_booth(self) -> bool {
+        self.0 & 4 != 0
+    }
+}
+
 #[cfg(test)]
 mod tests {
     use super::*;
 
     #[test]
-    fn a_class_is_found_at_its_number() {
+    fn classes_and_surfaces_are_found_at_their_numbers() {
         for (number, class) in RoadClass::ALL.into_iter().enumerate() {
             assert_eq!(class as usize, number);
+        }
+        for (number, surface) in Surface::ALL.into_iter().enumerate() {
+            assert_eq!(surface as usize, number);
         }
     }
 }

@@ -1,7 +1,8 @@
 //! What a built network answers.
 
 use network::{
-    Access, EdgeFlags, EdgeId, Forbidden, Mode, ModeSet, Network, NetworkBuilder, Node, NodeId, Road, RoadClass,
+    Access, Conditional, Details, EdgeFlags, EdgeId, Effect, Forbidden, Limit, Mode, ModeSet, Network, NetworkBuilder,
+    Node, NodeId, Road, RoadClass, Sign, Surface,
 };
 
 use crate::sample::{at, network, open};
@@ -51,6 +52,64 @@ fn a_direction_that_is_closed_to_all_is_no_edge() {
     // It runs against the line of its road, which has no inner points.
     assert_eq!(network.shape(only).collect::<Vec<_>>(), [at(10_000, 0), at(10_000, 10_000)]);
     assert!(network.edges_from(NodeId(2)).all(|edge| network.head(edge) != NodeId(1)));
+}
+
+#[test]
+fn details_are_those_of_one_direction() {
+    let network = network();
+    let (there, back) = (edge(&network, 0, 1), edge(&network, 1, 0));
+    assert_eq!((network.lanes(there), network.lanes(back)), (Some(3), None));
+    assert_eq!((network.surface(there), network.surface(back)), (Surface::Rough, Surface::Rough));
+    let limit = |edge, limit| network.limits(edge).get(limit);
+    assert_eq!((limit(there, Limit::Weight), limit(there, Limit::Height)), (Some(7_500), None));
+    assert_eq!((limit(back, Limit::Weight), limit(back, Limit::Height)), (None, Some(210)));
+    assert_eq!((network.sign(there, Sign::Destination), network.sign(there, Sign::TurnLanes)), ("Porto", "left|"));
+    assert_eq!((network.sign(back, Sign::Destination), network.sign(there, Sign::ExitName)), ("", ""));
+    let conditions: Vec<_> = network.conditions(there).map(|condition| (condition.effect, condition.when)).collect();
+    let expected = [(Effect::Access(Access::No), "22:00-06:00"), (Effect::Limit(Limit::Weight, None), "destination")];
+    assert_eq!(conditions, expected);
+    assert_eq!(network.conditions(back).len(), 0);
+    let plain = edge(&network, 1, 2);
+    assert!(network.limits(plain).is_none() && network.conditions(plain).len() == 0);
+}
+
+#[test]
+fn nodes_have_details_too() {
+    let network = network();
+    assert_eq!(network.limits_at(NodeId(2)).get(Limit::Height), Some(210));
+    assert_eq!(network.sign_at(NodeId(2), Sign::ExitReference), "");
+    assert!(network.limits_at(NodeId(0)).is_none() && network.conditions_at(NodeId(0)).len() == 0);
+    let kinds = |node| (network.is_border(node), network.has_toll_booth(node), network.has_signals(node));
+    assert_eq!((kinds(NodeId(1)), kinds(NodeId(2))), ((false, false, false), (true, true, true)));
+}
+
+#[test]
+fn what_is_forbidden_at_times_is_apart() {
+    let network = network();
+    let cars = ModeSet::EMPTY.with(Mode::Car);
+    let edges = [edge(&network, 2, 0), edge(&network, 0, 1)];
+    // The other sequence begins against a one-way road, where nobody travels.
+    let expected = [(Forbidden { edges: &edges, modes: cars }, "Mo-Fr 07:00-09:00")];
+    assert_eq!(network.forbidden_at_times().collect::<Vec<_>>(), expected);
+}
+
+#[test]
+fn a_direction_that_is_open_at_times_is_an_edge() {
+    let mut builder = NetworkBuilder::new();
+    let [a, b] = [at(0, 0), at(0, 100)].map(|place| builder.add_node(Node::at(place)));
+    let at_night = Conditional {
+        modes: ModeSet::EMPTY.with(Mode::Car),
+        effect: Effect::Access(Access::Ends),
+        when: builder.text("22:00-06:00"),
+    };
+    let opens = builder.details(&Details { conditions: vec![at_night], ..Details::default() });
+    let closes = Conditional { effect: Effect::Access(Access::No), ..at_night };
+    let closes = builder.details(&Details { conditions: vec![closes], ..Details::default() });
+    builder.add_road(&Road { details: [opens, closes], ..Road::between(a, b, RoadClass::Service) }, &[]);
+    let network = builder.build().unwrap();
+    assert_eq!(network.edge_count(), 1);
+    assert_eq!(network.access(EdgeId(0), Mode::Car), Access::No);
+    assert_eq!(network.conditions(EdgeId(0)).len(), 1);
 }
 
 #[test]

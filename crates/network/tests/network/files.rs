@@ -2,7 +2,7 @@
 
 use std::path::{Path, PathBuf};
 
-use network::{Error, Mode, Network, NetworkBuilder};
+use network::{Error, Mode, Network, NetworkBuilder, Sign};
 use tempfile::TempDir;
 
 use crate::sample::network;
@@ -22,6 +22,10 @@ fn answers(network: &Network) -> String {
     for node in network.nodes() {
         let barriers = Mode::ALL.map(|mode| network.barrier(node, mode));
         lines.push(format!("{:?} {barriers:?} {}", network.coordinate(node), network.has_signals(node)));
+        let signs = Sign::ALL.map(|sign| network.sign_at(node, sign));
+        let conditions: Vec<_> = network.conditions_at(node).collect();
+        lines.push(format!("{:?} {signs:?} {conditions:?}", network.limits_at(node)));
+        lines.push(format!("{} {}", network.is_border(node), network.has_toll_booth(node)));
     }
     for edge in network.edges() {
         lines.push(format!(
@@ -40,8 +44,13 @@ fn answers(network: &Network) -> String {
             network.reference(edge),
             network.way_id(edge),
         ));
+        let signs = Sign::ALL.map(|sign| network.sign(edge, sign));
+        let conditions: Vec<_> = network.conditions(edge).collect();
+        lines.push(format!("{:?} {signs:?} {conditions:?}", network.limits(edge)));
+        lines.push(format!("{:?} {:?}", network.lanes(edge), network.surface(edge)));
     }
     lines.extend(network.forbidden().map(|forbidden| format!("{forbidden:?}")));
+    lines.extend(network.forbidden_at_times().map(|forbidden| format!("{forbidden:?}")));
     lines.join("\n")
 }
 
