@@ -6,16 +6,19 @@
 //! | says | words |
 //! |---|---|
 //! | yes | yes, permissive, designated, official, public, discouraged … |
-//! | only at the ends | private, destination, delivery, customers, permit, residents … |
+//! | only at the ends | private, destination, delivery, customers, permit, residents, local … |
 //! | no | no, agricultural, forestry, emergency, military … |
+//! | for whom | psv, bus, taxi, hgv, foot … : yes for those who are named, no for others |
 //!
-//! Of several words ("agricultural;destination") the friendliest counts. A word that is not known says nothing. Tracks:
-//! grade 1 is a road, grades 4 and 5 are not; in between, and without a grade, one may reach what lies at the track but
-//! not use it as a short cut. Conditions by time or weight are not read here.
+//! Of several words ("agricultural;destination") the friendliest counts. A word that is not known says nothing. A plain
+//! `access` tells who has the right to be on a way, not what fits: it closes a footway to walkers, but it opens none to
+//! cars; only a key that speaks of vehicles does. Tracks: grade 1 is a road, grades 4 and 5 are not; in between, and
+//! without a grade, one may reach what lies at the track but not use it as a short cut. What holds at times only is in
+//! `crate::conditional`.
 
 use network::{Access, Mode, ModeAccess, RoadClass};
 
-use crate::modes::{MOTOR, access_keys};
+use crate::modes::{MOTOR, access_keys, modes_named};
 use crate::tags::Tags;
 
 /// The two directions of a way.
@@ -40,8 +43,7 @@ pub(crate) fn way_access(class: RoadClass, tags: &Tags<'_>, heading: Heading) ->
     let mut access = ModeAccess::default();
     for mode in Mode::ALL {
         if is_open(mode, tags, heading) {
-            let tagged = tagged_access(access_keys(mode), tags, heading.suffix());
-            access = access.with(mode, tagged.unwrap_or_else(|| class_access(class, mode, tags)));
+            access = access.with(mode, open_access(class, mode, tags, heading));
         }
     }
     if tags.is("smoothness", "impassable") || tags.is("impassable", "yes") {
@@ -50,28 +52,44 @@ pub(crate) fn way_access(class: RoadClass, tags: &Tags<'_>, heading: Heading) ->
     access
 }
 
+/// What holds for a mode, one-way streets apart.
+fn open_access(class: RoadClass, mode: Mode, tags: &Tags<'_>, heading: Heading) -> Access {
+    let by_class = class_access(class, mode, tags);
+    let keys = access_keys(mode);
+    let keys = if by_class == Access::No && !is_plain_road(class) { &keys[1..] } else { keys };
+    tagged_access(keys, tags, mode, heading.suffix()).unwrap_or(by_class)
+}
+
+/// A road that anybody fits on: where a mode is kept out by default, a plain `access=yes` lets it in.
+fn is_plain_road(class: RoadClass) -> bool {
+    matches!(class, RoadClass::Track | RoadClass::Service)
+}
+
 /// What the most specific of `keys` (general ones first) with a known word says. A key that speaks of one direction
 /// alone overrules the same key without.
-pub(crate) fn tagged_access(keys: &[&str], tags: &Tags<'_>, suffix: &str) -> Option<Access> {
-    let of_key = |key: &str| tags.get_joined(key, suffix).and_then(word_access);
-    keys.iter().rev().find_map(|key| of_key(key).or_else(|| tags.get(key).and_then(word_access)))
+pub(crate) fn tagged_access(keys: &[&str], tags: &Tags<'_>, mode: Mode, suffix: &str) -> Option<Access> {
+    let words = |value| word_access(value, mode);
+    let of_key = |key: &str| tags.get_joined(key, suffix).and_then(words);
+    keys.iter().rev().find_map(|key| of_key(key).or_else(|| tags.get(key).and_then(words)))
 }
 
-/// What a value says; the friendliest of several words.
-fn word_access(value: &str) -> Option<Access> {
-    value.split([';', ',']).filter_map(|word| one_word(word.trim())).max()
+/// What a value says to a mode; the friendliest of several words.
+pub(crate) fn word_access(value: &str, mode: Mode) -> Option<Access> {
+    value.split([';', ',']).filter_map(|word| one_word(word.trim(), mode)).max()
 }
 
-fn one_word(word: &str) -> Option<Access> {
+fn one_word(word: &str, mode: Mode) -> Option<Access> {
     match word {
         "yes" | "permissive" | "designated" | "official" | "public" | "allowed" | "discouraged" | "true" | "1"
-        | "optional_sidepath" => Some(Access::Yes),
+        | "optional_sidepath" | "avoid" | "opposite" => Some(Access::Yes),
         "private" | "destination" | "delivery" | "deliveries" | "customers" | "customer" | "permit" | "residents"
-        | "resident" | "visitors" | "employees" | "staff" | "students" | "guests" | "members" | "dismount" => {
-            Some(Access::Ends)
-        }
+        | "resident" | "residential" | "visitors" | "employees" | "staff" | "students" | "guests" | "members"
+        | "dismount" | "local" | "unsuitable" => Some(Access::Ends),
         "no" | "agricultural" | "agriculture" | "forestry" | "emergency" | "military" | "restricted" | "false"
         | "use_sidepath" | "prohibited" => Some(Access::No),
+        "psv" | "bus" | "taxi" | "hgv" | "goods" | "motorcar" | "motorcycle" | "bicycle" | "foot" => {
+            Some(if modes_named(word).contains(mode) { Access::Yes } else { Access::No })
+        }
         _ => None,
     }
 }
@@ -120,13 +138,15 @@ fn ferry(tags: &Tags<'_>) -> Access {
 fn walking(class: RoadClass, tags: &Tags<'_>) -> Access {
     match class {
         RoadClass::Motorway | RoadClass::MotorwayLink | RoadClass::Busway => Access::No,
-        _ if tags.is("motorroad", "yes") => Access::No,
+        _ if tags.is("motorroad", "yes") || tags.is("route", "shuttle_train") => Access::No,
         _ => Access::Yes,
     }
 }
 
 fn cycling(class: RoadClass, tags: &Tags<'_>) -> Access {
     match class {
+        // A ramp beside the steps, to push the bicycle along.
+        RoadClass::Steps if tags.is("ramp:bicycle", "yes") => Access::Ends,
         RoadClass::Footway | RoadClass::Steps | RoadClass::Bridleway => Access::No,
         RoadClass::Pedestrian => Access::Ends,
         _ => walking(class, tags),
@@ -137,7 +157,8 @@ fn cycling(class: RoadClass, tags: &Tags<'_>) -> Access {
 /// which way they run when the route is travelled.
 fn is_open(mode: Mode, tags: &Tags<'_>, heading: Heading) -> bool {
     if mode == Mode::Pedestrian {
-        return tags.get("oneway:foot").and_then(one_way).is_none_or(|only| only.allows(heading));
+        let only = tags.get("oneway:foot").and_then(one_way).or_else(|| tags.get("conveying").and_then(conveyed));
+        return only.is_none_or(|only| only.allows(heading));
     }
     let of_mode =
         access_keys(mode).iter().skip(1).rev().find_map(|key| tags.get_joined("oneway:", key).and_then(one_way));
@@ -146,8 +167,9 @@ fn is_open(mode: Mode, tags: &Tags<'_>, heading: Heading) -> bool {
     only.is_none_or(|only| only.allows(heading))
 }
 
+/// Which way one may travel.
 #[derive(Clone, Copy, PartialEq, Eq)]
-enum OneWay {
+pub(crate) enum OneWay {
     No,
     Forward,
     Backward,
@@ -155,7 +177,7 @@ enum OneWay {
 }
 
 impl OneWay {
-    fn allows(self, heading: Heading) -> bool {
+    pub(crate) fn allows(self, heading: Heading) -> bool {
         match self {
             OneWay::No => true,
             OneWay::Forward => heading == Heading::Forward,
@@ -165,7 +187,16 @@ impl OneWay {
     }
 }
 
-fn one_way(value: &str) -> Option<OneWay> {
+/// Where an escalator or a moving walkway leads.
+fn conveyed(value: &str) -> Option<OneWay> {
+    match value {
+        "forward" => Some(OneWay::Forward),
+        "backward" => Some(OneWay::Backward),
+        _ => None,
+    }
+}
+
+pub(crate) fn one_way(value: &str) -> Option<OneWay> {
     match value {
         "yes" | "true" | "1" => Some(OneWay::Forward),
         "-1" | "reverse" => Some(OneWay::Backward),
@@ -185,12 +216,21 @@ pub(crate) fn is_roundabout(tags: &Tags<'_>) -> bool {
     tags.is_any("junction", &["roundabout", "circular"])
 }
 
-/// Lanes against a one-way street for bicycles or buses.
+/// Lanes and tracks against a one-way street.
 fn exempted(mode: Mode, tags: &Tags<'_>) -> bool {
     let opposite = |key: &str| tags.get(key).is_some_and(|value| value.starts_with("opposite"));
+    let both_ways = |key: &str| tags.is_any(key, &["no", "-1"]);
+    let against = |key: &str| tags.get(key).is_some_and(|value| !matches!(value, "" | "0" | "no"));
     match mode {
-        Mode::Bicycle => ["cycleway", "cycleway:left", "cycleway:right", "cycleway:both"].into_iter().any(opposite),
-        Mode::Bus => ["busway", "busway:left", "busway:right", "busway:both"].into_iter().any(opposite),
+        Mode::Bicycle => {
+            ["cycleway", "cycleway:left", "cycleway:right", "cycleway:both", "bicycle"].into_iter().any(opposite)
+                || ["cycleway:left:oneway", "cycleway:right:oneway"].into_iter().any(both_ways)
+        }
+        Mode::Bus => {
+            ["busway", "busway:left", "busway:right", "busway:both", "bus", "psv"].into_iter().any(opposite)
+                || ["lanes:bus:backward", "lanes:psv:backward"].into_iter().any(against)
+        }
+        Mode::Taxi => opposite("psv") || against("lanes:psv:backward") || against("lanes:taxi:backward"),
         _ => false,
     }
 }

@@ -16,21 +16,19 @@ pub(crate) fn barrier_access(tags: &Tags<'_>) -> Option<ModeAccess> {
     let access = Mode::ALL.into_iter().fold(ModeAccess::default(), |access, mode| {
         let by_kind = kind_access(kind, mode, tags);
         let keys = access_keys(mode);
-        let tagged = if by_kind == Access::No { opened(keys, tags) } else { tagged_access(keys, tags, "") };
+        let keys = if by_kind == Access::No { &keys[1..] } else { keys };
+        let tagged = tagged_access(keys, tags, mode, "");
         access.with(mode, tagged.unwrap_or(by_kind))
     });
     (access != ModeAccess::all(Access::Yes)).then_some(access)
 }
 
-/// What the keys beyond the plain `access` say.
-fn opened(keys: &[&str], tags: &Tags<'_>) -> Option<Access> {
-    tagged_access(&keys[1..], tags, "")
-}
-
 fn kind_access(kind: &str, mode: Mode, tags: &Tags<'_>) -> Access {
     match kind {
-        "no" | "entrance" | "kerb" | "toll_booth" | "border_control" | "cattle_grid" | "sally_port"
-        | "height_restrictor" | "arch" | "spikes" => Access::Yes,
+        // A bar above the road: where no height is stated, it is there to keep out what is higher than a car.
+        "height_restrictor" if tags.get("maxheight").is_none() => pass_if(!matches!(mode, Mode::Truck | Mode::Bus)),
+        "no" | "entrance" | "kerb" | "toll_booth" | "border_control" | "cattle_grid" | "bump_gate" | "sally_port"
+        | "height_restrictor" | "arch" | "spikes" | "coupure" => Access::Yes,
         "gate" | "lift_gate" | "swing_gate" | "sliding_gate" | "sliding_beam" | "hampshire_gate" => {
             if tags.is("locked", "yes") { Access::Ends } else { Access::Yes }
         }

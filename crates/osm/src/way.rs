@@ -86,7 +86,7 @@ fn flags(class: RoadClass, tags: &Tags<'_>) -> EdgeFlags {
     let stated = |key: &str| tags.get(key).is_some_and(|value| value != "no");
     let flag = |condition: bool, flag: EdgeFlags| if condition { flag } else { EdgeFlags::NONE };
     let toll = ["toll", "toll:motorcar", "toll:motor_vehicle"].iter().any(|key| tags.is(key, "yes"));
-    let minor = tags.is_any("service", &["driveway", "parking_aisle", "alley", "drive-through"]);
+    let minor = tags.is_any("service", &["driveway", "parking_aisle", "alley", "drive-through", "drive_through"]);
     flag(is_roundabout(tags), EdgeFlags::ROUNDABOUT)
         | flag(toll, EdgeFlags::TOLL)
         | flag(stated("tunnel"), EdgeFlags::TUNNEL)

@@ -114,6 +114,188 @@ fn cars_by_access() {
 }
 
 #[test]
+fn plain_access_opens_no_way_that_is_too_narrow() {
+    check(
+        Mode::Car,
+        &[
+            ("highway=footway access=yes", "no", "no"),
+            ("highway=footway access=private", "no", "no"),
+            ("highway=path access=permissive", "no", "no"),
+            ("highway=cycleway access=customers", "no", "no"),
+            ("highway=pedestrian access=permit", "no", "no"),
+            ("highway=pedestrian vehicle=destination", "ends", "ends"),
+            ("highway=footway access=private motor_vehicle=yes", "yes", "yes"),
+            ("highway=busway access=yes", "no", "no"),
+            ("highway=track tracktype=grade5 access=yes", "yes", "yes"),
+        ],
+    );
+    check(
+        Mode::Bicycle,
+        &[
+            ("highway=footway access=yes", "no", "no"),
+            ("highway=steps access=yes", "no", "no"),
+            ("highway=motorway access=yes", "no", "no"),
+            ("highway=cycleway access=no", "no", "no"),
+        ],
+    );
+    check(Mode::Pedestrian, &[("highway=motorway access=yes", "no", "no"), ("highway=footway access=no", "no", "no")]);
+}
+
+#[test]
+fn values_that_name_who_may_pass() {
+    for (mode, expected) in [
+        (Mode::Car, "no"),
+        (Mode::Truck, "no"),
+        (Mode::Taxi, "yes"),
+        (Mode::Bus, "yes"),
+        (Mode::Van, "no"),
+        (Mode::Motorcycle, "no"),
+        (Mode::Bicycle, "no"),
+        (Mode::Pedestrian, "no"),
+    ] {
+        check(mode, &[("highway=service access=psv", expected, expected)]);
+    }
+    check(
+        Mode::Bus,
+        &[
+            ("highway=service access=bus", "yes", "yes"),
+            ("highway=service motor_vehicle=taxi;bus", "yes", "yes"),
+            ("highway=service motor_vehicle=hgv", "no", "no"),
+        ],
+    );
+}
+
+#[test]
+fn the_most_specific_key_of_each_mode_decides() {
+    check(
+        Mode::Taxi,
+        &[
+            ("highway=residential motorcar=no psv=yes", "yes", "yes"),
+            ("highway=residential psv=no taxi=yes", "yes", "yes"),
+            ("highway=residential psv=yes taxi=no", "no", "no"),
+            ("highway=residential motorcar=no", "no", "no"),
+        ],
+    );
+    check(
+        Mode::Bus,
+        &[
+            ("highway=residential psv=yes bus=no", "no", "no"),
+            ("highway=residential motor_vehicle=no bus=designated", "yes", "yes"),
+            ("highway=residential motorcar=no", "yes", "yes"),
+            ("highway=residential vehicle=destination", "ends", "ends"),
+        ],
+    );
+    check(
+        Mode::Truck,
+        &[
+            ("highway=residential hgv=local", "ends", "ends"),
+            ("highway=residential hgv=unsuitable", "ends", "ends"),
+            ("highway=residential hgv=delivery;destination", "ends", "ends"),
+            ("highway=residential motor_vehicle=destination hgv=no", "no", "no"),
+            ("highway=residential access=no hgv=designated", "yes", "yes"),
+            ("highway=residential hgv:forward=no", "no", "yes"),
+            ("highway=residential hgv=no hgv:backward=delivery", "no", "ends"),
+            ("highway=residential goods=no", "yes", "yes"),
+        ],
+    );
+    check(
+        Mode::Van,
+        &[
+            ("highway=residential goods=no", "no", "no"),
+            ("highway=residential motorcar=no goods=delivery", "ends", "ends"),
+            ("highway=residential motor_vehicle=private", "ends", "ends"),
+        ],
+    );
+    check(
+        Mode::Motorcycle,
+        &[
+            ("highway=residential motorcar=no", "yes", "yes"),
+            ("highway=residential motor_vehicle=no motorcycle=yes", "yes", "yes"),
+            ("highway=residential motorcycle=destination", "ends", "ends"),
+            ("highway=path motorcycle=yes", "yes", "yes"),
+        ],
+    );
+    check(
+        Mode::Pedestrian,
+        &[
+            ("highway=residential access=private", "ends", "ends"),
+            ("highway=residential access=no foot=yes", "yes", "yes"),
+            ("highway=residential foot=use_sidepath", "no", "no"),
+            ("highway=trunk motorroad=yes", "no", "no"),
+            ("highway=busway", "no", "no"),
+            ("highway=busway foot=yes", "yes", "yes"),
+        ],
+    );
+}
+
+#[test]
+fn one_way_streets_have_exceptions() {
+    check(
+        Mode::Bicycle,
+        &[
+            ("highway=residential oneway=-1", "no", "yes"),
+            ("highway=residential oneway:bicycle=yes", "yes", "no"),
+            ("highway=residential oneway=yes oneway:bicycle=-1", "no", "yes"),
+            ("highway=residential oneway=yes cycleway=opposite", "yes", "yes"),
+            ("highway=residential oneway=yes cycleway=opposite_track", "yes", "yes"),
+            ("highway=residential oneway=yes cycleway:both=opposite_lane", "yes", "yes"),
+            ("highway=residential oneway=yes cycleway:left:oneway=-1", "yes", "yes"),
+            ("highway=residential oneway=yes cycleway:right:oneway=no", "yes", "yes"),
+            ("highway=residential oneway=yes bicycle=opposite", "yes", "yes"),
+            ("highway=residential oneway=yes cycleway=lane", "yes", "no"),
+            ("highway=residential junction=roundabout", "yes", "no"),
+            ("highway=residential oneway=yes vehicle:backward=no oneway:bicycle=no bicycle:backward=yes", "yes", "yes"),
+        ],
+    );
+    check(
+        Mode::Bus,
+        &[
+            ("highway=residential oneway=yes", "yes", "no"),
+            ("highway=residential oneway=yes oneway:bus=no", "yes", "yes"),
+            ("highway=residential oneway=yes busway:left=opposite_lane", "yes", "yes"),
+            ("highway=residential oneway=yes busway=lane", "yes", "no"),
+            ("highway=residential oneway=yes lanes:psv:backward=1", "yes", "yes"),
+            ("highway=residential oneway=yes lanes:bus:backward=0", "yes", "no"),
+            ("highway=residential oneway=yes oneway:taxi=no", "yes", "no"),
+        ],
+    );
+    check(
+        Mode::Taxi,
+        &[
+            ("highway=residential oneway=yes oneway:psv=no", "yes", "yes"),
+            ("highway=residential oneway=yes oneway:bus=no", "yes", "no"),
+            ("highway=residential oneway=yes oneway:psv=no oneway:taxi=yes", "yes", "no"),
+            ("highway=residential oneway=yes busway=opposite_lane", "yes", "no"),
+            ("highway=residential oneway=yes lanes:psv:backward=1", "yes", "yes"),
+        ],
+    );
+    check(
+        Mode::Pedestrian,
+        &[
+            ("highway=residential oneway:foot=yes", "yes", "no"),
+            ("highway=steps conveying=forward", "yes", "no"),
+            ("highway=steps conveying=backward", "no", "yes"),
+            ("highway=steps conveying=yes", "yes", "yes"),
+        ],
+    );
+}
+
+#[test]
+fn ferries_and_trains_by_mode() {
+    check(
+        Mode::Truck,
+        &[
+            ("route=ferry hgv=no", "no", "no"),
+            ("route=ferry foot=yes", "no", "no"),
+            ("route=ferry foot=yes hgv=yes", "yes", "yes"),
+        ],
+    );
+    check(Mode::Bicycle, &[("route=ferry", "yes", "yes"), ("route=shuttle_train", "no", "no")]);
+    check(Mode::Pedestrian, &[("route=shuttle_train", "no", "no"), ("route=shuttle_train foot=yes", "yes", "yes")]);
+    check(Mode::Bicycle, &[("highway=steps", "no", "no"), ("highway=steps ramp:bicycle=yes", "ends", "ends")]);
+}
+
+#[test]
 fn cars_on_one_way_streets() {
     check(
         Mode::Car,

@@ -45,7 +45,33 @@ fn each_kind_stops_whom_it_stops() {
     check("barrier=bus_trap", No, Yes, Yes);
     check("barrier=wall", No, No, No);
     check("barrier=gibberish", No, Yes, Yes);
+    check("barrier=bump_gate", Yes, Yes, Yes);
+    check("barrier=motorcycle_barrier", No, Yes, Yes);
+    check("barrier=turnstile", No, No, Yes);
+    check("barrier=block access=yes foot=no", No, Yes, No);
+    check("barrier=gate vehicle=no bicycle=yes", No, Yes, Yes);
+    check("barrier=gate access=forestry", No, No, No);
     check("highway=crossing access=no", Yes, Yes, Yes);
+}
+
+#[test]
+fn each_mode_has_its_own_keys_at_a_barrier() {
+    use Access::{Ends, No, Yes};
+    for (tags, expected) in [
+        ("barrier=bollard bus=yes", [No, No, No, Yes, No, No, Yes, Yes]),
+        ("barrier=bollard psv=yes taxi=no", [No, No, No, Yes, No, No, Yes, Yes]),
+        ("barrier=gate hgv=no", [Yes, No, Yes, Yes, Yes, Yes, Yes, Yes]),
+        ("barrier=gate goods=delivery motorcycle=no", [Yes, Yes, Yes, Yes, Ends, No, Yes, Yes]),
+        ("barrier=height_restrictor", [Yes, No, Yes, No, Yes, Yes, Yes, Yes]),
+        ("barrier=sump_buster", [No, Yes, No, Yes, No, No, Yes, Yes]),
+        ("barrier=lift_gate access=psv", [No, No, Yes, Yes, No, No, No, No]),
+    ] {
+        let pairs: Vec<_> = tags.split(' ').map(|pair| pair.split_once('=').unwrap()).collect();
+        let map = Map::new("a b c").way("abc", &[("highway", "residential")]).node_tags('b', &pairs);
+        let network = map.network();
+        let node = map.node(&network, 'b');
+        assert_eq!(Mode::ALL.map(|mode| network.barrier(node, mode)), expected, "{tags}");
+    }
 }
 
 #[test]
