@@ -5,6 +5,15 @@
 //! and gives long questions to the store; it never looks inside a dialect. The dialects never see sockets, `async`, or the
 //! store: a long question is an [`engine::OperationView`] to them.
 //!
+//! ```
+//! use wire::{Endpoint, Handler, Method, Response, find};
+//!
+//! let row = |path| Endpoint { method: Method::Get, path, api_version: None, handler: Handler::Answer(|_, _, _| Response::empty(200)) };
+//! let table = [row("/route/matrix/{id}"), row("/route/matrix/json")];
+//! assert_eq!(find(&table, Method::Get, "/route/matrix/json", false)[0].path, "/route/matrix/json");
+//! assert_eq!(find(&table, Method::Get, "/route/matrix/0190d0a1", false)[0].path, "/route/matrix/{id}");
+//! ```
+//!
 //! This crate is the one place where that shape is written down, so that the three dialects cannot drift apart
 //! (`docs/decisions/0002-a-crate-for-the-shape-of-dialects.md`).
 
