@@ -36,6 +36,14 @@ impl Heading {
             Heading::Backward => ":backward",
         }
     }
+
+    /// The other direction.
+    pub(crate) fn opposite(self) -> Self {
+        match self {
+            Heading::Forward => Heading::Backward,
+            Heading::Backward => Heading::Forward,
+        }
+    }
 }
 
 /// Who may travel a way of a class in a direction.
@@ -53,11 +61,15 @@ pub(crate) fn way_access(class: RoadClass, tags: &Tags<'_>, heading: Heading) ->
 }
 
 /// What holds for a mode, one-way streets apart.
-fn open_access(class: RoadClass, mode: Mode, tags: &Tags<'_>, heading: Heading) -> Access {
-    let by_class = class_access(class, mode, tags);
+pub(crate) fn open_access(class: RoadClass, mode: Mode, tags: &Tags<'_>, heading: Heading) -> Access {
+    let tagged = tagged_access(opening_keys(class, mode, tags), tags, mode, heading.suffix());
+    tagged.unwrap_or_else(|| class_access(class, mode, tags))
+}
+
+/// The access keys that a mode listens to on a way: where it does not fit, a plain `access` says nothing to it.
+pub(crate) fn opening_keys(class: RoadClass, mode: Mode, tags: &Tags<'_>) -> &'static [&'static str] {
     let keys = access_keys(mode);
-    let keys = if by_class == Access::No && !is_plain_road(class) { &keys[1..] } else { keys };
-    tagged_access(keys, tags, mode, heading.suffix()).unwrap_or(by_class)
+    if class_access(class, mode, tags) == Access::No && !is_plain_road(class) { &keys[1..] } else { keys }
 }
 
 /// A road that anybody fits on: where a mode is kept out by default, a plain `access=yes` lets it in.
@@ -155,7 +167,7 @@ fn cycling(class: RoadClass, tags: &Tags<'_>) -> Access {
 
 /// Whether `oneway` and its relatives leave a direction open to a mode. Reversible lanes are closed: nobody can know
 /// which way they run when the route is travelled.
-fn is_open(mode: Mode, tags: &Tags<'_>, heading: Heading) -> bool {
+pub(crate) fn is_open(mode: Mode, tags: &Tags<'_>, heading: Heading) -> bool {
     if mode == Mode::Pedestrian {
         let only = tags.get("oneway:foot").and_then(one_way).or_else(|| tags.get("conveying").and_then(conveyed));
         return only.is_none_or(|only| only.allows(heading));

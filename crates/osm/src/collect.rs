@@ -6,17 +6,20 @@
 use std::collections::{HashMap, HashSet};
 
 use geometry::Coordinate;
-use network::{ModeAccess, NetworkBuilder, NodeId, Road};
-use osmpbf::{DenseNode, Node, Relation, Way};
+use network::{Conditional, Details, DetailsId, Limits, NetworkBuilder, Node, NodeId, Road, Sign, Signs};
+use osmpbf::{DenseNode, Relation, Way};
 
 use crate::barrier::barrier_access;
+use crate::conditional::{TaggedCondition, node_conditions, unread};
 use crate::error::Error;
 use crate::file::PbfFile;
 use crate::import::{Phase, Progress};
+use crate::limits::limits;
 use crate::restriction::{Restriction, read_restriction};
+use crate::signs::exit_signs;
 use crate::statistics::Statistics;
 use crate::tags::Tags;
-use crate::way::way_road;
+use crate::way::{WayDetails, way_road};
 
 /// A way that is a road.
 pub(crate) struct RoadWay {
@@ -25,6 +28,8 @@ pub(crate) struct RoadWay {
     pub(crate) nodes: std::ops::Range<usize>,
     /// Its attributes; the ends are filled in for each piece.
     pub(crate) road: Road,
+    /// Whether traffic keeps to the left, if the way says.
+    pub(crate) left_hand: Option<bool>,
 }
 
 /// What the first pass keeps.
@@ -41,8 +46,15 @@ pub(crate) struct FirstPass {
 pub(crate) struct Nodes {
     ids: Vec<i64>,
     pub(crate) coordinates: Vec<Option<Coordinate>>,
-    pub(crate) barriers: HashMap<u32, ModeAccess>,
-    pub(crate) signals: HashSet<u32>,
+    pub(crate) special: HashMap<u32, SpecialNode>,
+}
+
+/// A node that is not merely a bend.
+#[derive(Clone, Copy)]
+pub(crate) struct SpecialNode {
+    pub(crate) node: Node,
+    /// Whether a road must be cut there, so that the node is one of the network.
+    pub(crate) cuts: bool,
 }
 
 impl Nodes {
@@ -51,7 +63,7 @@ impl Nodes {
         ids.sort_unstable();
         ids.dedup();
         let coordinates = vec![None; ids.len()];
-        Self { ids, coordinates, barriers: HashMap::new(), signals: HashSet::new() }
+        Self { ids, coordinates, special: HashMap::new() }
     }
 
     /// The position of a node in the arrays; `None` if no road names it.
@@ -74,7 +86,7 @@ pub(crate) fn collect_ways(
             statistics.ways += group.ways().len() as u64;
             statistics.relations += group.relations().len() as u64;
             group.ways().for_each(|way| ways.add(&way, builder, statistics));
-            group.relations().for_each(|relation| ways.add_restrictions(&relation, statistics));
+            group.relations().for_each(|relation| ways.add_restrictions(&relation, builder, statistics));
         }
         Ok(())
     })?;
@@ -90,26 +102,57 @@ impl FirstPass {
             return;
         }
         statistics.roads += 1;
+        let [forward, backward] = &found.details;
+        statistics.conditional_roads += u64::from(!forward.conditions.is_empty() || !backward.conditions.is_empty());
+        statistics.unread_conditions += unread(&tags);
+        let left_hand = found.left_hand;
         let road = Road {
             flags: found.flags,
+            surface: found.surface,
             name: builder.text(found.name),
             reference: builder.text(found.reference),
             way_id: way.id(),
             ferry_duration_ms: found.ferry_duration_ms,
             forward: found.forward,
             backward: found.backward,
+            lanes: found.lanes,
+            details: found.details.map(|details| way_details(&details, builder)),
             ..Road::between(NodeId(0), NodeId(0), found.class)
         };
         let first = self.nodes.len();
         self.nodes.extend(node_numbers(way));
-        self.ways.push(RoadWay { id: way.id(), nodes: first..self.nodes.len(), road });
+        self.ways.push(RoadWay { id: way.id(), nodes: first..self.nodes.len(), road, left_hand });
     }
 
-    fn add_restrictions(&mut self, relation: &Relation<'_>, statistics: &mut Statistics) {
-        if let Some(found) = read_restriction(relation, statistics) {
+    fn add_restrictions(&mut self, relation: &Relation<'_>, builder: &mut NetworkBuilder, statistics: &mut Statistics) {
+        if let Some(found) = read_restriction(relation, builder, statistics) {
             self.restrictions.extend(found);
         }
     }
+}
+
+fn way_details(details: &WayDetails<'_>, builder: &mut NetworkBuilder) -> DetailsId {
+    stored(details.limits, &details.signs, &details.conditions, builder)
+}
+
+/// Details with their texts in the network; most roads and nodes have none.
+fn stored(
+    limits: Limits,
+    signs: &[(Sign, &str)],
+    conditions: &[TaggedCondition<'_>],
+    builder: &mut NetworkBuilder,
+) -> DetailsId {
+    if limits.is_none() && signs.is_empty() && conditions.is_empty() {
+        return DetailsId::default();
+    }
+    let signs = signs.iter().fold(Signs::default(), |signs, (sign, text)| signs.with(*sign, builder.text(text)));
+    let conditional = |condition: &TaggedCondition<'_>| Conditional {
+        modes: condition.modes,
+        effect: condition.effect,
+        when: builder.text(condition.when),
+    };
+    let conditions = conditions.iter().map(conditional).collect();
+    builder.details(&Details { limits, signs, conditions })
 }
 
 /// The nodes of a way, without immediate repetitions. Differences from a damaged file wrap around instead of failing.
@@ -128,12 +171,17 @@ fn node_numbers(way: &Way<'_>) -> Vec<i64> {
 }
 
 /// The second pass.
-pub(crate) fn collect_nodes(files: &[PbfFile], ways: &FirstPass, progress: &dyn Fn(Progress)) -> Result<Nodes, Error> {
+pub(crate) fn collect_nodes(
+    files: &[PbfFile],
+    ways: &FirstPass,
+    builder: &mut NetworkBuilder,
+    progress: &dyn Fn(Progress),
+) -> Result<Nodes, Error> {
     let mut nodes = Nodes::named_by(ways);
     for_each_block(files, Phase::Nodes, progress, |file, block| {
         for group in block.groups() {
-            group.dense_nodes().try_for_each(|node| nodes.add(file, &node.into()))?;
-            group.nodes().try_for_each(|node| nodes.add(file, &node.into()))?;
+            group.dense_nodes().try_for_each(|node| nodes.add(file, &node.into(), builder))?;
+            group.nodes().try_for_each(|node| nodes.add(file, &node.into(), builder))?;
         }
         Ok(())
     })?;
@@ -142,12 +190,12 @@ pub(crate) fn collect_nodes(files: &[PbfFile], ways: &FirstPass, progress: &dyn 
 
 /// A node in either of the two forms that a file has for it.
 enum AnyNode<'a> {
-    Plain(Node<'a>),
+    Plain(osmpbf::Node<'a>),
     Dense(DenseNode<'a>),
 }
 
-impl<'a> From<Node<'a>> for AnyNode<'a> {
-    fn from(node: Node<'a>) -> Self {
+impl<'a> From<osmpbf::Node<'a>> for AnyNode<'a> {
+    fn from(node: osmpbf::Node<'a>) -> Self {
         AnyNode::Plain(node)
     }
 }
@@ -187,22 +235,43 @@ impl AnyNode<'_> {
 }
 
 impl Nodes {
-    fn add(&mut self, file: &PbfFile, node: &AnyNode<'_>) -> Result<(), Error> {
+    fn add(&mut self, file: &PbfFile, node: &AnyNode<'_>, builder: &mut NetworkBuilder) -> Result<(), Error> {
         let Some(position) = self.position(node.id()) else { return Ok(()) };
         let slot = &mut self.coordinates[position as usize];
         if slot.is_some() {
             return Ok(());
         }
         let out_of_range = || Error::OutOfRange { file: file.path.clone(), node: node.id() };
-        *slot = Some(node.coordinate().ok_or_else(out_of_range)?);
-        let tags = node.tags();
-        if let Some(access) = barrier_access(&tags) {
-            self.barriers.insert(position, access);
-        }
-        if tags.is("highway", "traffic_signals") {
-            self.signals.insert(position);
+        let at = node.coordinate().ok_or_else(out_of_range)?;
+        *slot = Some(at);
+        if let Some(special) = SpecialNode::read(at, &node.tags(), builder) {
+            self.special.insert(position, special);
         }
         Ok(())
+    }
+}
+
+impl SpecialNode {
+    /// `None` for a node of which there is nothing to say.
+    fn read(at: Coordinate, tags: &Tags<'_>, builder: &mut NetworkBuilder) -> Option<Self> {
+        if tags.is_empty() {
+            return None;
+        }
+        let access = barrier_access(tags);
+        let conditions = if tags.get("barrier").is_some() { node_conditions(tags) } else { Vec::new() };
+        let limits = limits(tags, "");
+        let signs = exit_signs(tags);
+        let border = tags.is("barrier", "border_control");
+        let toll_booth = tags.is("barrier", "toll_booth") || tags.is("highway", "toll_gantry");
+        let signals = tags.is("highway", "traffic_signals");
+        let cuts = access.is_some() || border || toll_booth || !limits.is_none() || !conditions.is_empty();
+        if !cuts && !signals && signs.is_empty() {
+            return None;
+        }
+        let details = stored(limits, &signs, &conditions, builder);
+        let plain = Node::at(at);
+        let barrier = access.unwrap_or(plain.barrier);
+        Some(Self { node: Node { barrier, signals, border, toll_booth, details, ..plain }, cuts })
     }
 }
 

@@ -1,4 +1,5 @@
-//! Ways cut into roads: at the nodes where they meet or end, at barriers, and at the vias of turn restrictions.
+//! Ways cut into roads: at the nodes where they meet or end, at barriers, limits, borders and
+//! toll booths, and at the vias of turn restrictions.
 //!
 //! Where a node is missing in the file, the way is cut and the piece without a known position is left out. A closed way
 //! is cut at the node where it is closed; a piece may well lead from a node back to itself. Nodes are numbered in the
@@ -7,12 +8,13 @@
 use std::collections::HashMap;
 
 use geometry::{Coordinate, EARTH_RADIUS_M, haversine_m};
-use network::{Access, Mode, NetworkBuilder, Node, NodeId, Road};
+use network::{Access, EdgeFlags, Mode, NetworkBuilder, Node, NodeId, Road};
 
 use crate::collect::{FirstPass, Nodes, RoadWay};
 use crate::forbid::Piece;
 use crate::import::{Phase, Progress};
 use crate::restriction::Via;
+use crate::side::LeftHand;
 use crate::statistics::Statistics;
 
 /// How often the progress of cutting is told, in ways.
@@ -46,6 +48,7 @@ pub(crate) fn cut_ways(
     let mut cutter = Cutter {
         nodes,
         is_end: find_ends(ways, &positions, nodes),
+        left_hand: LeftHand::new(),
         cut: Cut { pieces: Vec::new(), of_way: HashMap::new(), node_of: vec![None; nodes.coordinates.len()] },
         builder,
         statistics,
@@ -74,8 +77,8 @@ fn find_ends(ways: &FirstPass, positions: &[u32], nodes: &Nodes) -> Vec<bool> {
             is_end[run[run.len() - 1] as usize] = true;
         }
     }
-    for &barrier in nodes.barriers.keys() {
-        is_end[barrier as usize] = true;
+    for (&position, special) in &nodes.special {
+        is_end[position as usize] |= special.cuts;
     }
     for restriction in &ways.restrictions {
         if let Via::Node(via) = restriction.via
@@ -95,6 +98,7 @@ fn present_runs<'a>(positions: &'a [u32], nodes: &Nodes) -> impl Iterator<Item =
 struct Cutter<'a> {
     nodes: &'a Nodes,
     is_end: Vec<bool>,
+    left_hand: LeftHand,
     cut: Cut,
     builder: &'a mut NetworkBuilder,
     statistics: &'a mut Statistics,
@@ -109,8 +113,12 @@ impl Cutter<'_> {
         let first = self.cut.pieces.len();
         let lengths_m: Vec<f64> = lines.iter().map(|line| self.length_m(line)).collect();
         let whole_m: f64 = lengths_m.iter().sum();
+        let left_hand =
+            way.left_hand.or_else(|| lines.first().map(|line| self.left_hand.contains(self.place(line[0]))));
+        let side = if left_hand == Some(true) { EdgeFlags::LEFT_HAND } else { EdgeFlags::NONE };
+        let road = Road { flags: way.road.flags | side, ..way.road };
         for (line, length_m) in lines.into_iter().zip(lengths_m) {
-            self.add_piece(way, line, length_m / whole_m);
+            self.add_piece(&road, line, length_m / whole_m);
         }
         self.cut.of_way.insert(way.id, first..self.cut.pieces.len());
     }
@@ -128,7 +136,7 @@ impl Cutter<'_> {
         lines
     }
 
-    fn add_piece(&mut self, way: &RoadWay, line: &[u32], share: f64) {
+    fn add_piece(&mut self, road: &Road, line: &[u32], share: f64) {
         let (from, to) = (line[0], line[line.len() - 1]);
         let inner: Vec<Coordinate> = line[1..line.len() - 1].iter().map(|&position| self.place(position)).collect();
         if from == to && inner.iter().all(|&at| at == self.place(from)) {
@@ -138,11 +146,10 @@ impl Cutter<'_> {
         let road = Road {
             from: self.node(from),
             to: self.node(to),
-            ferry_duration_ms: way
-                .road
+            ferry_duration_ms: road
                 .ferry_duration_ms
                 .map(|whole_ms| (f64::from(whole_ms) * share).round().max(1.0) as u32),
-            ..way.road
+            ..*road
         };
         let access = [road.forward.access, road.backward.access];
         self.statistics.car_edges += access.iter().filter(|access| access.get(Mode::Car) != Access::No).count() as u64;
@@ -152,15 +159,12 @@ impl Cutter<'_> {
 
     /// The node of the network at a position, made when it is first asked for.
     fn node(&mut self, position: u32) -> NodeId {
-        let node = || Node {
-            barrier: self.nodes.barriers.get(&position).copied().unwrap_or(Node::at(self.place(position)).barrier),
-            signals: self.nodes.signals.contains(&position),
-            ..Node::at(self.place(position))
-        };
         if let Some(known) = self.cut.node_of[position as usize] {
             return known;
         }
-        let made = self.builder.add_node(node());
+        let special = self.nodes.special.get(&position);
+        let node = special.map_or_else(|| Node::at(self.place(position)), |special| special.node);
+        let made = self.builder.add_node(node);
         self.cut.node_of[position as usize] = Some(made);
         made
     }

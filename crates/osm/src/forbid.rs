@@ -88,7 +88,10 @@ impl<'a> Pieces<'a> {
         };
         for chain in &forbidden {
             let roads: Vec<_> = chain.iter().map(|&Step(piece, against)| (self.all[piece].road, against)).collect();
-            builder.forbid(&roads, restriction.modes);
+            match restriction.when {
+                None => builder.forbid(&roads, restriction.modes),
+                Some(when) => builder.forbid_when(&roads, restriction.modes, when),
+            }
         }
         if forbidden.is_empty() { Outcome::Unmatched } else { Outcome::Applied }
     }

@@ -64,7 +64,7 @@ pub fn import(files: &[PathBuf], progress: &dyn Fn(Progress)) -> Result<Imported
     let mut statistics = Statistics::default();
     let mut builder = NetworkBuilder::new();
     let ways = collect_ways(&opened, &mut builder, &mut statistics, progress)?;
-    let nodes = collect_nodes(&opened, &ways, progress)?;
+    let nodes = collect_nodes(&opened, &ways, &mut builder, progress)?;
     let cut = cut_ways(&ways, &nodes, &mut builder, &mut statistics, progress);
     if cut.pieces.is_empty() {
         return Err(Error::NoRoads { files: listed(files) });
@@ -85,6 +85,7 @@ fn forbid_turns(
     let pieces = Pieces::new(&cut.pieces, &cut.of_way);
     for restriction in &ways.restrictions {
         match pieces.forbid(restriction, &node, builder) {
+            Outcome::Applied if restriction.when.is_some() => statistics.conditional_restrictions += 1,
             Outcome::Applied => statistics.applied_restrictions += 1,
             Outcome::Incomplete => statistics.incomplete_restrictions += 1,
             Outcome::Unmatched => statistics.unmatched_restrictions += 1,

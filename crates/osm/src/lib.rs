@@ -12,16 +12,22 @@
 mod access;
 mod barrier;
 mod collect;
+mod conditional;
 mod cut;
 mod duration;
 mod error;
 mod file;
 mod forbid;
 mod import;
+mod limits;
+mod measure;
 mod modes;
 mod restriction;
+mod side;
+mod signs;
 mod speed;
 mod statistics;
+mod surface;
 mod tags;
 mod way;
 

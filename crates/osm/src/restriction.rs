@@ -1,12 +1,14 @@
 //! Turn restrictions as their relations state them: kind, modes, members.
 //!
 //! `restriction` speaks to all vehicles, `restriction:hgv` and the like to some; `except` takes some away. What holds at
-//! certain times only is counted and left out, as are kinds that forbid nothing (`no_right_turn_on_red`) or are not
-//! known. Where the members lie is not asked here; `crate::forbid` turns restrictions into sequences of roads.
+//! certain times only is kept with its condition, whether it is written `restriction:conditional` or, in the notation
+//! from before that, with `hour_on` and its relatives. Kinds that forbid nothing (`no_right_turn_on_red`) or are not known
+//! are counted and left out. Where the members lie is not asked here; `crate::forbid` turns restrictions into sequences of roads.
 
-use network::{Mode, ModeSet};
+use network::{Mode, ModeSet, NetworkBuilder, TextId};
 use osmpbf::{RelMember, RelMemberType, Relation};
 
+use crate::conditional::clauses;
 use crate::modes::modes_named;
 use crate::statistics::Statistics;
 use crate::tags::Tags;
@@ -16,6 +18,8 @@ use crate::tags::Tags;
 pub(crate) struct Restriction {
     pub(crate) kind: Kind,
     pub(crate) modes: ModeSet,
+    /// The condition under which it holds; none is always.
+    pub(crate) when: Option<TextId>,
     /// One way, or several for `no_entry`.
     pub(crate) from: Vec<i64>,
     pub(crate) via: Via,
@@ -42,14 +46,18 @@ pub(crate) enum Via {
 }
 
 /// The restrictions that a relation states; `None` if it is none. What is left out is counted.
-pub(crate) fn read_restriction(relation: &Relation<'_>, statistics: &mut Statistics) -> Option<Vec<Restriction>> {
+pub(crate) fn read_restriction(
+    relation: &Relation<'_>,
+    builder: &mut NetworkBuilder,
+    statistics: &mut Statistics,
+) -> Option<Vec<Restriction>> {
     let tags: Tags<'_> = relation.tags().collect();
     if !tags.is("type", "restriction") {
         return None;
     }
     statistics.restrictions += 1;
     let kinds = kinds(&tags);
-    if kinds.is_empty() && is_conditional(&tags) {
+    if kinds.is_empty() && holds_at_times(&tags) {
         statistics.conditional_restrictions += 1;
         return None;
     }
@@ -63,12 +71,43 @@ pub(crate) fn read_restriction(relation: &Relation<'_>, statistics: &mut Statist
         return None;
     };
     let Members { from, to, .. } = members;
-    let restriction = |(kind, modes)| Restriction { kind, modes, from: from.clone(), via: via.clone(), to: to.clone() };
+    let restriction = |stated: Stated| Restriction {
+        kind: stated.kind,
+        modes: stated.modes,
+        when: stated.when.map(|when| builder.text(&when)),
+        from: from.clone(),
+        via: via.clone(),
+        to: to.clone(),
+    };
     Some(kinds.into_iter().map(restriction).collect())
 }
 
-fn is_conditional(tags: &Tags<'_>) -> bool {
-    holds_at_times(tags) || tags.any_key(|key| key.starts_with("restriction") && key.ends_with(":conditional"))
+/// What a relation states to some modes.
+struct Stated {
+    kind: Kind,
+    modes: ModeSet,
+    when: Option<String>,
+}
+
+/// Each kind that is stated, with those to whom it speaks.
+fn kinds(tags: &Tags<'_>) -> Vec<Stated> {
+    let hours = hours(tags);
+    if holds_at_times(tags) && hours.is_none() {
+        return Vec::new();
+    }
+    let exempt = tags.get("except").map_or(ModeSet::EMPTY, |words| {
+        words.split([';', ',']).fold(ModeSet::EMPTY, |modes, word| modes.union(modes_named(word.trim())))
+    });
+    let mut kinds = Vec::new();
+    for (key, word) in KEYS {
+        let modes: ModeSet = modes_named(word).iter().filter(|&mode: &Mode| !exempt.contains(mode)).collect();
+        let plain = tags.get(key).and_then(kind).map(|kind| (kind, hours.clone()));
+        let clauses = tags.get_joined(key, ":conditional").into_iter().flat_map(clauses).flatten();
+        let conditional = clauses.filter_map(|(what, when)| Some((kind(what)?, Some(when.to_owned()))));
+        let stated = plain.into_iter().chain(conditional).filter(|_| !modes.is_empty());
+        kinds.extend(stated.map(|(kind, when)| Stated { kind, modes, when }));
+    }
+    kinds
 }
 
 /// The notation from before `:conditional`.
@@ -76,27 +115,31 @@ fn holds_at_times(tags: &Tags<'_>) -> bool {
     tags.any_key(|key| matches!(key, "day_on" | "day_off" | "hour_on" | "hour_off"))
 }
 
-/// Each kind that is stated, with those to whom it speaks.
-fn kinds(tags: &Tags<'_>) -> Vec<(Kind, ModeSet)> {
-    if holds_at_times(tags) {
-        return Vec::new();
+/// That notation in the words of today: days of the week and hours, each from and to.
+fn hours(tags: &Tags<'_>) -> Option<String> {
+    let day = |key: &str| tags.get(key).and_then(|day| DAYS.into_iter().find(|&short| day.starts_with(short)));
+    let hour = |key: &str| tags.get(key).filter(|hour| is_time(hour));
+    let pair = |from: Option<&str>, to: Option<&str>| Some(format!("{}-{}", from?, to?));
+    let has = |keys: [&str; 2]| keys.into_iter().any(|key| tags.get(key).is_some());
+    let (days, hours) = (pair(day("day_on"), day("day_off")), pair(hour("hour_on"), hour("hour_off")));
+    // Half of a pair cannot be told.
+    if (days.is_none() && has(["day_on", "day_off"])) || (hours.is_none() && has(["hour_on", "hour_off"])) {
+        return None;
     }
-    let exempt = tags.get("except").map_or(ModeSet::EMPTY, |words| {
-        words.split([';', ',']).fold(ModeSet::EMPTY, |modes, word| modes.union(modes_named(word.trim())))
-    });
-    let mut kinds = Vec::new();
-    for (key, modes) in
-        [("restriction", modes_named("vehicle"))].into_iter().chain(KEYS.map(|(key, word)| (key, modes_named(word))))
-    {
-        let modes: ModeSet = modes.iter().filter(|&mode: &Mode| !exempt.contains(mode)).collect();
-        if let Some(kind) = tags.get(key).and_then(kind).filter(|_| !modes.is_empty()) {
-            kinds.push((kind, modes));
-        }
-    }
-    kinds
+    let parts: Vec<String> = [days, hours].into_iter().flatten().collect();
+    (!parts.is_empty()).then(|| parts.join(" "))
 }
 
-const KEYS: [(&str, &str); 10] = [
+const DAYS: [&str; 7] = ["Mo", "Tu", "We", "Th", "Fr", "Sa", "Su"];
+
+/// "07:00".
+fn is_time(text: &str) -> bool {
+    let digits = |part: &str| !part.is_empty() && part.len() <= 2 && part.bytes().all(|byte| byte.is_ascii_digit());
+    text.split_once(':').is_some_and(|(hour, minute)| digits(hour) && digits(minute))
+}
+
+const KEYS: [(&str, &str); 11] = [
+    ("restriction", "vehicle"),
     ("restriction:vehicle", "vehicle"),
     ("restriction:motor_vehicle", "motor_vehicle"),
     ("restriction:motorcar", "motorcar"),

@@ -19,14 +19,15 @@ pub(crate) fn max_speed_kmh(tags: &Tags<'_>, heading: Heading) -> Option<u16> {
     let stated = tags.get_joined("maxspeed", heading.suffix()).and_then(limit);
     stated.or_else(|| tags.get("maxspeed").and_then(limit)).or_else(|| {
         // The rule that the number would follow from, where nobody wrote the number.
-        ["maxspeed:type", "source:maxspeed", "zone:maxspeed", "zone:traffic"]
+        ["maxspeed:type", "source:maxspeed", "maxspeed:source", "zone:maxspeed", "zone:traffic"]
             .iter()
-            .find_map(|key| tags.get(key).and_then(rule))
+            .find_map(|key| tags.get_joined(key, heading.suffix()).or_else(|| tags.get(key)).and_then(rule))
             .and_then(whole)
     })
 }
 
-fn limit(value: &str) -> Option<u16> {
+/// The limit that a value states.
+pub(crate) fn limit(value: &str) -> Option<u16> {
     let words = value.split([';', '|', ',']).filter_map(|word| one_limit(word.trim()));
     words.min_by(f64::total_cmp).and_then(whole)
 }

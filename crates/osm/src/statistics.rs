@@ -17,6 +17,10 @@ pub struct Statistics {
     pub repeated_roads: u64,
     /// Of those, ways that name nodes which no file holds; they are cut there.
     pub cut_roads: u64,
+    /// Of those, ways with something that holds at certain times or for certain vehicles only; kept with its condition.
+    pub conditional_roads: u64,
+    /// Clauses of conditional access and speed that state no condition, or nothing that would hold; left out.
+    pub unread_conditions: u64,
     /// Nodes of roads that no file holds.
     pub missing_nodes: u64,
     /// Pieces of roads that led from a node to itself without any length; left out.
@@ -27,7 +31,8 @@ pub struct Statistics {
     pub restrictions: u64,
     /// Of those, the ones that forbid something in the network.
     pub applied_restrictions: u64,
-    /// Of those, the ones that hold at certain times or for certain vehicles only; left out.
+    /// Of those, the ones that hold at certain times or for certain vehicles only. They are kept with their condition,
+    /// or left out if it cannot be told.
     pub conditional_restrictions: u64,
     /// Of those, the ones of an unknown kind, or with more members than their kind allows; left out.
     pub malformed_restrictions: u64,

@@ -16,6 +16,12 @@ impl<'a> Tags<'a> {
         self.0.iter().find(|(known, _)| known.strip_prefix(first) == Some(last)).map(|(_, value)| *value)
     }
 
+    /// The value of the key that is made of these parts.
+    pub(crate) fn get_parts(&self, parts: &[&str]) -> Option<&'a str> {
+        let matches = |key: &str| parts.iter().try_fold(key, |rest, part| rest.strip_prefix(part)) == Some("");
+        self.0.iter().find(|(known, _)| matches(known)).map(|(_, value)| *value)
+    }
+
     /// Whether a key has this value.
     pub(crate) fn is(&self, key: &str, value: &str) -> bool {
         self.get(key) == Some(value)
@@ -24,6 +30,11 @@ impl<'a> Tags<'a> {
     /// Whether a key has one of these values.
     pub(crate) fn is_any(&self, key: &str, values: &[&str]) -> bool {
         self.get(key).is_some_and(|value| values.contains(&value))
+    }
+
+    /// Whether there are none.
+    pub(crate) fn is_empty(&self) -> bool {
+        self.0.is_empty()
     }
 
     /// Whether any key satisfies `test`.

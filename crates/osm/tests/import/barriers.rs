@@ -1,6 +1,6 @@
 //! Tags of a node in the middle of a road, and who may then drive through it.
 
-use network::{Access, Mode};
+use network::{Access, Effect, Limit, Limits, Mode};
 use testkit::Map;
 
 fn check(tags: &str, car: Access, bicycle: Access, pedestrian: Access) {
@@ -23,8 +23,6 @@ fn each_kind_stops_whom_it_stops() {
     check("barrier=gate", Yes, Yes, Yes);
     check("barrier=lift_gate", Yes, Yes, Yes);
     check("barrier=cattle_grid", Yes, Yes, Yes);
-    check("barrier=toll_booth", Yes, Yes, Yes);
-    check("barrier=border_control", Yes, Yes, Yes);
     check("barrier=kerb", Yes, Yes, Yes);
     check("barrier=gate locked=yes", Ends, Ends, Ends);
     check("barrier=gate access=private", Ends, Ends, Ends);
@@ -72,6 +70,53 @@ fn each_mode_has_its_own_keys_at_a_barrier() {
         let node = map.node(&network, 'b');
         assert_eq!(Mode::ALL.map(|mode| network.barrier(node, mode)), expected, "{tags}");
     }
+}
+
+#[test]
+fn borders_and_toll_booths_stop_nobody_and_are_kept() {
+    for (tags, border, toll) in [
+        (("barrier", "border_control"), true, false),
+        (("barrier", "toll_booth"), false, true),
+        (("highway", "toll_gantry"), false, true),
+    ] {
+        let map = Map::new("a b c").way("abc", &[("highway", "residential")]).node_tags('b', &[tags]);
+        let network = map.network();
+        let node = map.node(&network, 'b');
+        assert_eq!((network.is_border(node), network.has_toll_booth(node)), (border, toll), "{tags:?}");
+        assert_eq!(Mode::ALL.map(|mode| network.barrier(node, mode)), [Access::Yes; 8]);
+    }
+}
+
+#[test]
+fn limits_on_a_node_cut_the_road() {
+    for (tags, limit, value) in [
+        (vec![("barrier", "height_restrictor"), ("maxheight", "2.1")], Limit::Height, 210),
+        (vec![("maxheight", "6'10\"")], Limit::Height, 208),
+        (vec![("barrier", "bollard"), ("maxwidth:physical", "1.8")], Limit::Width, 180),
+        (vec![("traffic_sign", "maxweight"), ("maxweight", "7.5")], Limit::Weight, 7_500),
+    ] {
+        let map = Map::new("a b c").way("abc", &[("highway", "residential")]).node_tags('b', &tags);
+        let network = map.network();
+        let limits = network.limits_at(map.node(&network, 'b'));
+        assert_eq!(limits, Limits::default().with(limit, value), "{tags:?}");
+    }
+    let map = Map::new("a b c")
+        .way("abc", &[("highway", "residential")])
+        .node_tags('b', &[("barrier", "height_restrictor"), ("maxheight", "3.5")]);
+    let network = map.network();
+    assert_eq!(network.barrier(map.node(&network, 'b'), Mode::Truck), Access::Yes, "its height decides");
+}
+
+#[test]
+fn a_gate_that_is_shut_at_times() {
+    let tags = [("barrier", "gate"), ("motor_vehicle:conditional", "no @ (22:00-06:00); yes @ (weight<3.5)")];
+    let map = Map::new("a b c").way("abc", &[("highway", "residential")]).node_tags('b', &tags);
+    let network = map.network();
+    let conditions: Vec<_> = network.conditions_at(map.node(&network, 'b')).collect();
+    assert_eq!(conditions.len(), 2);
+    assert_eq!((conditions[0].effect, conditions[0].when), (Effect::Access(Access::No), "22:00-06:00"));
+    assert_eq!((conditions[1].effect, conditions[1].when), (Effect::Access(Access::Yes), "weight<3.5"));
+    assert!(conditions[0].modes.contains(Mode::Car) && !conditions[0].modes.contains(Mode::Bicycle));
 }
 
 #[test]

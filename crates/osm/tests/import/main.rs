@@ -6,10 +6,16 @@
 #[cfg(test)]
 mod access;
 #[cfg(test)]
+mod attributes;
+#[cfg(test)]
 mod barriers;
+#[cfg(test)]
+mod conditions;
 #[cfg(test)]
 mod files;
 #[cfg(test)]
 mod restrictions;
 #[cfg(test)]
 mod roads;
+#[cfg(test)]
+mod signs;
