@@ -1,12 +1,13 @@
 //! Routing: the fastest way on a road network, for one leg and for matrices.
 //!
 //! A [`Router`] lays out one [`Profile`] over one [`network::Network`]: a weight for every edge, the turn-expanded graph
-//! with every restriction in it, zones of private land, components, and a spatial index. It is immutable and asked by any
-//! number of threads, each with its own [`Scratch`]. A question takes three steps: [`Router::snap`] finds the position on
-//! a road for each place, [`Router::route`] the path between two of them, [`Router::one_to_many`] a row of a matrix.
+//! with every restriction in it, zones of private land, components, a spatial index, and a hierarchy along an [`Order`] that
+//! is made once and stored. It is immutable and asked by any number of threads, each with its own [`Scratch`]. A question
+//! takes two steps: [`Router::snap`] finds the position on a road for each place; [`Router::route`] then the path between
+//! two of them, or [`Router::rows`] those parts of a matrix that go to the same [`Targets`].
 //!
-//! The search is plain Dijkstra with integer weights, milliseconds before centimetres, so the answer is exact and unique:
-//! a matrix cell equals its route, always. It stays as the oracle of every faster search to come. Never in here:
+//! Weights are integers, milliseconds before centimetres, so the answer is exact and unique: a matrix cell equals its route,
+//! always, and the hierarchy equals plain Dijkstra ([`Router::route_plain`]), which stays as the judge. Never in here:
 //! OpenStreetMap's tags (the network knows access and classes), wire formats, the clock (who asks says when to stop),
 //! `async`, and floats that decide a path: they only choose positions, and angles before they are whole degrees.
 //!
@@ -32,6 +33,7 @@
 
 mod bans;
 mod components;
+mod hierarchy;
 mod index;
 mod path;
 mod profile;
@@ -46,9 +48,10 @@ mod turns;
 mod weight;
 mod zones;
 
+pub use hierarchy::{Order, OrderError};
 pub use path::Path;
 pub use profile::Profile;
-pub use router::Router;
+pub use router::{Router, Targets};
 pub use scratch::Scratch;
 pub use search::Interrupted;
 pub use snap::{Snap, SnapError};

@@ -1,12 +1,11 @@
-//! From the labels of a search to what was asked for: edges and a line.
+//! From the edges of a way to what was asked for: figures and a line.
 
 use geometry::Coordinate;
 use network::EdgeId;
 
 use crate::router::Router;
-use crate::search::{Arrival, Search};
 use crate::snap::Snap;
-use crate::weight::Travel;
+use crate::weight::{Travel, Weight};
 
 /// A way from one position to another.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -20,50 +19,30 @@ pub struct Path {
     pub geometry: Vec<Coordinate>,
 }
 
-/// The path that ends with `arrival` at `to`.
-pub(crate) fn unpack(router: &Router, search: &Search<'_>, from: &Snap, to: &Snap, arrival: Arrival) -> Path {
-    let travel = arrival.weight.into();
-    if from.is_same_place(to) {
-        return Path { travel, edges: Vec::new(), geometry: vec![from.at, to.at] };
-    }
-    let (departure, edges) = edges(router, search, from, arrival);
-    let geometry = line(router, from, to, &edges, (departure, arrival.number));
-    Path { travel, edges, geometry }
+/// What a search has found.
+pub(crate) struct Way {
+    /// Which of the start's departures it leaves by.
+    pub(crate) departure: usize,
+    /// From the departure's to the arrival's; none from a position to itself.
+    pub(crate) edges: Vec<EdgeId>,
+    /// Which of the target's arrivals it ends with.
+    pub(crate) arrival: usize,
 }
 
-/// The departure by which the path leaves, and its edges.
-fn edges(router: &Router, search: &Search<'_>, from: &Snap, arrival: Arrival) -> (usize, Vec<EdgeId>) {
-    let states = router.turns.state_count();
-    let mut edges = Vec::new();
-    let mut origin = arrival.origin;
-    let departure = loop {
-        match origin.resolve(states) {
-            Ok(state) => {
-                edges.push(router.turns.edge(state));
-                origin = search.origin(state);
-            }
-            Err(departure) => break departure,
-        }
-    };
-    edges.push(from.departures[departure].edge);
-    edges.reverse();
-    (departure, edges)
+/// The path that is `way`.
+pub(crate) fn draw(router: &Router, from: &Snap, to: &Snap, (weight, way): (Weight, Way)) -> Path {
+    let geometry = if way.edges.is_empty() { vec![from.at, to.at] } else { line(router, from, to, &way) };
+    Path { travel: weight.into(), edges: way.edges, geometry }
 }
 
-/// The line along `edges`, cut at both ends.
-fn line(
-    router: &Router,
-    from: &Snap,
-    to: &Snap,
-    edges: &[EdgeId],
-    (departure, arrival): (usize, usize),
-) -> Vec<Coordinate> {
-    let last = edges.len() - 1;
+/// The line along a way, cut at both ends.
+fn line(router: &Router, from: &Snap, to: &Snap, way: &Way) -> Vec<Coordinate> {
+    let last = way.edges.len() - 1;
     let mut line = vec![from.at];
-    for (number, &edge) in edges.iter().enumerate() {
+    for (number, &edge) in way.edges.iter().enumerate() {
         let shape = router.network().shape(edge);
-        let begin = if number == 0 { from.departures[departure].next_point as usize } else { 0 };
-        let end = if number == last { to.arrivals[arrival].next_point as usize } else { shape.len() };
+        let begin = if number == 0 { from.departures[way.departure].next_point as usize } else { 0 };
+        let end = if number == last { to.arrivals[way.arrival].next_point as usize } else { shape.len() };
         line.extend(shape.take(end).skip(begin));
     }
     line.push(to.at);

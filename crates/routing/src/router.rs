@@ -9,6 +9,7 @@ use geometry::Coordinate;
 use network::{EdgeId, Mode, Network, NodeId};
 
 use crate::components::connected_edges;
+use crate::hierarchy::{self, Approach, Ends, Finish, Hierarchy, LANES, Order, Selection, Start};
 use crate::index::Index;
 use crate::path::{self, Path};
 use crate::profile::Profile;
@@ -33,6 +34,21 @@ pub struct Router {
     /// By node, and one more: the first of its usable incoming edges.
     first_in: Vec<u32>,
     incoming: Vec<EdgeId>,
+    pub(crate) approach: Approach,
+    pub(crate) hierarchy: Hierarchy,
+}
+
+/// The targets of a matrix, made ready once for any number of rows; good for the [`Router`] that made it.
+pub struct Targets<'a> {
+    snaps: &'a [Snap],
+    finishes: Vec<Finish>,
+    selection: Selection,
+}
+
+impl std::fmt::Debug for Targets<'_> {
+    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        write!(f, "Targets({})", self.snaps.len())
+    }
 }
 
 impl std::fmt::Debug for Router {
@@ -42,17 +58,27 @@ impl std::fmt::Debug for Router {
 }
 
 impl Router {
-    /// Lays out weights, turns, zones, components and the spatial index of `profile` over `network`.
+    /// [`Router::with_order`] with an order made on the spot, which takes seconds on a city.
     pub fn new(network: Arc<Network>, profile: Profile) -> Router {
+        let order = Order::new(&network, profile);
+        Self::with_order(network, profile, &order)
+    }
+
+    /// Lays out weights, turns, zones, components, the spatial index and the hierarchy of `profile` over `network`; `order`
+    /// is that of the same network and profile.
+    pub fn with_order(network: Arc<Network>, profile: Profile, order: &Order) -> Router {
         let table = profile.table();
         let usable = |edge| snap::is_usable(&network, edge, table.mode);
         let zones = Zones::new(&network, table.mode);
         let turns = Turns::new(&network, table, &zones);
+        let weights: Vec<Weight> = network.edges().map(|edge| table.edge(&network, edge)).collect();
         let (first_in, incoming) = incoming(&network, usable);
         Router {
-            weights: network.edges().map(|edge| table.edge(&network, edge)).collect(),
             connected: connected_edges(&network, table.mode, &zones, &turns),
             index: Index::new(&network, network.edges().filter(|&edge| snap::is_indexed(&network, edge, usable))),
+            approach: Approach::new(&network, &turns, &weights),
+            hierarchy: Hierarchy::new(order, &turns, &zones, &weights, usable),
+            weights,
             zones,
             turns,
             first_in,
@@ -80,8 +106,92 @@ impl Router {
 
     /// The fastest path from one position to another, the shortest among equally fast ones; `None` when there is no way.
     ///
-    /// `interrupt` is asked now and then; when it says `true`, the search gives up with [`Interrupted`].
+    /// `interrupt` is asked before; when it says `true`, there is no search but [`Interrupted`].
     pub fn route(
+        &self,
+        scratch: &mut Scratch,
+        from: &Snap,
+        to: &Snap,
+        interrupt: &dyn Fn() -> bool,
+    ) -> Result<Option<Path>, Interrupted> {
+        if interrupt() {
+            return Err(Interrupted);
+        }
+        let ends = Ends { from, start: &Start::new(self, from), to, finish: &Finish::new(self, to) };
+        let found = hierarchy::route(self, &mut scratch.forward, &mut scratch.backward, &ends);
+        Ok(found.map(|found| path::draw(self, from, to, found)))
+    }
+
+    /// Duration and distance of [`Router::route`], without the path.
+    pub fn travel(
+        &self,
+        scratch: &mut Scratch,
+        from: &Snap,
+        to: &Snap,
+        interrupt: &dyn Fn() -> bool,
+    ) -> Result<Option<Travel>, Interrupted> {
+        if interrupt() {
+            return Err(Interrupted);
+        }
+        let ends = Ends { from, start: &Start::new(self, from), to, finish: &Finish::new(self, to) };
+        let weight = hierarchy::weight(self, &mut scratch.forward, &mut scratch.backward, &ends);
+        Ok((weight < Weight::INFINITE).then(|| weight.into()))
+    }
+
+    /// Makes the columns of a matrix ready.
+    pub fn targets<'a>(&self, to: &'a [Snap]) -> Targets<'a> {
+        let finishes: Vec<Finish> = to.iter().map(|to| Finish::new(self, to)).collect();
+        let selection = Selection::new(&self.hierarchy, finishes.iter().map(|finish| &finish.exits[..]));
+        Targets { snaps: to, finishes, selection }
+    }
+
+    /// Duration and distance from each of some positions to each target, row by row: the same as those of
+    /// [`Router::route`], always. [`Router::ROWS_AT_ONCE`] positions are hardly more work than one.
+    pub fn rows(
+        &self,
+        scratch: &mut Scratch,
+        from: &[Snap],
+        targets: &Targets<'_>,
+        interrupt: &dyn Fn() -> bool,
+    ) -> Result<Vec<Vec<Option<Travel>>>, Interrupted> {
+        let mut rows = Vec::with_capacity(from.len());
+        for from in from.chunks(Self::ROWS_AT_ONCE) {
+            if interrupt() {
+                return Err(Interrupted);
+            }
+            let starts: Vec<Start> = from.iter().map(|from| Start::new(self, from)).collect();
+            let entries = starts.iter().map(|start| &start.entries[..]);
+            let Scratch { forward, sweep, .. } = scratch;
+            sweep.run(&self.hierarchy, &targets.selection, forward, entries);
+            for (lane, (from, start)) in from.iter().zip(&starts).enumerate() {
+                let cell = |target: usize| {
+                    let ends = Ends { from, start, to: &targets.snaps[target], finish: &targets.finishes[target] };
+                    let weight = sweep.weight(&targets.selection, lane, target).min(hierarchy::aside(self, &ends));
+                    (weight < Weight::INFINITE).then(|| weight.into())
+                };
+                rows.push((0..targets.snaps.len()).map(cell).collect());
+            }
+        }
+        Ok(rows)
+    }
+
+    /// How many rows of a matrix are best asked for at once.
+    pub const ROWS_AT_ONCE: usize = LANES;
+
+    /// Duration and distance from one position to each of many: a matrix of one row.
+    pub fn one_to_many(
+        &self,
+        scratch: &mut Scratch,
+        from: &Snap,
+        to: &[Snap],
+        interrupt: &dyn Fn() -> bool,
+    ) -> Result<Vec<Option<Travel>>, Interrupted> {
+        let rows = self.rows(scratch, std::slice::from_ref(from), &self.targets(to), interrupt)?;
+        Ok(rows.into_iter().next().unwrap_or_default())
+    }
+
+    /// [`Router::route`] by plain search: slow, and the judge of it.
+    pub fn route_plain(
         &self,
         scratch: &mut Scratch,
         from: &Snap,
@@ -90,11 +200,11 @@ impl Router {
     ) -> Result<Option<Path>, Interrupted> {
         let mut search = Search::new(self, scratch, from, std::slice::from_ref(to));
         search.run(interrupt)?;
-        Ok(search.arrival(0).map(|arrival| path::unpack(self, &search, from, to, arrival)))
+        Ok(search.way(0).map(|found| path::draw(self, from, to, found)))
     }
 
-    /// Duration and distance from one position to each of many: the same as those of [`Router::route`], always.
-    pub fn one_to_many(
+    /// [`Router::one_to_many`] by plain search.
+    pub fn one_to_many_plain(
         &self,
         scratch: &mut Scratch,
         from: &Snap,
@@ -103,7 +213,7 @@ impl Router {
     ) -> Result<Vec<Option<Travel>>, Interrupted> {
         let mut search = Search::new(self, scratch, from, to);
         search.run(interrupt)?;
-        Ok((0..to.len()).map(|target| search.arrival(target).map(|arrival| arrival.weight.into())).collect())
+        Ok((0..to.len()).map(|target| search.weight(target).map(Travel::from)).collect())
     }
 
     /// Duration and distance of driving a whole edge, without the turns at its ends.

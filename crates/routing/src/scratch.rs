@@ -6,19 +6,24 @@
 use std::cmp::Reverse;
 use std::collections::BinaryHeap;
 
-use crate::search::{Label, Target};
+use crate::hierarchy::{Climb, Sweep};
+use crate::search::{Business, Label, Target};
 use crate::weight::Weight;
 
 /// The working memory of one thread; grows to what the largest network needs and may serve any number of routers.
 #[derive(Default)]
 pub struct Scratch {
-    /// By state: the best known way to the beginning of its edge.
+    /// The climb from the start of a leg, the one from its end, and the sweep over many targets.
+    pub(crate) forward: Climb,
+    pub(crate) backward: Climb,
+    pub(crate) sweep: Sweep,
+    /// By state, twice: the best known way to the beginning of its edge.
     pub(crate) labels: Stamped<Label>,
     /// By edge: where in `targets_by_edge` its targets begin.
     pub(crate) first_target: Stamped<u32>,
-    /// By zone: whether the leg starts there, or else may end there.
-    pub(crate) zones: Stamped<bool>,
-    /// What is to be settled: states, and behind them targets.
+    /// By zone: whether the leg starts and whether it may end there.
+    pub(crate) zones: Stamped<Business>,
+    /// What is to be settled: labels, and behind them targets.
     pub(crate) queue: BinaryHeap<Reverse<(Weight, u32)>>,
     pub(crate) targets: Vec<Target>,
     /// Edge, target and which of the target's arrivals it is.
@@ -27,7 +32,7 @@ pub struct Scratch {
 
 impl std::fmt::Debug for Scratch {
     fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
-        write!(f, "Scratch({} labels)", self.labels.cells.len())
+        f.debug_struct("Scratch").finish_non_exhaustive()
     }
 }
 

@@ -6,11 +6,15 @@
 //! block. A target is one more node of the graph, numbered behind the states, that is settled when nothing nearer is left;
 //! the search ends with the last of them.
 //!
-//! Routes and matrix rows are this one search; it is plain on purpose, being the judge of every faster one. Nothing here
-//! allocates once the scratch has grown, but for the queue's own growth.
+//! A leg passes the zones of its start, public roads, and one zone of its target, in this order. A state of a zone where a leg
+//! may both start and end is searched twice, on the way out and on the way in: labels have numbers of their own, two a state.
+//!
+//! It is plain on purpose, being the judge of the hierarchy. Nothing here allocates once the scratch has grown, but for the
+//! queue's own growth.
 
 use std::cmp::Reverse;
 
+use crate::path::Way;
 use crate::router::Router;
 use crate::scratch::Scratch;
 use crate::snap::Snap;
@@ -26,24 +30,34 @@ pub struct Interrupted;
 /// How many labels are settled between two questions whether to stop: under a millisecond.
 const STEPS_BETWEEN_CHECKS: u32 = 4096;
 
-/// Where a label came from: a state, or the start by one of its departures.
+/// The number of a label: the state, and with the number of all states added, the state within the zone where a leg ends.
+pub(crate) type Stage = u32;
+
+/// Where a label came from: another label, or the start by one of its departures.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
 pub(crate) struct Origin(u32);
 
 impl Origin {
-    fn state(state: State) -> Self {
-        Self(state)
+    fn stage(stage: Stage) -> Self {
+        Self(stage)
     }
 
-    /// Departures count down from the top, where no state is: networks have fewer than 2^32 − 2^16 states.
+    /// Departures count down from the top, where no label is: networks have fewer than 2^31 − 2^16 states.
     fn departure(number: usize) -> Self {
         Self(u32::MAX - number as u32)
     }
 
-    /// The state, or else the number of the departure.
-    pub(crate) fn resolve(self, state_count: usize) -> Result<State, usize> {
-        if (self.0 as usize) < state_count { Ok(self.0) } else { Err((u32::MAX - self.0) as usize) }
+    /// The label, or else the number of the departure.
+    fn resolve(self, state_count: usize) -> Result<Stage, usize> {
+        if (self.0 as usize) < 2 * state_count { Ok(self.0) } else { Err((u32::MAX - self.0) as usize) }
     }
+}
+
+/// What a leg has to do with a zone.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+pub(crate) struct Business {
+    starts: bool,
+    ends: bool,
 }
 
 #[derive(Clone, Copy)]
@@ -68,16 +82,6 @@ pub(crate) struct Target {
     settled: bool,
 }
 
-/// How a target is reached.
-#[derive(Clone, Copy, Debug)]
-pub(crate) struct Arrival {
-    pub(crate) weight: Weight,
-    /// The state of the last edge; a departure when the start lies on that very edge.
-    pub(crate) origin: Origin,
-    /// Which of the target's arrivals it is.
-    pub(crate) number: usize,
-}
-
 /// One search from one place to some.
 pub(crate) struct Search<'a> {
     router: &'a Router,
@@ -98,7 +102,7 @@ impl<'a> Search<'a> {
 
     fn reset(&mut self) {
         let scratch = &mut *self.scratch;
-        scratch.labels.reset(self.router.turns.state_count());
+        scratch.labels.reset(2 * self.router.turns.state_count());
         scratch.first_target.reset(self.router.weights.len());
         scratch.zones.reset(self.router.zones.count());
         scratch.queue.clear();
@@ -120,20 +124,20 @@ impl<'a> Search<'a> {
         }
     }
 
-    /// The start's zones are marked last, since they are free whether something ends there or not.
     fn mark_zones(&mut self) {
-        for &zone in self.to.iter().flat_map(|to| &to.end_zones) {
-            self.scratch.zones.set(zone, false);
-        }
         for &zone in &self.from.start_zones {
-            self.scratch.zones.set(zone, true);
+            self.scratch.zones.set(zone, Business { starts: true, ends: false });
+        }
+        for &zone in self.to.iter().flat_map(|to| &to.end_zones) {
+            let starts = self.business(zone).starts;
+            self.scratch.zones.set(zone, Business { starts, ends: true });
         }
     }
 
     /// Settles labels until every target is settled or nothing is left.
     pub(crate) fn run(&mut self, interrupt: &dyn Fn() -> bool) -> Result<(), Interrupted> {
         self.start();
-        let states = self.router.turns.state_count() as u32;
+        let labels = 2 * self.router.turns.state_count() as u32;
         let mut steps = 0;
         while self.unsettled > 0 {
             let Some(Reverse((weight, number))) = self.scratch.queue.pop() else { break };
@@ -141,7 +145,7 @@ impl<'a> Search<'a> {
             if steps % STEPS_BETWEEN_CHECKS == 0 && interrupt() {
                 return Err(Interrupted);
             }
-            match number.checked_sub(states) {
+            match number.checked_sub(labels) {
                 Some(target) => self.settle_target(target),
                 None => self.settle(number, weight),
             }
@@ -149,15 +153,33 @@ impl<'a> Search<'a> {
         Ok(())
     }
 
-    /// How a target is reached, after [`Search::run`].
-    pub(crate) fn arrival(&self, target: usize) -> Option<Arrival> {
-        let Target { weight, origin, arrival, settled } = self.scratch.targets[target];
-        settled.then_some(Arrival { weight, origin, number: arrival as usize })
+    /// The weight of the way to a target, after [`Search::run`].
+    pub(crate) fn weight(&self, target: usize) -> Option<Weight> {
+        let target = &self.scratch.targets[target];
+        target.settled.then_some(target.weight)
     }
 
-    /// From where the beginning of a settled state's edge was reached.
-    pub(crate) fn origin(&self, state: State) -> Origin {
-        self.label(state).origin
+    /// The way to a target, after [`Search::run`].
+    pub(crate) fn way(&self, number: usize) -> Option<(Weight, Way)> {
+        let weight = self.weight(number)?;
+        let Target { mut origin, arrival, .. } = self.scratch.targets[number];
+        if self.from.is_same_place(&self.to[number]) {
+            return Some((weight, Way { departure: 0, edges: Vec::new(), arrival: 0 }));
+        }
+        let states = self.router.turns.state_count();
+        let mut edges = Vec::new();
+        let departure = loop {
+            match origin.resolve(states) {
+                Ok(stage) => {
+                    edges.push(self.router.turns.edge(stage % states as State));
+                    origin = self.label(stage).origin;
+                }
+                Err(departure) => break departure,
+            }
+        };
+        edges.push(self.from.departures[departure].edge);
+        edges.reverse();
+        Some((weight, Way { departure, edges, arrival: arrival as usize }))
     }
 
     fn start(&mut self) {
@@ -168,28 +190,31 @@ impl<'a> Search<'a> {
         }
         for (number, departure) in self.from.departures.iter().enumerate() {
             let zone = self.router.zones.of(departure.edge);
-            if !self.may_enter(zone) {
+            let is_last = zone != PUBLIC && !self.business(zone).starts;
+            if is_last && !self.business(zone).ends {
                 continue;
             }
             let whole = self.router.weights[departure.edge.0 as usize];
             let skipped = whole.beginning(departure.along_cm);
-            self.reach_targets(departure.edge.0, zone, Origin::departure(number), |along_cm| {
+            self.reach_targets(departure.edge.0, (zone, is_last), Origin::departure(number), |along_cm| {
                 (along_cm >= departure.along_cm).then(|| whole.beginning(along_cm).without(skipped))
             });
-            self.turn(departure.edge.0, zone, whole.without(skipped), Origin::departure(number));
+            self.turn(departure.edge.0, (zone, is_last), whole.without(skipped), Origin::departure(number));
         }
     }
 
-    fn settle(&mut self, state: State, weight: Weight) {
-        if weight != self.label(state).weight {
+    fn settle(&mut self, stage: Stage, weight: Weight) {
+        if weight != self.label(stage).weight {
             return; // A better label was settled before.
         }
+        let states = self.router.turns.state_count() as u32;
+        let (state, is_last) = stage.checked_sub(states).map_or((stage, false), |state| (state, true));
         let edge = self.router.turns.edge(state).0;
         let zone = self.router.zones.of(network::EdgeId(edge));
         let whole = self.router.weights[edge as usize];
-        let origin = Origin::state(state);
-        self.reach_targets(edge, zone, origin, |along_cm| Some(weight.plus(whole.beginning(along_cm))));
-        self.turn(state, zone, weight.plus(whole), origin);
+        let origin = Origin::stage(stage);
+        self.reach_targets(edge, (zone, is_last), origin, |along_cm| Some(weight.plus(whole.beginning(along_cm))));
+        self.turn(state, (zone, is_last), weight.plus(whole), origin);
     }
 
     fn settle_target(&mut self, target: u32) {
@@ -200,23 +225,41 @@ impl<'a> Search<'a> {
         }
     }
 
-    /// Takes every turn at the end of `state`'s edge, which is reached at `weight`.
-    fn turn(&mut self, state: State, zone: Zone, weight: Weight, origin: Origin) {
+    /// Takes every turn at the end of `state`'s edge, which is reached at `weight`; `is_last` says that the zone is the one
+    /// where the leg ends.
+    fn turn(&mut self, state: State, (zone, is_last): (Zone, bool), weight: Weight, origin: Origin) {
         let router = self.router;
-        let may_leave = self.is_free(zone);
+        let states = router.turns.state_count() as u32;
         for turn in router.turns.from(state) {
-            if turn.zone == zone || (may_leave && self.may_enter(turn.zone)) {
-                let weight = weight.plus(Weight::new(u64::from(turn.cost_ms), 0));
-                if weight < self.label(turn.to).weight {
-                    self.scratch.labels.set(turn.to, Label { weight, origin });
-                    self.scratch.queue.push(Reverse((weight, turn.to)));
-                }
+            let Some(becomes_last) = self.enter((zone, is_last), turn.zone) else { continue };
+            let stage = if becomes_last { states + turn.to } else { turn.to };
+            let weight = weight.plus(turn.weight());
+            if weight < self.label(stage).weight {
+                self.scratch.labels.set(stage, Label { weight, origin });
+                self.scratch.queue.push(Reverse((weight, stage)));
             }
         }
     }
 
+    /// Whether a leg may pass from one zone to the `next`, and whether that is its last.
+    fn enter(&self, (zone, is_last): (Zone, bool), next: Zone) -> Option<bool> {
+        if is_last {
+            return (zone == next).then_some(true);
+        }
+        if next == PUBLIC || (zone != PUBLIC && self.business(next).starts) {
+            return Some(false);
+        }
+        self.business(next).ends.then_some(true)
+    }
+
     /// Offers every target on `edge` the weight that `reach` gives for its offset.
-    fn reach_targets(&mut self, edge: u32, zone: Zone, origin: Origin, reach: impl Fn(u32) -> Option<Weight>) {
+    fn reach_targets(
+        &mut self,
+        edge: u32,
+        (zone, is_last): (Zone, bool),
+        origin: Origin,
+        reach: impl Fn(u32) -> Option<Weight>,
+    ) {
         let Some(first) = self.scratch.first_target.get(edge) else { return };
         for position in first as usize..self.scratch.targets_by_edge.len() {
             let (at_edge, target, arrival) = self.scratch.targets_by_edge[position];
@@ -224,7 +267,7 @@ impl<'a> Search<'a> {
                 break;
             }
             let to = &self.to[target as usize];
-            let may_end = self.is_free(zone) || to.end_zones.contains(&zone);
+            let may_end = !is_last || to.end_zones.contains(&zone);
             if let Some(weight) = reach(to.arrivals[arrival as usize].along_cm).filter(|_| may_end) {
                 self.offer(target, arrival, weight, origin);
             }
@@ -235,22 +278,16 @@ impl<'a> Search<'a> {
         let known = &mut self.scratch.targets[target as usize];
         if weight < known.weight {
             *known = Target { weight, origin, arrival, settled: false };
-            let number = self.router.turns.state_count() as u32 + target;
+            let number = 2 * self.router.turns.state_count() as u32 + target;
             self.scratch.queue.push(Reverse((weight, number)));
         }
     }
 
-    fn label(&self, state: State) -> Label {
-        self.scratch.labels.get(state).unwrap_or_default()
+    fn label(&self, stage: Stage) -> Label {
+        self.scratch.labels.get(stage).unwrap_or_default()
     }
 
-    /// Whether the leg moves freely in a zone: in public and where it starts.
-    fn is_free(&self, zone: Zone) -> bool {
-        zone == PUBLIC || self.scratch.zones.get(zone) == Some(true)
-    }
-
-    /// Whether the leg has any business in a zone: it moves freely there or may end there.
-    fn may_enter(&self, zone: Zone) -> bool {
-        zone == PUBLIC || self.scratch.zones.get(zone).is_some()
+    fn business(&self, zone: Zone) -> Business {
+        self.scratch.zones.get(zone).unwrap_or_default()
     }
 }

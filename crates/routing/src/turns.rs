@@ -17,6 +17,7 @@ use network::{Access, EdgeId, Network, NodeId};
 
 use crate::bans::{Bans, Progress};
 use crate::profile::Table;
+use crate::weight::Weight;
 use crate::zones::{PUBLIC, Zone, Zones};
 
 /// How far from a junction the direction of a road is taken: the first metres are often drawn as a corner of the mapper's.
@@ -34,6 +35,13 @@ pub(crate) struct Turn {
     pub(crate) zone: Zone,
     /// What turning costs, without either edge.
     pub(crate) cost_ms: u32,
+}
+
+impl Turn {
+    /// What turning weighs, without either edge.
+    pub(crate) fn weight(self) -> Weight {
+        Weight::new(u64::from(self.cost_ms), 0)
+    }
 }
 
 /// The turns of one profile, an adjacency array over states.

@@ -4,8 +4,9 @@
 //! compares and adds lexicographically. Of all fastest paths the shortest wins, hence the pair (duration, distance) of an
 //! answer is unique, whichever of several equal paths a search happens to find: that is why a matrix cell equals its route.
 //!
-//! No path is longer than 49 days (addition saturates to [`Weight::INFINITE`], which no search accepts) or than 42,949 km
-//! (beyond once around the Earth, where the distance would spill one millisecond into the time).
+//! No path is longer than 24 days (addition stops at [`Weight::INFINITE`], which no search accepts; half the range is left, so
+//! that any two weights can be added without a look) or than 42,949 km (beyond once around the Earth, where the distance
+//! would spill one millisecond into the time).
 
 /// Nobody's single edge takes longer: a wrong ferry duration must not overflow a path.
 const MAX_EDGE_MS: u64 = 7 * 24 * 3600 * 1000;
@@ -20,7 +21,7 @@ pub(crate) struct Weight(u64);
 impl Weight {
     pub(crate) const ZERO: Weight = Weight(0);
     /// More than any path.
-    pub(crate) const INFINITE: Weight = Weight(u64::MAX);
+    pub(crate) const INFINITE: Weight = Weight(i64::MAX as u64);
 
     /// The weight of one edge or turn.
     pub(crate) fn new(duration_ms: u64, distance_cm: u32) -> Self {
@@ -29,7 +30,23 @@ impl Weight {
 
     /// Both, one after the other.
     pub(crate) fn plus(self, other: Self) -> Self {
-        Self(self.0.saturating_add(other.0))
+        Self((self.0 + other.0).min(Self::INFINITE.0))
+    }
+
+    /// The number that a sweep of many labels works with.
+    pub(crate) fn as_i64(self) -> i64 {
+        self.0 as i64
+    }
+
+    /// A label of such a sweep: lowered by half the range, so that adding a weight to it needs no check, and the order of
+    /// signed numbers, for which every processor has a comparison, is that of the weights.
+    pub(crate) fn to_lane(self) -> i64 {
+        self.0 as i64 + i64::MIN
+    }
+
+    /// The weight of a label.
+    pub(crate) fn from_lane(lane: i64) -> Self {
+        Self(lane.wrapping_sub(i64::MIN) as u64)
     }
 
     /// What is left of it after its beginning `part`, which is not larger in time nor in distance.
@@ -117,6 +134,19 @@ mod tests {
             assert_eq!(part.plus(edge.without(part)), edge);
         }
         assert_eq!((edge.beginning(0), edge.beginning(9999)), (Weight::ZERO, edge));
+    }
+
+    #[test]
+    fn lanes_keep_the_order_and_never_overflow() {
+        let weights =
+            [Weight::ZERO, Weight::new(1, 5), Weight::new(2, 0), Weight(Weight::INFINITE.0 - 1), Weight::INFINITE];
+        for pair in weights.windows(2) {
+            assert!(pair[0].to_lane() < pair[1].to_lane());
+        }
+        for weight in weights {
+            assert_eq!(Weight::from_lane(weight.to_lane()), weight);
+            assert!(Weight::INFINITE.to_lane() <= Weight::INFINITE.to_lane() + weight.as_i64());
+        }
     }
 
     #[test]

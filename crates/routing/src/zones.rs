@@ -4,9 +4,10 @@
 //! behind such edges or behind a gate with [`Access::Ends`]: the open streets of a gated estate. Of the open streets that
 //! private roads and gates hold together, the largest group is public; the smaller ones belong to the zones they touch.
 //!
-//! The rule for a leg, kept by the search: it moves freely in public and in the zones that contain its start; any other
-//! zone it enters only to end there. Hence a path on open roads alone is never refused (its edges are all public, or all
-//! in the start's zone), a short cut through private land never taken, and one search serves all targets.
+//! The rule for a leg, kept by every search: it begins in the zones that contain its start, if any, then stays on public
+//! roads, then enters one zone that contains its target, if any; each part may be empty. Hence a path on open roads alone
+//! is never refused (its edges are all public, or all in the start's zone), a short cut through private land never taken,
+//! not even through one's own, and what lies between both ends is the same for everybody.
 //!
 //! Two zones that meet only at a node of a public road (opposite driveways) are two.
 

@@ -1,4 +1,4 @@
 //! Tests that need the inside of the crate: an oracle, and networks that it judges. Drawn maps are in `tests/`.
 
 mod oracle;
-mod random;
+pub(crate) mod random;

@@ -18,6 +18,17 @@ use crate::zones::Zones;
 /// Milliseconds and centimetres.
 type Sum = (u64, u64);
 
+/// Where on its way a leg is; the stages come in this order.
+#[derive(Clone, Copy, PartialEq, Eq, PartialOrd, Ord)]
+enum Stage {
+    StartsLand,
+    Public,
+    LastLand,
+}
+
+/// What is to be settled: the sum at the *beginning* of the last edge driven, the last edges driven, the stage of the last.
+type Queue = BTreeSet<(Sum, Vec<EdgeId>, Stage)>;
+
 pub(super) struct Oracle<'a> {
     router: &'a Router,
     network: &'a Network,
@@ -59,42 +70,62 @@ impl<'a> Oracle<'a> {
     /// Dijkstra over the last edges driven, which are listed with the sum at the *beginning* of the last.
     fn driven(&self, from: &Snap, to: &Snap) -> Option<Sum> {
         let memory = self.bans.iter().map(|ban| ban.len()).max().unwrap_or(1);
-        let mut queue: BTreeSet<(Sum, Vec<EdgeId>)> = BTreeSet::new();
+        let mut queue = Queue::new();
         for departure in &from.departures {
             let (whole, part) = (self.whole(departure.edge), self.part(departure));
-            self.follow(from, (whole.0 - part.0, whole.1 - part.1), &[departure.edge], &mut queue);
+            let stage = match self.land[departure.edge.0 as usize] {
+                None => Stage::Public,
+                land if self.lies_in(&from.departures, land) => Stage::StartsLand,
+                _ => Stage::LastLand,
+            };
+            self.follow(from, (whole.0 - part.0, whole.1 - part.1), (&[departure.edge], stage), &mut queue);
         }
         let mut settled = BTreeSet::new();
         let mut best = None;
-        while let Some((sum, history)) = queue.pop_first() {
+        while let Some((sum, history, stage)) = queue.pop_first() {
             let recent = history[history.len().saturating_sub(memory)..].to_vec();
-            if !settled.insert(recent.clone()) {
+            if !settled.insert((recent.clone(), stage)) {
                 continue;
             }
             let edge = history[history.len() - 1];
-            for arrival in to.arrivals.iter().filter(|arrival| arrival.edge == edge && self.may_end(from, to, edge)) {
+            let may_end = stage < Stage::LastLand || self.lies_in(&to.arrivals, self.land[edge.0 as usize]);
+            for arrival in to.arrivals.iter().filter(|arrival| arrival.edge == edge && may_end) {
                 let part = self.part(arrival);
                 let end = (sum.0 + part.0, sum.1 + part.1);
                 best = Some(best.map_or(end, |best: Sum| best.min(end)));
             }
             let whole = self.whole(edge);
-            self.follow(from, (sum.0 + whole.0, sum.1 + whole.1), &recent, &mut queue);
+            self.follow(from, (sum.0 + whole.0, sum.1 + whole.1), (&recent, stage), &mut queue);
         }
         best
     }
 
     /// Queues everything that may follow `history`, whose last edge ends at `sum`.
-    fn follow(&self, from: &Snap, sum: Sum, history: &[EdgeId], queue: &mut BTreeSet<(Sum, Vec<EdgeId>)>) {
+    fn follow(&self, from: &Snap, sum: Sum, (history, stage): (&[EdgeId], Stage), queue: &mut Queue) {
         let edge = history[history.len() - 1];
         for next in self.network.edges_from(self.network.head(edge)) {
             let longer = [history, &[next]].concat();
-            if self.may_turn(from, edge, next) && !self.bans.iter().any(|ban| longer.ends_with(ban)) {
-                queue.insert(((sum.0 + u64::from(self.costs.cost_ms(edge, next)), sum.1), longer));
+            if self.may_turn(edge, next) && !self.bans.iter().any(|ban| longer.ends_with(ban)) {
+                let sum = (sum.0 + u64::from(self.costs.cost_ms(edge, next)), sum.1);
+                let stages = self.stages(from, (edge, stage), next);
+                queue.extend(stages.into_iter().map(|stage| (sum, longer.clone(), stage)));
             }
         }
     }
 
-    fn may_turn(&self, from: &Snap, edge: EdgeId, next: EdgeId) -> bool {
+    /// The stages that driving on from `edge`, in its stage, to `next` may bring.
+    fn stages(&self, from: &Snap, (edge, stage): (EdgeId, Stage), next: EdgeId) -> Vec<Stage> {
+        let (land, next_land) = (self.land[edge.0 as usize], self.land[next.0 as usize]);
+        let all = [Stage::StartsLand, Stage::Public, Stage::LastLand];
+        let fits = |next_stage: &Stage| match next_stage {
+            Stage::StartsLand => stage == Stage::StartsLand && self.lies_in(&from.departures, next_land),
+            Stage::Public => stage < Stage::LastLand && next_land.is_none(),
+            Stage::LastLand => next_land.is_some() && (stage < Stage::LastLand || land == next_land),
+        };
+        all.into_iter().filter(fits).collect()
+    }
+
+    fn may_turn(&self, edge: EdgeId, next: EdgeId) -> bool {
         let node = self.network.head(edge);
         let (land, next_land) = (self.land[edge.0 as usize], self.land[next.0 as usize]);
         let back = self.network.reverse(edge) == Some(next);
@@ -103,8 +134,7 @@ impl<'a> Oracle<'a> {
             Access::Ends => land.is_some() || next_land.is_some() || back,
             Access::No => false,
         };
-        let stays = land == next_land || self.is_free(from, edge);
-        through && stays && self.is_open(edge) && self.is_open(next) && (!back || self.is_dead_end(node, edge, next))
+        through && self.is_open(edge) && self.is_open(next) && (!back || self.is_dead_end(node, edge, next))
     }
 
     fn is_dead_end(&self, node: NodeId, edge: EdgeId, back: EdgeId) -> bool {
@@ -119,14 +149,10 @@ impl<'a> Oracle<'a> {
         self.network.access(edge, self.mode) != Access::No
     }
 
-    /// Whether the leg, once on `edge`, may drive on anywhere: in public, or where it starts.
-    fn is_free(&self, from: &Snap, edge: EdgeId) -> bool {
-        let land = self.land[edge.0 as usize];
-        land.is_none() || self.lies_in(&from.departures, land)
-    }
-
+    /// Whether a leg may drive on `edge` from its start straight to its target.
     fn may_end(&self, from: &Snap, to: &Snap, edge: EdgeId) -> bool {
-        self.is_free(from, edge) || self.lies_in(&to.arrivals, self.land[edge.0 as usize])
+        let land = self.land[edge.0 as usize];
+        land.is_none() || self.lies_in(&from.departures, land) || self.lies_in(&to.arrivals, land)
     }
 
     /// Whether a place touches this private land and nothing public but crumbs.

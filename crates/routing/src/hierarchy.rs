@@ -1,0 +1,33 @@
+//! A customizable contraction hierarchy over the public states of the turn-expanded graph.
+//!
+//! After J. Dibbelt, B. Strasser and D. Wagner, "Customizable Contraction Hierarchies" (2016), with turns as V. Buchhold,
+//! D. Wagner, T. Zeitz and M. Zündorf, "Customizable Contraction Hierarchies with Turn Costs" (2020) do it: the hierarchy is
+//! built over states instead of nodes, its order comes from cuts of the road network, and arcs that can never carry a path
+//! in a direction are left out of that direction. The phases, each a type that the next one needs:
+//!
+//! 1. [`Order`] ranks the edges by nested dissection. It depends on the shape of the network only.
+//! 2. [`contract::Topology`] is what eliminating the states in this order leaves: arcs upwards and downwards.
+//! 3. [`customize::Metric`] gives each arc its weight; [`perfect`] finds those that no shortest path needs.
+//! 4. [`Hierarchy`] is what remains for queries: [`query`] walks up from both ends, [`matrix`] sweeps down for many targets,
+//!    [`leg`] joins them with the ends.
+//!
+//! Weights are the same integers as in the plain search, labels mean the same (the weight to the *beginning* of a state's
+//! edge), so the two are equal to the last digit, which the tests check. Zones are no part of the hierarchy: [`ends`]
+//! searches them plainly around both ends of a leg. Never in here: floats, and anything random.
+
+mod contract;
+mod customize;
+mod ends;
+mod graph;
+mod leg;
+mod matrix;
+mod order;
+mod perfect;
+mod query;
+
+pub(crate) use ends::{Approach, Finish, Start};
+pub(crate) use graph::Hierarchy;
+pub(crate) use leg::{Ends, aside, route, weight};
+pub(crate) use matrix::{LANES, Selection, Sweep};
+pub use order::{Order, OrderError};
+pub(crate) use query::Climb;

@@ -1,0 +1,245 @@
+//! The topology of a hierarchy: what is left of the turn-expanded graph when its states are eliminated in order.
+//!
+//! Dibbelt et al. (2016), section 4, in the directed form of Buchhold et al. (2020): to eliminate a state means to join each
+//! state that leads to it with each that follows it, of those that are still there. An arc is kept in the lists of its
+//! *lower* end: upwards to its head, or downwards from its tail. Other than in an undirected chordal graph, no arc is made
+//! that would carry nothing in its direction whatever the weights.
+//!
+//! States are named by their ranks here and in all that follows. A higher state that can be reached upwards from a state
+//! (or reaches it downwards) is one of its ancestors in the elimination tree of the graph without directions, which
+//! J. W. H. Liu's algorithm ("The role of elimination trees in sparse factorization", 1990, section 4) finds from the turns.
+
+/// No state, or no arc.
+pub(super) const NONE: u32 = u32::MAX;
+
+/// The arcs of one kind, by their lower end.
+#[derive(Default)]
+pub(super) struct Lists {
+    /// By state, and one more.
+    pub(super) first: Vec<u32>,
+    /// The higher ends, ascending for each state.
+    pub(super) high: Vec<u32>,
+    /// The lower ends.
+    pub(super) low: Vec<u32>,
+    /// By state, and one more: where the arcs of which it is the higher end begin in `below`.
+    pub(super) first_below: Vec<u32>,
+    /// Arcs by their higher end, then their lower.
+    pub(super) below: Vec<u32>,
+}
+
+impl Lists {
+    /// The arcs of which a state is the lower end.
+    pub(super) fn range(&self, low: u32) -> std::ops::Range<usize> {
+        self.first[low as usize] as usize..self.first[low as usize + 1] as usize
+    }
+
+    /// The arcs of which a state is the higher end.
+    pub(super) fn arcs_below(&self, high: u32) -> &[u32] {
+        &self.below[self.first_below[high as usize] as usize..self.first_below[high as usize + 1] as usize]
+    }
+
+    /// The arc between two states.
+    pub(super) fn find(&self, low: u32, high: u32) -> Option<usize> {
+        let range = self.range(low);
+        self.high[range.clone()].binary_search(&high).ok().map(|position| range.start + position)
+    }
+
+    fn transpose(&mut self) {
+        let states = self.first.len() - 1;
+        (self.first_below, self.below) = grouped(states, &self.high);
+    }
+}
+
+/// The numbers of `keys` by their key.
+pub(super) fn grouped(groups: usize, keys: &[u32]) -> (Vec<u32>, Vec<u32>) {
+    let mut first = vec![0; groups + 1];
+    for &key in keys {
+        first[key as usize + 1] += 1;
+    }
+    for group in 0..groups {
+        first[group + 1] += first[group];
+    }
+    let mut next = first.clone();
+    let mut numbers = vec![0; keys.len()];
+    for (number, &key) in keys.iter().enumerate() {
+        numbers[next[key as usize] as usize] = number as u32;
+        next[key as usize] += 1;
+    }
+    (first, numbers)
+}
+
+/// The arcs of a hierarchy, without weights.
+pub(super) struct Topology {
+    /// By state: the next in the elimination tree; [`NONE`] at a root.
+    pub(super) parent: Vec<u32>,
+    /// Arcs from lower to higher states.
+    pub(super) up: Lists,
+    /// Arcs from higher to lower states.
+    pub(super) down: Lists,
+}
+
+impl Topology {
+    /// Eliminates the states `0..count`, which `turns` join; turns from a state to itself are never of use.
+    pub(super) fn new(count: usize, turns: &[(u32, u32)]) -> Self {
+        let pick = |is_up: bool| {
+            let turns = turns.iter().filter(move |(from, to)| from != to && (from < to) == is_up);
+            turns.map(move |&(from, to)| if is_up { (from, to) } else { (to, from) }).collect::<Vec<_>>()
+        };
+        let (up, down) = (pick(true), pick(false));
+        let parent = elimination_tree(count, up.iter().chain(&down).copied());
+        let mut fill = Fill::new(count, &up, &down);
+        for state in 0..count as u32 {
+            fill.eliminate(state);
+        }
+        let [mut up, mut down] = fill.lists;
+        up.transpose();
+        down.transpose();
+        Self { parent, up, down }
+    }
+}
+
+/// The arcs found so far, upwards and downwards.
+struct Fill {
+    /// By kind: the turns by their lower end.
+    first_turn: [Vec<u32>; 2],
+    turns: [Vec<u32>; 2],
+    lists: [Lists; 2],
+    /// By kind and state: the last arc of which it is the higher end; the one before is in `before`.
+    last_below: [Vec<u32>; 2],
+    before: [Vec<u32>; 2],
+    /// By state: twice the state for which it was last listed, and the kind.
+    seen: Vec<u32>,
+}
+
+impl Fill {
+    /// From the turns upwards and downwards, each as its lower and its higher end.
+    fn new(count: usize, up: &[(u32, u32)], down: &[(u32, u32)]) -> Self {
+        let by_low = |ends: &[(u32, u32)]| {
+            let (first, numbers) = grouped(count, &ends.iter().map(|ends| ends.0).collect::<Vec<_>>());
+            (first, numbers.into_iter().map(|number| ends[number as usize].1).collect())
+        };
+        let [(first_up, up), (first_down, down)] = [by_low(up), by_low(down)];
+        let lists = || Lists { first: vec![0], ..Lists::default() };
+        Self {
+            first_turn: [first_up, first_down],
+            turns: [up, down],
+            lists: [lists(), lists()],
+            last_below: [vec![NONE; count], vec![NONE; count]],
+            before: [Vec::new(), Vec::new()],
+            seen: vec![NONE; count],
+        }
+    }
+
+    /// Lists the arcs of `state` to the higher ones: its turns, and what passing through lower states amounts to.
+    fn eliminate(&mut self, state: u32) {
+        for kind in [0, 1] {
+            let begin = self.lists[kind].high.len();
+            let turns = &self.first_turn[kind][state as usize..state as usize + 2];
+            for position in turns[0] as usize..turns[1] as usize {
+                self.list(kind, state, self.turns[kind][position]);
+            }
+            // From `state` down to a lower one, and up from there; the mirror image for the other kind.
+            let mut arc = self.last_below[1 - kind][state as usize];
+            while arc != NONE {
+                let low = self.lists[1 - kind].low[arc as usize];
+                for position in self.lists[kind].range(low).rev() {
+                    let high = self.lists[kind].high[position];
+                    if high <= state {
+                        break;
+                    }
+                    self.list(kind, state, high);
+                }
+                arc = self.before[1 - kind][arc as usize];
+            }
+            self.lists[kind].high[begin..].sort_unstable();
+        }
+        for kind in [0, 1] {
+            let lists = &mut self.lists[kind];
+            for arc in lists.low.len()..lists.high.len() {
+                lists.low.push(state);
+                let last = &mut self.last_below[kind][lists.high[arc] as usize];
+                self.before[kind].push(std::mem::replace(last, arc as u32));
+            }
+            lists.first.push(lists.high.len() as u32);
+        }
+    }
+
+    fn list(&mut self, kind: usize, state: u32, high: u32) {
+        let mark = 2 * state + kind as u32;
+        if self.seen[high as usize] != mark {
+            self.seen[high as usize] = mark;
+            self.lists[kind].high.push(high);
+        }
+    }
+}
+
+/// The parents in the elimination tree of the graph with these edges, each given as its lower and its higher end.
+fn elimination_tree(count: usize, edges: impl Iterator<Item = (u32, u32)>) -> Vec<u32> {
+    let ends: Vec<(u32, u32)> = edges.collect();
+    let (first, by_high) = grouped(count, &ends.iter().map(|ends| ends.1).collect::<Vec<_>>());
+    let mut parent = vec![NONE; count];
+    // Shortcuts towards the roots of the trees so far.
+    let mut above = vec![NONE; count];
+    for high in 0..count as u32 {
+        for &edge in &by_high[first[high as usize] as usize..first[high as usize + 1] as usize] {
+            let mut low = ends[edge as usize].0;
+            while low != high {
+                let next = std::mem::replace(&mut above[low as usize], high);
+                if next == NONE {
+                    parent[low as usize] = high;
+                    break;
+                }
+                low = next;
+            }
+        }
+    }
+    parent
+}
+
+#[cfg(test)]
+mod tests {
+    use std::collections::BTreeSet;
+
+    use super::*;
+
+    /// Eliminates literally.
+    fn arcs_by_the_book(count: u32, turns: &[(u32, u32)]) -> BTreeSet<(u32, u32)> {
+        let mut arcs: BTreeSet<_> = turns.iter().copied().filter(|(from, to)| from != to).collect();
+        for low in 0..count {
+            let of = |arcs: &BTreeSet<(u32, u32)>, ends: &dyn Fn(&(u32, u32)) -> Option<u32>| {
+                arcs.iter().filter_map(ends).filter(|&end| end > low).collect::<Vec<_>>()
+            };
+            let before = of(&arcs, &|&(from, to)| (to == low).then_some(from));
+            let after = of(&arcs, &|&(from, to)| (from == low).then_some(to));
+            arcs.extend(before.iter().flat_map(|&from| after.iter().map(move |&to| (from, to))));
+        }
+        arcs.into_iter().filter(|(from, to)| from != to).collect()
+    }
+
+    #[test]
+    fn arcs_are_those_of_literal_elimination_and_lead_to_ancestors() {
+        let mut random = fastrand::Rng::with_seed(5);
+        for _ in 0..200 {
+            let count = random.u32(1..15);
+            let turns: Vec<_> = (0..random.u32(0..40)).map(|_| (random.u32(0..count), random.u32(0..count))).collect();
+            let topology = Topology::new(count as usize, &turns);
+            let mut found = BTreeSet::new();
+            for low in 0..count {
+                let ancestors: Vec<u32> = std::iter::successors(Some(low), |&state| {
+                    Some(topology.parent[state as usize]).filter(|&parent| parent != NONE)
+                })
+                .collect();
+                for (lists, is_up) in [(&topology.up, true), (&topology.down, false)] {
+                    for arc in lists.range(low) {
+                        let high = lists.high[arc];
+                        assert!(ancestors.contains(&high));
+                        assert_eq!((lists.low[arc], lists.find(low, high)), (low, Some(arc)));
+                        assert!(lists.arcs_below(high).contains(&(arc as u32)));
+                        found.insert(if is_up { (low, high) } else { (high, low) });
+                    }
+                }
+            }
+            assert_eq!(found, arcs_by_the_book(count, &turns));
+        }
+    }
+}
