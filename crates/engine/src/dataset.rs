@@ -1,9 +1,9 @@
 //! An opened dataset: the map that questions are answered from.
 //!
-//! Opening reads the manifest, compares the sizes of the files with it, memory-maps the network and builds the car's router
-//! from it in memory: weights and turn costs are a matter of the program's version, not of the file, so a new release changes
-//! them without a new import, and a second or two per million edges is what that costs. What is written in the files is read
-//! through only by [`import`](crate::import), right after writing.
+//! Opening reads the manifest, compares the sizes of the files with it, memory-maps the network, reads the order of the car's
+//! hierarchy and builds the car's router in memory: weights and turn costs are a matter of the program's version, not of the
+//! file, so a new release changes them without a new import, and a second or two per million edges is what that costs. What
+//! is written in the network's file is read through only by [`import`](crate::import), right after writing.
 //!
 //! Never in here: a change to an opened dataset. It is immutable and shared; a newer map is another dataset.
 
@@ -13,6 +13,7 @@ pub(crate) mod files;
 mod folder;
 mod id;
 pub(crate) mod manifest;
+pub(crate) mod order;
 mod pool;
 
 pub use error::DatasetError;
@@ -45,7 +46,8 @@ impl Dataset {
         let manifest = Manifest::read(folder)?;
         manifest.check(&id, folder)?;
         let network = Arc::new(Network::open(folder)?);
-        let car = Router::new(Arc::clone(&network), Profile::Car);
+        let order = order::read(folder, Profile::Car, &network)?;
+        let car = Router::with_order(Arc::clone(&network), Profile::Car, &order);
         Ok(Self { id, manifest, network, car, scratches: Pool::default() })
     }
 

@@ -1,9 +1,10 @@
 //! From OpenStreetMap files to a dataset folder, written beside and renamed into place whole.
 //!
 //! The files are hashed first: to one version of the program the same files under the same name have the same id, and a
-//! dataset that is there already is not built again. Then the map is read into memory, and only when that has succeeded is
-//! anything written, under the lock of the folder: network, a verification that reads every byte back, manifest, sync, rename, sync. So a bad file leaves nothing
-//! at all behind, and a crash at any moment leaves at most a `.building-…` folder, which the next import removes.
+//! dataset that is there already is not built again. Then the map is read into memory and its hierarchy ordered, and only when
+//! that has succeeded is anything written, under the lock of the folder: network, a verification that reads every byte back,
+//! order, manifest, sync, rename, sync. So a bad file leaves nothing at all behind, and a crash at any moment leaves at most
+//! a `.building-…` folder, which the next import removes.
 //!
 //! Never in here: tags and PBF (`osm` knows them), and a dataset under its name that is not whole.
 
@@ -14,8 +15,9 @@ use std::time::{Instant, SystemTime};
 
 use network::Network;
 use osm::Imported;
+use routing::{Order, Profile};
 
-use crate::dataset::{DatasetError, DatasetId, Datasets, FileEntry, Manifest, files, manifest};
+use crate::dataset::{DatasetError, DatasetId, Datasets, FileEntry, Manifest, files, manifest, order};
 
 /// How to import.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
@@ -175,8 +177,9 @@ fn content_hash(sources: &[FileEntry]) -> blake3::Hash {
 fn there_already(datasets: &Datasets, id: &DatasetId, sources: &[FileEntry]) -> Option<Manifest> {
     let manifest = datasets.whole(id).ok()?;
     let hashes = |files: &[FileEntry]| files.iter().map(|file| file.blake3.clone()).collect::<Vec<_>>();
-    let is_same = hashes(&manifest.sources) == hashes(sources) && Network::open(&datasets.folder(id)).is_ok();
-    is_same.then_some(manifest)
+    let folder = datasets.folder(id);
+    let opens = || Network::open(&folder).is_ok_and(|network| order::read(&folder, Profile::Car, &network).is_ok());
+    (hashes(&manifest.sources) == hashes(sources) && opens()).then_some(manifest)
 }
 
 fn build(
@@ -186,12 +189,16 @@ fn build(
     progress: &dyn Fn(ImportPhase),
 ) -> Result<Manifest, ImportError> {
     let imported = osm::import(files, &|step| progress(phase(step)))?;
+    progress(ImportPhase { name: "ordering roads", done: 0, total: 1 });
+    let car = Order::new(&imported.network, Profile::Car);
+    progress(ImportPhase { name: "ordering roads", done: 1, total: 1 });
     let lock = datasets.lock()?;
     let building = datasets.building(&identity.id, &lock)?;
     progress(ImportPhase { name: "writing", done: 0, total: 2 });
     imported.network.write(&building.folder)?;
     progress(ImportPhase { name: "writing", done: 1, total: 2 });
     Network::verify(&building.folder)?;
+    order::write(&building.folder, Profile::Car, &car)?;
     let id = identity.id.clone();
     let manifest = describe(identity, &imported, &building.folder)?;
     manifest.write(&building.folder)?;

@@ -1,11 +1,12 @@
 //! Travel between every origin and every destination.
 //!
-//! Each place is snapped once, then one search a row finds the way to all destinations. A place off the road fails its cells,
-//! not the matrix. Rows are handed on one by one ([`each_row`]), so that who needs other numbers, as a plan does, never holds
-//! the matrix twice. Never in here: a second way to find a path; a row is the same search as a route.
+//! Each place is snapped once, the destinations are made ready once, then the origins are searched from a few at a time, which
+//! is hardly more work than one. A place off the road fails its cells, not the matrix. Rows are handed on one by one
+//! ([`each_row`]), so that who needs other numbers, as a plan does, never holds the matrix twice. Never in here: a second way
+//! to find a path; the router promises that a cell is its route.
 
 use geometry::Coordinate;
-use routing::{Profile, Snap};
+use routing::{Profile, Router, Snap};
 
 use crate::dataset::Dataset;
 use crate::{Budget, Engine, Error, Fault, Reason};
@@ -99,7 +100,7 @@ impl Engine {
     }
 }
 
-/// Hands the rows of a matrix to `sink`, in order; the budget is looked at before each and during each.
+/// Hands the rows of a matrix to `sink`, in order; the budget is looked at before each few of them.
 pub(crate) fn each_row(
     dataset: &Dataset,
     profile: Profile,
@@ -108,25 +109,31 @@ pub(crate) fn each_row(
     budget: &Budget,
     sink: &mut dyn FnMut(&[Cell]),
 ) -> Result<(), Error> {
+    let router = dataset.router(profile);
     let columns: Vec<usize> = (0..destinations.len()).filter(|&column| destinations[column].is_some()).collect();
     let on_road: Vec<Snap> = destinations.iter().flatten().cloned().collect();
+    budget.check()?;
+    let targets = router.targets(&on_road);
     let mut row = vec![Cell::OffRoad(Side::Destination); destinations.len()];
-    for origin in origins {
+    let off_road = vec![Cell::OffRoad(Side::Origin); destinations.len()];
+    for origins in origins.chunks(Router::ROWS_AT_ONCE) {
         budget.check()?;
-        let Some(origin) = origin else {
-            sink(&vec![Cell::OffRoad(Side::Origin); destinations.len()]);
-            continue;
-        };
-        let router = dataset.router(profile);
-        let found =
-            dataset.with_scratch(|scratch| router.one_to_many(scratch, origin, &on_road, &|| budget.is_spent()));
-        for (&column, travel) in columns.iter().zip(found.map_err(|_| budget.why_spent())?) {
-            row[column] = travel.map_or(Cell::NoRoute, |travel| Cell::Travel {
-                duration_s: travel.duration_s(),
-                distance_m: travel.distance_m(),
-            });
+        let starts: Vec<Snap> = origins.iter().flatten().cloned().collect();
+        let found = dataset.with_scratch(|scratch| router.rows(scratch, &starts, &targets, &|| budget.is_spent()));
+        let mut found = found.map_err(|_| budget.why_spent())?.into_iter();
+        for origin in origins {
+            let Some(cells) = origin.as_ref().and_then(|_| found.next()) else {
+                sink(&off_road);
+                continue;
+            };
+            for (&column, travel) in columns.iter().zip(cells) {
+                row[column] = travel.map_or(Cell::NoRoute, |travel| Cell::Travel {
+                    duration_s: travel.duration_s(),
+                    distance_m: travel.distance_m(),
+                });
+            }
+            sink(&row);
         }
-        sink(&row);
     }
     Ok(())
 }

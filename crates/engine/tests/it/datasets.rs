@@ -69,20 +69,42 @@ fn a_damaged_dataset_is_noticed_and_built_again() {
     let id = import_map(&folder, 0).dataset;
     let datasets = Datasets::new(data(&folder));
     let place = data(&folder).join("datasets").join(id.as_str());
-    let file = place.join(&datasets.list().unwrap()[0].files[0].name);
-    let whole = fs::read(&file).unwrap();
-    for damage in [&whole[..whole.len() - 1], &[]] {
-        fs::write(&file, damage).unwrap();
-        assert!(matches!(datasets.open(&id), Err(DatasetError::Damaged { .. })));
-        assert!(datasets.list().unwrap().is_empty());
+    let names: Vec<String> = datasets.list().unwrap()[0].files.iter().map(|file| file.name.clone()).collect();
+    assert_eq!(names, ["car.order", "network.bin"]);
+    for name in names {
+        let file = place.join(name);
+        let whole = fs::read(&file).unwrap();
+        for damage in [&whole[..whole.len() - 1], &[]] {
+            fs::write(&file, damage).unwrap();
+            assert!(matches!(datasets.open(&id), Err(DatasetError::Damaged { .. })));
+            assert!(datasets.list().unwrap().is_empty());
+        }
+        let mut flipped = whole.clone();
+        flipped[0] ^= 1;
+        fs::write(&file, flipped).unwrap();
+        assert!(matches!(datasets.open(&id), Err(DatasetError::Network(_) | DatasetError::Damaged { .. })));
+        let again = import_map(&folder, 0);
+        assert_eq!((&again.dataset, again.already_there), (&id, false));
+        assert_eq!(fs::read(&file).unwrap(), whole);
+        assert!(datasets.open(&id).is_ok());
     }
-    let mut flipped = whole.clone();
-    flipped[0] ^= 1;
-    fs::write(&file, flipped).unwrap();
-    assert!(matches!(datasets.open(&id), Err(DatasetError::Network(_))));
-    let again = import_map(&folder, 0);
-    assert_eq!((&again.dataset, again.already_there), (&id, false));
-    assert_eq!(fs::read(&file).unwrap(), whole);
+}
+
+#[test]
+fn an_order_with_any_bit_flipped_is_refused() {
+    let folder = tempfile::tempdir().unwrap();
+    let id = import_map(&folder, 0).dataset;
+    let datasets = Datasets::new(data(&folder));
+    let file = data(&folder).join("datasets").join(id.as_str()).join("car.order");
+    let whole = fs::read(&file).unwrap();
+    for bit in 0..8 * whole.len() {
+        let mut flipped = whole.clone();
+        flipped[bit / 8] ^= 1 << (bit % 8);
+        fs::write(&file, flipped).unwrap();
+        let error = datasets.open(&id).unwrap_err();
+        assert!(matches!(&error, DatasetError::Damaged { path, .. } if *path == file), "bit {bit}: {error}");
+    }
+    fs::write(&file, whole).unwrap();
     assert!(datasets.open(&id).is_ok());
 }
 
@@ -95,7 +117,7 @@ fn manifests_of_others_are_refused() {
     let text = fs::read_to_string(path(&id)).unwrap();
     fs::copy(path(&other), path(&id)).unwrap();
     assert!(matches!(datasets.open(&id), Err(DatasetError::Damaged { .. })));
-    fs::write(path(&id), text.replace("\"format\": 1", "\"format\": 999")).unwrap();
+    fs::write(path(&id), text.replace("\"format\": 2", "\"format\": 999")).unwrap();
     assert!(matches!(datasets.open(&id), Err(DatasetError::ForeignFormat { found: 999, .. })));
     fs::write(path(&id), "{").unwrap();
     assert!(matches!(datasets.open(&id), Err(DatasetError::Damaged { .. })));

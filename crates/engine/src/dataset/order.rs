@@ -1,0 +1,71 @@
+//! The order of a profile's hierarchy as a file of the dataset: `car.order`.
+//!
+//! | bytes | what |
+//! |---|---|
+//! | 0..16 | magic |
+//! | 16..20 | version, little-endian like all numbers here |
+//! | 20..24 | number of edges |
+//! | 24..56 | BLAKE3 of the ranks |
+//! | then 4 each | the rank of every edge |
+//!
+//! It is read whole when a dataset is opened, since contracting needs all of it, and so it is checked whole: against its hash,
+//! and for being an order of this very network. A foreign or damaged file is an error that says which file, never a wrong
+//! route: any permutation of the edges gives exact answers, only slower ones.
+
+use std::path::{Path, PathBuf};
+
+use network::Network;
+use routing::{Order, Profile};
+
+use super::{DatasetError, files};
+
+const MAGIC: [u8; 16] = *b"Roundsman order\n";
+/// Raised when the file means something else.
+const VERSION: u32 = 1;
+const HEADER: usize = 56;
+
+/// Where the order of `profile` lies in a dataset's folder.
+fn path(folder: &Path, profile: Profile) -> PathBuf {
+    folder.join(match profile {
+        Profile::Car => "car.order",
+    })
+}
+
+/// Writes an order into a dataset's folder, synced.
+pub(crate) fn write(folder: &Path, profile: Profile, order: &Order) -> Result<(), DatasetError> {
+    let ranks: Vec<u8> = order.ranks().iter().flat_map(|rank| rank.to_le_bytes()).collect();
+    let mut bytes = Vec::with_capacity(HEADER + ranks.len());
+    bytes.extend(MAGIC);
+    bytes.extend(VERSION.to_le_bytes());
+    bytes.extend((order.ranks().len() as u32).to_le_bytes());
+    bytes.extend(blake3::hash(&ranks).as_bytes());
+    bytes.extend(ranks);
+    files::write_synced(&path(folder, profile), &bytes)
+}
+
+/// Reads the order of `profile` for `network` from their dataset's folder.
+pub(crate) fn read(folder: &Path, profile: Profile, network: &Network) -> Result<Order, DatasetError> {
+    let path = path(folder, profile);
+    let bytes = std::fs::read(&path).map_err(DatasetError::io("read", &path))?;
+    let ranks = ranks(&bytes).and_then(|ranks| Order::from_ranks(network, ranks).map_err(|error| error.to_string()));
+    ranks.map_err(|what| DatasetError::Damaged { path, what })
+}
+
+/// The ranks in a file's bytes, or what is wrong with them.
+fn ranks(bytes: &[u8]) -> Result<Vec<u32>, String> {
+    let (header, ranks) = bytes.split_at_checked(HEADER).ok_or_else(|| format!("it has only {} bytes", bytes.len()))?;
+    let number = |at: usize| u32::from_le_bytes([header[at], header[at + 1], header[at + 2], header[at + 3]]);
+    if header[..16] != MAGIC {
+        return Err("it does not begin as an order begins".to_owned());
+    }
+    if number(16) != VERSION {
+        return Err(format!("it has version {}, this program reads version {VERSION}", number(16)));
+    }
+    if ranks.len() as u64 != 4 * u64::from(number(20)) {
+        return Err(format!("it has {} bytes of ranks for {} edges", ranks.len(), number(20)));
+    }
+    if header[24..] != blake3::hash(ranks).as_bytes()[..] {
+        return Err("the ranks do not match their hash".to_owned());
+    }
+    Ok(ranks.chunks_exact(4).map(|rank| u32::from_le_bytes([rank[0], rank[1], rank[2], rank[3]])).collect())
+}
