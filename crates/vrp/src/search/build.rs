@@ -20,7 +20,7 @@ const LARGE: usize = 1000;
 /// Leaves the best of the attempts in `tours`, which must be empty.
 pub(crate) fn build(tours: &mut Tours<'_>, watch: &Watch<'_>, rng: &mut Rng) {
     let model = tours.model;
-    let mut recreate = Recreate::new(Blinks::none());
+    let mut recreate = Recreate::new(model, Blinks::none());
     let mut best = None;
     let attempts = if model.tasks.len() > LARGE { 2 } else { ORDERS.len() };
     for order in &ORDERS[..attempts] {

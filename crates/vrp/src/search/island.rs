@@ -226,7 +226,7 @@ impl<'a> Walker<'a> {
         Self {
             watch,
             tours,
-            recreate: Recreate::new(Blinks::new(rng.fork(), model.tasks.len())),
+            recreate: Recreate::new(model, Blinks::new(rng.fork(), model.tasks.len())),
             anneal,
             rng,
             best,

@@ -12,6 +12,7 @@ mod build;
 mod bundle;
 mod island;
 mod load;
+mod memory;
 mod model;
 mod neighbours;
 mod recreate;

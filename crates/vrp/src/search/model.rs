@@ -51,6 +51,14 @@ impl Weights {
     pub(crate) fn leg(self, leg: Leg) -> i64 {
         self.driving * leg.duration() + self.distance * leg.distance()
     }
+
+    /// What the way over a stop costs more than the leg that it replaces; nonsense where there is no way.
+    #[inline]
+    pub(crate) fn detour(self, to: Leg, on: Leg, replaced: i64) -> i64 {
+        let driving = self.driving.wrapping_mul(to.duration() + on.duration());
+        let distance = self.distance.wrapping_mul(to.distance() + on.distance());
+        driving.wrapping_add(distance).wrapping_sub(replaced)
+    }
 }
 
 /// One shift of one vehicle.

@@ -34,7 +34,7 @@ pub(crate) struct Neighbours {
 /// A shift of a class of vehicles in which a job alone would be feasible.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord)]
 pub(crate) struct Home {
-    cost: i64,
+    pub(crate) cost: i64,
     pub(crate) class: u32,
     pub(crate) shift: u32,
 }

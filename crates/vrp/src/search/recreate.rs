@@ -12,12 +12,13 @@ use fastrand::Rng;
 
 use super::blinks::Blinks;
 use super::bundle;
+use super::memory::Memory;
 use super::model::Model;
 use super::route::Scratch;
 use super::tours::{Spot, Tours};
 
-/// Up to this many jobs every position is tried; beyond, those beside neighbours.
-const SMALL: usize = 120;
+/// Up to this many worked slots all are tried; beyond, those in which neighbours of the job stand.
+const FEW: usize = 24;
 
 /// In one step of this many, where there are breaks, two jobs that fit nowhere are tried together.
 const PAIR_EVERY: u32 = 8;
@@ -101,11 +102,23 @@ pub(crate) struct Recreate {
     /// Slots that get nothing in this step, so that what stood there must try elsewhere.
     pub(crate) closed: Range<usize>,
     room: Scratch,
+    memory: Memory,
+    /// For each slot, when it was last looked at for a job: no slot is looked at twice for the same.
+    seen: Vec<u64>,
+    looks: u64,
 }
 
 impl Recreate {
-    pub(crate) fn new(blinks: Blinks) -> Self {
-        Self { blinks, closed: 0..0, room: Scratch::new() }
+    pub(crate) fn new(model: &Model<'_>, blinks: Blinks) -> Self {
+        let slots = model.slots.len();
+        Self {
+            blinks,
+            closed: 0..0,
+            room: Scratch::new(),
+            memory: Memory::new(model.tasks.len(), slots),
+            seen: vec![0; slots],
+            looks: 0,
+        }
     }
 
     /// Tries the jobs in this order. Those that others in the list wait for come along with the first of these, or at the end.
@@ -147,15 +160,16 @@ impl Recreate {
         if !tours.model.tasks[job as usize].ancestors.is_empty() {
             let vehicle = bundle::only_vehicle(tours, job)?;
             self.in_slots(tours, tours.model.slots_of(vehicle), job, &mut best);
-        } else if tours.model.tasks.len() <= SMALL {
+            return best;
+        }
+        if tours.worked.members().len() <= FEW {
             for &slot in tours.worked.members() {
-                self.in_route(tours, slot, 0, job, &mut best);
+                self.in_worked(tours, slot, job, &mut best);
             }
-            self.in_empty_slots(tours, job, &mut best);
         } else {
             self.beside_neighbours(tours, job, &mut best);
-            self.in_empty_slots(tours, job, &mut best);
         }
+        self.in_empty_slots(tours, job, &mut best);
         best
     }
 
@@ -177,18 +191,7 @@ impl Recreate {
         if !tours.sums_allow(slot, job) {
             return;
         }
-        let frame = &tours.model.slots[slot as usize];
-        let route = tours.route(slot);
-        if frame.is_plain() && !tours.model.loads.mixed && !route.jobs.is_empty() {
-            if self.closed.contains(&(slot as usize)) {
-                return;
-            }
-            let limit = best.map_or(i64::MAX, |offer| offer.cost);
-            if let Some((cost, at)) = route.scan(tours.model, frame, from, job, &mut self.blinks, limit) {
-                *best = Some(Offer { cost, spot: Spot { slot, at: at as u32 } });
-            }
-            return;
-        }
+        let (frame, route) = (&tours.model.slots[slot as usize], tours.route(slot));
         let states = frame.breaks.count;
         let last_start = tours.model.tasks[job as usize].last_start;
         for at in from..=route.jobs.len() {
@@ -199,12 +202,38 @@ impl Recreate {
         }
     }
 
+    /// The cheapest position in a worked slot, from memory where it has not changed since.
+    fn in_worked(&mut self, tours: &Tours<'_>, slot: u32, job: u32, best: &mut Option<Offer>) {
+        if tours.model.loads.mixed {
+            return self.in_route(tours, slot, 0, job, best);
+        }
+        let (frame, route) = (&tours.model.slots[slot as usize], tours.route(slot));
+        let known = self.memory.recall(route.version, slot, job);
+        let (cost, mut at) = known.unwrap_or_else(|| {
+            let found = route.cheapest(tours.model, frame, job, None, &mut self.room).unwrap_or((i64::MAX, 0));
+            self.memory.keep(route.version, slot, job, found);
+            found
+        });
+        let limit = best.map_or(i64::MAX, |offer| offer.cost);
+        if cost >= limit || self.closed.contains(&(slot as usize)) || !tours.sums_allow(slot, job) {
+            return;
+        }
+        let mut cost = cost;
+        if self.blinks.blink() {
+            let next = route.cheapest(tours.model, frame, job, Some(at), &mut self.room);
+            (cost, at) = next.unwrap_or((i64::MAX, 0));
+        }
+        if cost < limit {
+            *best = Some(Offer { cost, spot: Spot { slot, at } });
+        }
+    }
+
     fn beside_neighbours(&mut self, tours: &Tours<'_>, job: u32, best: &mut Option<Offer>) {
+        self.looks += 1;
         for &other in tours.model.neighbours.beside(job) {
             let Some(spot) = tours.spot(other) else { continue };
-            if tours.sums_allow(spot.slot, job) {
-                self.try_at(tours, spot, job, best);
-                self.try_at(tours, Spot { at: spot.at + 1, ..spot }, job, best);
+            if std::mem::replace(&mut self.seen[spot.slot as usize], self.looks) != self.looks {
+                self.in_worked(tours, spot.slot, job, best);
             }
         }
     }
@@ -222,8 +251,14 @@ impl Recreate {
                 working = class.iter().find(free).map(|&vehicle| slot_of(vehicle));
             }
             for slot in working.into_iter().chain(idle) {
-                if tours.sums_allow(slot, job) {
-                    self.try_at(tours, Spot { slot, at: 0 }, job, best);
+                let cost = home.cost + tours.opening_cost(slot);
+                if best.is_some_and(|offer| offer.cost <= cost) || self.closed.contains(&(slot as usize)) {
+                    continue;
+                }
+                let spot = Spot { slot, at: 0 };
+                let bearable = tours.sums_allow(slot, job) && (!model.loads.mixed || tours.walk_allows(spot, job));
+                if bearable && !self.blinks.blink() {
+                    *best = Some(Offer { cost, spot });
                 }
             }
         }
@@ -231,7 +266,7 @@ impl Recreate {
 
     #[inline]
     fn try_at(&mut self, tours: &Tours<'_>, spot: Spot, job: u32, best: &mut Option<Offer>) {
-        if self.blinks.blink() || self.closed.contains(&(spot.slot as usize)) {
+        if self.closed.contains(&(spot.slot as usize)) {
             return;
         }
         let slot = &tours.model.slots[spot.slot as usize];
@@ -241,7 +276,7 @@ impl Recreate {
         if best.is_some_and(|offer| offer.cost <= cost) {
             return;
         }
-        if !tours.model.loads.mixed || tours.walk_allows(spot, job) {
+        if (!tours.model.loads.mixed || tours.walk_allows(spot, job)) && !self.blinks.blink() {
             *best = Some(Offer { cost, spot });
         }
     }

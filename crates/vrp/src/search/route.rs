@@ -7,7 +7,6 @@
 //! 1992). Visits begin as early as they can, so "earlier is never worse" holds and the labels are exact, also with several
 //! windows and breaks. **What never happens:** a label out of date; every change of the sequence relabels.
 
-use super::blinks::Blinks;
 use super::model::{Model, Slot, Task, reachable};
 use super::{NEVER, TOO_EARLY};
 
@@ -28,6 +27,8 @@ pub(crate) struct Route {
     finish: i64,
     /// Sums of the quantities, by dimension.
     pub(crate) load: Vec<i64>,
+    /// A number that no other state of any route of the solution has.
+    pub(crate) version: u64,
 }
 
 /// Room for the times of one stop in each break state.
@@ -48,7 +49,7 @@ impl Route {
         self.late.clone_from(&other.late);
         self.leg_costs.clone_from(&other.leg_costs);
         self.load.clone_from(&other.load);
-        (self.travel_cost, self.finish) = (other.travel_cost, other.finish);
+        (self.travel_cost, self.finish, self.version) = (other.travel_cost, other.finish, other.version);
     }
 
     /// Travel and elapsed time as they count; nothing for an empty route.
@@ -81,7 +82,42 @@ impl Route {
         for (sum, &quantity) in self.load.iter_mut().zip(model.loads.of_job(job)) {
             *sum += quantity;
         }
-        self.relabel(model, slot);
+        if self.jobs.len() == 1 || model.slots[slot].breaks.count > 1 {
+            self.relabel(model, slot);
+        } else {
+            self.relabel_around(model, &model.slots[slot], at + 1);
+        }
+    }
+
+    /// Labels a stop just put into a worked route of a slot without breaks: forwards and backwards as far as anything changes.
+    fn relabel_around(&mut self, model: &Model<'_>, slot: &Slot, stop: usize) {
+        let task = &model.tasks[self.jobs[stop - 1] as usize];
+        self.places.insert(stop, task.place);
+        let cost = |leg| if reachable(leg) { slot.weights.leg(leg) } else { 0 };
+        let to = model.leg(self.places[stop - 1], task.place);
+        let on = model.leg(task.place, self.places[stop + 1]);
+        self.travel_cost += cost(to) + cost(on) - self.leg_costs[stop - 1];
+        self.leg_costs[stop - 1] = cost(to);
+        self.leg_costs.insert(stop, cost(on));
+        let mut ready = task.end(self.ready[stop - 1] + to.duration());
+        self.ready.insert(stop, ready);
+        for at in stop + 1..self.ready.len() {
+            let leg = model.leg(self.places[at - 1], self.places[at]);
+            ready = model.tasks[self.jobs[at - 1] as usize].end(ready + leg.duration());
+            if std::mem::replace(&mut self.ready[at], ready) == ready {
+                break;
+            }
+        }
+        let mut late = task.latest_arrival(self.late[stop] - on.duration());
+        self.late.insert(stop, late);
+        for at in (1..stop).rev() {
+            let leg = model.leg(self.places[at], self.places[at + 1]);
+            late = model.tasks[self.jobs[at - 1] as usize].latest_arrival(late - leg.duration());
+            if std::mem::replace(&mut self.late[at], late) == late {
+                break;
+            }
+        }
+        self.arrive(model, slot);
     }
 
     /// Takes out the jobs for which `keep` is false.
@@ -107,8 +143,11 @@ impl Route {
         } else {
             self.relabel_with_breaks(model, slot);
         }
-        let last = *self.places.last().expect("the end is a stop");
-        let leg = model.leg(self.places[self.jobs.len()], last);
+        self.arrive(model, slot);
+    }
+
+    fn arrive(&mut self, model: &Model<'_>, slot: &Slot) {
+        let leg = model.leg(self.places[self.jobs.len()], slot.end);
         let arrival = self.ready[self.ready.len() - 1] + leg.duration();
         self.finish = if arrival <= slot.close { arrival } else { NEVER };
     }
@@ -212,33 +251,47 @@ impl Route {
         Some(detour() + slot.weights.elapsed * (self.finish_after(model, at, next) - self.old_finish(slot)))
     }
 
-    /// The cheapest position from `from` on that costs less than `limit`, in a worked route of a slot without breaks and without
-    /// a price on time: the same as [`Route::insertion`] at each position, in one tight loop.
-    pub(crate) fn scan(
+    /// The cheapest position for a job in a worked route: what it adds to the cost, and where; `except` is overlooked.
+    pub(crate) fn cheapest(
         &self,
         model: &Model<'_>,
         slot: &Slot,
-        from: usize,
         job: u32,
-        blinks: &mut Blinks,
-        limit: i64,
-    ) -> Option<(i64, usize)> {
+        except: Option<u32>,
+        room: &mut Scratch,
+    ) -> Option<(i64, u32)> {
+        if slot.is_plain() {
+            return self.scan(model, slot, job, except);
+        }
+        let (states, last_start) = (slot.breaks.count, model.tasks[job as usize].last_start);
+        let in_time = |at: &usize| self.earliest(*at, states) <= last_start;
+        let positions = (0..=self.jobs.len()).take_while(in_time).filter(|&at| Some(at as u32) != except);
+        let offers = positions.filter_map(|at| Some((self.insertion(model, slot, at, job, room)?, at as u32)));
+        offers.min_by_key(|offer| offer.0)
+    }
+
+    /// The same in a slot without breaks and without a price on time, in one tight loop that looks at the cost first.
+    fn scan(&self, model: &Model<'_>, slot: &Slot, job: u32, except: Option<u32>) -> Option<(i64, u32)> {
         let task = &model.tasks[job as usize];
         let (reaching, leaving) = (model.legs_to(task.place), model.legs_from(task.place));
-        let (mut limit, mut best) = (limit, None);
-        let stops = self.ready.iter().zip(self.places.windows(2)).zip(&self.late[1..]).zip(&self.leg_costs);
-        for (at, (((&ready, pair), &late), &leg_cost)) in stops.enumerate().skip(from) {
+        let weights = slot.weights;
+        let earliest_end = task.open + task.dwell;
+        let (mut limit, mut best) = (i64::MAX, None);
+        let labels = self.ready.iter().zip(&self.late[1..]).zip(&self.leg_costs).zip(self.places.windows(2));
+        for (at, (((&ready, &late), &leg_cost), pair)) in labels.enumerate() {
             if ready > task.last_start {
                 break;
             }
-            let (to, on) = (reaching[pair[0] as usize], leaving[pair[1] as usize]);
-            if task.end(ready + to.duration()) + on.duration() > late || blinks.blink() {
+            if late < earliest_end {
                 continue;
             }
-            let cost = slot.weights.leg(to) + slot.weights.leg(on) - leg_cost;
-            if cost < limit {
-                (limit, best) = (cost, Some((cost, at)));
+            let (to, on) = (reaching[pair[0] as usize], leaving[pair[1] as usize]);
+            // Where there is no way the cost is nonsense, but then the next stop is reached too late for any shift.
+            let cost = weights.detour(to, on, leg_cost);
+            if cost >= limit || task.end(ready + to.duration()) + on.duration() > late || Some(at as u32) == except {
+                continue;
             }
+            (limit, best) = (cost, Some((cost, at as u32)));
         }
         best
     }

@@ -92,6 +92,8 @@ pub(crate) struct Tours<'m> {
     moved: Vec<u32>,
     step: u64,
     score_before: Score,
+    /// The version that the last changed route got.
+    version: u64,
 }
 
 impl<'m> Tours<'m> {
@@ -113,6 +115,7 @@ impl<'m> Tours<'m> {
             moved: Vec::new(),
             step: 1,
             score_before: Score::default(),
+            version: 0,
         }
     }
 
@@ -168,6 +171,8 @@ impl<'m> Tours<'m> {
         self.score.cost -= self.slot_cost(slot);
         let was_worked = !self.routes[slot as usize].jobs.is_empty();
         edit(self.model, &mut self.routes[slot as usize]);
+        self.version += 1;
+        self.routes[slot as usize].version = self.version;
         self.count_worked(slot, was_worked);
         self.score.cost += self.slot_cost(slot);
         self.index(slot);
