@@ -14,6 +14,7 @@ use crate::conditional::{TaggedCondition, node_conditions, unread};
 use crate::error::Error;
 use crate::file::PbfFile;
 use crate::import::{Phase, Progress};
+use crate::known_access::KnownAccess;
 use crate::limits::limits;
 use crate::restriction::{Restriction, read_restriction};
 use crate::signs::exit_signs;
@@ -40,6 +41,7 @@ pub(crate) struct FirstPass {
     pub(crate) nodes: Vec<i64>,
     pub(crate) restrictions: Vec<Restriction>,
     known: HashSet<i64>,
+    known_access: KnownAccess,
 }
 
 /// What the second pass keeps: the nodes of roads, ascending by number.
@@ -96,7 +98,7 @@ pub(crate) fn collect_ways(
 impl FirstPass {
     fn add(&mut self, way: &Way<'_>, builder: &mut NetworkBuilder, statistics: &mut Statistics) {
         let tags: Tags<'_> = way.tags().collect();
-        let Some(found) = way_road(&tags) else { return };
+        let Some(found) = way_road(&tags, &mut self.known_access) else { return };
         if !self.known.insert(way.id()) {
             statistics.repeated_roads += 1;
             return;

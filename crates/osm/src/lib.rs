@@ -19,6 +19,7 @@ mod error;
 mod file;
 mod forbid;
 mod import;
+mod known_access;
 mod limits;
 mod measure;
 mod modes;

@@ -36,7 +36,8 @@ pub(crate) const KEYS: [(&str, Limit); 17] = [
 /// The limits of a way in a direction, by the suffix of its keys, or of a node, with "".
 pub(crate) fn limits(tags: &Tags<'_>, suffix: &str) -> Limits {
     // Asked for every road: most have no such key at all.
-    if !tags.any_key(|key| key.starts_with("max") || key.starts_with("hazmat")) {
+    let limits = |key: &str| key.strip_prefix("max").is_some_and(|what| what != "speed") || key.starts_with("hazmat");
+    if !tags.any_key(limits) {
         return Limits::default();
     }
     let stated = |key: &str| tags.get_joined(key, suffix).or_else(|| tags.get(key));

@@ -53,8 +53,8 @@ pub(crate) fn lanes(tags: &Tags<'_>, heading: Heading) -> Option<u8> {
         let opposite: Option<u8> = tags.get_joined("lanes", heading.opposite().suffix()).and_then(of_key);
         Some(opposite.map_or(all / 2, |opposite| all.saturating_sub(opposite)).max(1))
     };
-    let is_mine = is_open(Mode::Car, tags, heading);
-    own.or_else(arrows).or_else(|| share().filter(|_| is_mine)).filter(|lanes| (1..=MOST_LANES).contains(lanes))
+    let is_mine = || is_open(Mode::Car, tags, heading);
+    own.or_else(arrows).or_else(|| share().filter(|_| is_mine())).filter(|lanes| (1..=MOST_LANES).contains(lanes))
 }
 
 /// The value of a key for a direction.

@@ -32,6 +32,11 @@ impl<'a> Tags<'a> {
         self.get(key).is_some_and(|value| values.contains(&value))
     }
 
+    /// Keys and values, in the order of the file.
+    pub(crate) fn iter(&self) -> impl Iterator<Item = (&'a str, &'a str)> {
+        self.0.iter().copied()
+    }
+
     /// Whether there are none.
     pub(crate) fn is_empty(&self) -> bool {
         self.0.is_empty()

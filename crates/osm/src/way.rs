@@ -5,9 +5,10 @@
 
 use network::{Access, Direction, EdgeFlags, Effect, Limits, RoadClass, Sign, Surface};
 
-use crate::access::{Heading, is_roundabout, way_access};
+use crate::access::{Heading, is_roundabout};
 use crate::conditional::{TaggedCondition, way_conditions};
 use crate::duration::duration_ms;
+use crate::known_access::KnownAccess;
 use crate::limits::limits;
 use crate::side::tagged_left_hand;
 use crate::signs::{lanes, way_signs};
@@ -58,14 +59,14 @@ impl<'a> WayDetails<'a> {
 }
 
 /// The road that a way is; `None` if nobody can travel it.
-pub(crate) fn way_road<'a>(tags: &Tags<'a>) -> Option<WayRoad<'a>> {
+pub(crate) fn way_road<'a>(tags: &Tags<'a>, known: &mut KnownAccess) -> Option<WayRoad<'a>> {
     let class = class(tags)?;
     if tags.is("area", "yes") {
         return None;
     }
-    let direction =
-        |heading| Direction { access: way_access(class, tags, heading), max_speed_kmh: max_speed_kmh(tags, heading) };
-    let (forward, backward) = (direction(Heading::Forward), direction(Heading::Backward));
+    let direction = |access, heading| Direction { access, max_speed_kmh: max_speed_kmh(tags, heading) };
+    let [forward, backward] = known.access(class, tags);
+    let (forward, backward) = (direction(forward, Heading::Forward), direction(backward, Heading::Backward));
     let headings = [Heading::Forward, Heading::Backward];
     let details = headings.map(|heading| WayDetails::read(class, tags, heading));
     let closed = forward.access.is_nobody() && backward.access.is_nobody();
