@@ -8,8 +8,9 @@ use network::{EdgeId, Network};
 use super::Piece;
 use super::flow::{Flow, Graph, Role};
 
-/// The directions along which a cell is measured, as factors of longitude and latitude: eight, about evenly spread.
-const DIRECTIONS: [(i64, i64); 8] = [(1, 0), (0, 1), (1, 1), (1, -1), (2, 1), (1, 2), (2, -1), (1, -2)];
+/// The directions along which a cell is measured, as factors of longitude and latitude. Twice as many take twice the time and
+/// save half of one in a hundred arcs (measured on Porto).
+const DIRECTIONS: [(i64, i64); 4] = [(1, 0), (0, 1), (1, 1), (1, -1)];
 
 /// No number.
 const NONE: u32 = u32::MAX;

@@ -50,15 +50,19 @@ impl Flow {
     /// `limit`. Of the cuts next to the sources and next to the sinks, the more balanced one.
     pub(super) fn cut(&mut self, graph: &Graph, roles: &[Role], limit: u32) -> Option<(u32, Vec<bool>)> {
         self.residual.clone_from(&graph.capacity);
+        self.next_arc.resize(roles.len(), 0);
+        let sources = front(graph, roles, Role::Source);
+        self.begin(roles, Role::Source);
         let mut flow = 0;
-        while self.layer(graph, roles, Role::Source) {
-            flow += self.block(graph, roles);
+        while self.layer(graph, roles, &sources, Role::Source) {
+            flow += self.block(graph, roles, &sources);
             if flow > limit {
                 return None;
             }
         }
         let by_sources: Vec<bool> = self.level.iter().map(|&level| level != UNSEEN).collect();
-        self.layer(graph, roles, Role::Sink);
+        self.begin(roles, Role::Sink);
+        self.layer(graph, roles, &front(graph, roles, Role::Sink), Role::Sink);
         let by_sinks: Vec<bool> = self.level.iter().map(|&level| level == UNSEEN).collect();
         let smaller = |side: &[bool]| {
             let count = side.iter().filter(|&&on_side| on_side).count();
@@ -68,22 +72,37 @@ impl Flow {
         Some((flow, side))
     }
 
-    /// Numbers nodes by their distance from (or, beginning at the sinks, to) those of a role; whether the other is reached.
-    fn layer(&mut self, graph: &Graph, roles: &[Role], begin: Role) -> bool {
-        let end = if begin == Role::Source { Role::Sink } else { Role::Source };
+    /// Levels before any layering from the nodes of a role, which are at level 0 throughout.
+    fn begin(&mut self, roles: &[Role], role: Role) {
         self.level.clear();
-        self.level.extend(roles.iter().map(|&role| if role == begin { 0 } else { UNSEEN }));
+        self.level.extend(roles.iter().map(|&other| if other == role { 0 } else { UNSEEN }));
         self.queue.clear();
-        self.queue.extend((0..roles.len() as u32).filter(|&node| roles[node as usize] == begin));
-        let (mut done, mut is_reached) = (0, false);
+    }
+
+    /// Numbers nodes by their distance from (or, beginning at the sinks, to) those of a role, of which `front` leads away;
+    /// whether the other role is reached. Touches no more than it reaches, and what the layering before has reached.
+    fn layer(&mut self, graph: &Graph, roles: &[Role], front: &[u32], begin: Role) -> bool {
+        let end = if begin == Role::Source { Role::Sink } else { Role::Source };
+        for &node in self.queue.iter().filter(|&&node| roles[node as usize] != begin) {
+            self.level[node as usize] = UNSEEN;
+        }
+        self.queue.clear();
+        self.queue.extend(front);
+        let (mut done, mut is_reached, mut farthest) = (0, false, 0);
         while let Some(&node) = self.queue.get(done) {
+            if is_reached && self.level[node as usize] >= farthest {
+                break; // No shortest path leads on from here.
+            }
             done += 1;
             for arc in graph.arcs(node) {
                 let along = if begin == Role::Source { arc } else { graph.twin[arc] as usize };
                 let head = graph.head[arc] as usize;
-                if self.residual[along] > 0 && self.level[head] == UNSEEN {
+                if self.level[head] == UNSEEN && self.residual[along] > 0 {
                     self.level[head] = self.level[node as usize] + 1;
-                    is_reached |= roles[head] == end;
+                    if roles[head] == end && !is_reached {
+                        is_reached = true;
+                        farthest = self.level[head];
+                    }
                     self.queue.push(head as u32);
                 }
             }
@@ -92,10 +111,12 @@ impl Flow {
     }
 
     /// Sends units along the layers until no path of such arcs is left; how many.
-    fn block(&mut self, graph: &Graph, roles: &[Role]) -> u32 {
-        self.next_arc.clone_from(&graph.first_out);
+    fn block(&mut self, graph: &Graph, roles: &[Role], front: &[u32]) -> u32 {
+        for &node in &self.queue {
+            self.next_arc[node as usize] = graph.first_out[node as usize];
+        }
         let mut units = 0;
-        for source in (0..roles.len() as u32).filter(|&node| roles[node as usize] == Role::Source) {
+        for &source in front {
             while self.find_path(graph, roles, source) {
                 for &arc in &self.path {
                     self.residual[arc] -= 1;
@@ -131,6 +152,15 @@ impl Flow {
         }
         true
     }
+}
+
+/// The nodes of a role that have other neighbours.
+fn front(graph: &Graph, roles: &[Role], role: Role) -> Vec<u32> {
+    let leads_away = |&node: &u32| {
+        let mut arcs = graph.arcs(node);
+        roles[node as usize] == role && arcs.any(|arc| roles[graph.head[arc] as usize] != role)
+    };
+    (0..roles.len() as u32).filter(leads_away).collect()
 }
 
 #[cfg(test)]
