@@ -41,6 +41,7 @@ pub(crate) struct FirstPass {
     pub(crate) nodes: Vec<i64>,
     pub(crate) restrictions: Vec<Restriction>,
     known: HashSet<i64>,
+    known_restrictions: HashSet<i64>,
     known_access: KnownAccess,
 }
 
@@ -127,6 +128,14 @@ impl FirstPass {
     }
 
     fn add_restrictions(&mut self, relation: &Relation<'_>, builder: &mut NetworkBuilder, statistics: &mut Statistics) {
+        let is_restriction = relation.tags().any(|tag| tag == ("type", "restriction"));
+        if !is_restriction {
+            return;
+        }
+        if !self.known_restrictions.insert(relation.id()) {
+            statistics.repeated_restrictions += 1;
+            return;
+        }
         if let Some(found) = read_restriction(relation, builder, statistics) {
             self.restrictions.extend(found);
         }

@@ -45,7 +45,8 @@ pub struct Progress {
 }
 
 /// Imports the road network of one or several files, which together are one map: of an object that several of them
-/// hold, the first one counts. The same files give the same network, byte for byte. Nothing is written.
+/// hold, the first one counts, so the newest file goes first. The same files give the same network, byte for byte.
+/// Nothing is written.
 ///
 /// Objects are told apart by their numbers alone. Those below zero, which editors give to what they have not uploaded,
 /// are fine in one file; two files that use the same ones for different objects cannot be imported together.

@@ -1,7 +1,8 @@
 //! OpenStreetMap files to a road network: the one place that knows PBF, tags and ways.
 //!
 //! [`import()`] reads the files twice, so that their objects may come in any order. The first pass keeps every way that
-//! somebody can travel, already turned from tags into access, class and speed limit, and every turn restriction. The
+//! somebody can travel, already turned from tags into access, class, speed limit and what else is known of it, and every
+//! turn restriction. What holds at certain times only is kept with its condition, and read by whoever knows the time. The
 //! second fetches the positions of the nodes that those ways name, and the barriers and signals on them. Then the ways
 //! are cut where they meet, and the restrictions become forbidden sequences of edges.
 //!

@@ -45,16 +45,13 @@ pub(crate) enum Via {
     Ways(Vec<i64>),
 }
 
-/// The restrictions that a relation states; `None` if it is none. What is left out is counted.
+/// What a relation of the type "restriction" forbids; `None` if that is nothing. What is left out is counted.
 pub(crate) fn read_restriction(
     relation: &Relation<'_>,
     builder: &mut NetworkBuilder,
     statistics: &mut Statistics,
 ) -> Option<Vec<Restriction>> {
     let tags: Tags<'_> = relation.tags().collect();
-    if !tags.is("type", "restriction") {
-        return None;
-    }
     statistics.restrictions += 1;
     let kinds = kinds(&tags);
     if kinds.is_empty() && holds_at_times(&tags) {

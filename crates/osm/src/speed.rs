@@ -60,25 +60,32 @@ fn number(word: &str) -> Option<f64> {
 /// A rule by its name, "COUNTRY:kind". Countries that differ from the usual figures are listed; see the wiki's page
 /// "Speed limits/Implicits" and the traffic laws that it names.
 fn rule(name: &str) -> Option<f64> {
-    let (country, kind) = name.split_once(':')?;
+    let (place, kind) = name.split_once(':')?;
+    // A part of a country ("BE-VLG") has the rules of its country but for its own.
+    let country = match place.split_once('-').map_or(place, |(country, _)| country) {
+        "UK" => "GB",
+        country => country,
+    };
     if country.len() != 2 {
         return None;
     }
-    if let Some(zone) = kind.strip_prefix("zone").map(|zone| zone.trim_start_matches(':')) {
-        return zone.parse().ok();
+    let unit_kmh = if IN_MPH.contains(&country) { KMH_PER_MPH } else { 1.0 };
+    let zone = kind.strip_prefix("zone").map(|zone| zone.trim_start_matches(':'));
+    if let Some(number) = zone.or_else(|| kind.bytes().all(|byte| byte.is_ascii_digit()).then_some(kind)) {
+        return number.parse().ok().map(|number: f64| number * unit_kmh);
     }
-    if kind.bytes().all(|byte| byte.is_ascii_digit()) {
-        return kind.parse().ok();
-    }
-    let of = |country: &str| RULES.iter().find(|rule| rule.0 == country && rule.1 == kind).map(|rule| rule.2);
-    of(country).or_else(|| of(ANYWHERE))
+    let of = |place: &str| RULES.iter().find(|rule| rule.0 == place && rule.1 == kind).map(|rule| rule.2);
+    of(place).or_else(|| of(country)).or_else(|| of(ANYWHERE))
 }
+
+/// Where the numbers on signs are miles per hour.
+const IN_MPH: [&str; 5] = ["GB", "GG", "IM", "JE", "US"];
 
 const ANYWHERE: &str = "";
 
 /// Country, kind and km/h: what is usual anywhere, and the countries that differ from it. See the wiki's page "Speed
 /// limits" and the traffic laws that it names.
-const RULES: [(&str, &str, f64); 54] = [
+const RULES: [(&str, &str, f64); 67] = [
     (ANYWHERE, "walk", WALKING_KMH),
     (ANYWHERE, "living_street", 20.0),
     (ANYWHERE, "pedestrian_zone", 20.0),
@@ -90,7 +97,12 @@ const RULES: [(&str, &str, f64); 54] = [
     (ANYWHERE, "motorway", 130.0),
     ("AT", "rural", 100.0),
     ("AT", "trunk", 100.0),
+    ("AU", "rural", 100.0),
+    ("AU", "motorway", 110.0),
     ("BE", "motorway", 120.0),
+    ("BE-BRU", "urban", 30.0),
+    ("BE-BRU", "rural", 70.0),
+    ("BE-VLG", "rural", 70.0),
     ("BG", "motorway", 140.0),
     ("CH", "rural", 80.0),
     ("CH", "trunk", 100.0),
@@ -116,6 +128,7 @@ const RULES: [(&str, &str, f64); 54] = [
     ("IE", "rural", 80.0),
     ("IE", "trunk", 100.0),
     ("IE", "motorway", 120.0),
+    ("LI", "rural", 80.0),
     ("NL", "rural", 80.0),
     ("NL", "trunk", 100.0),
     ("NL", "motorway", 100.0),
@@ -127,12 +140,19 @@ const RULES: [(&str, &str, f64); 54] = [
     ("PT", "trunk", 100.0),
     ("PT", "motorway", 120.0),
     ("RO", "trunk", 100.0),
+    ("MT", "rural", 80.0),
     ("RU", "urban", 60.0),
     ("RU", "motorway", 110.0),
     ("SE", "rural", 70.0),
     ("SE", "trunk", 90.0),
     ("SE", "motorway", 110.0),
     ("US", "urban", 25.0 * KMH_PER_MPH),
+    ("US", "rural", 55.0 * KMH_PER_MPH),
+    ("ZA", "urban", 60.0),
+    ("ZA", "rural", 100.0),
+    ("ZA", "motorway", 120.0),
+    ("CY", "rural", 80.0),
+    ("CY", "motorway", 100.0),
 ];
 
 #[cfg(test)]
@@ -155,6 +175,14 @@ mod tests {
             ("FR:rural", Some(80)),
             ("GB:nsl_single", Some(97)),
             ("XX:urban", Some(50)),
+            ("GB:zone20", Some(32)),
+            ("UK:nsl_dual", Some(113)),
+            ("US:25", Some(40)),
+            ("US-NY:urban", Some(40)),
+            ("BE-VLG:rural", Some(70)),
+            ("BE-WAL:rural", Some(90)),
+            ("LI:rural", Some(80)),
+            ("DE:zone", None),
             ("DE:zone:30", Some(30)),
             ("IT:zone30", Some(30)),
             ("RO:60", Some(60)),

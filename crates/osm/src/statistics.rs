@@ -27,8 +27,10 @@ pub struct Statistics {
     pub empty_pieces: u64,
     /// Directed edges open to cars.
     pub car_edges: u64,
-    /// Turn restrictions in the files.
+    /// Turn restrictions in the files, each once.
     pub restrictions: u64,
+    /// Turn restrictions that came again, in a further file or in the same; the first counts.
+    pub repeated_restrictions: u64,
     /// Of those, the ones that forbid something in the network.
     pub applied_restrictions: u64,
     /// Of those, the ones that hold at certain times or for certain vehicles only. They are kept with their condition,

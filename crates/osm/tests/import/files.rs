@@ -198,6 +198,42 @@ fn several_files_are_one_map() {
 }
 
 #[test]
+fn overlapping_files_are_joined() {
+    let when = [("restriction:conditional", "no_left_turn @ Su")];
+    let west = map().restriction_tags(&when, "bd", "b", "abc");
+    // The same objects, a street more, and a node that has moved since.
+    let drawing = "\na b c e\n  d\n";
+    let mut east = Map::new(drawing)
+        .way("abc", STREET)
+        .way("bd", &[("highway", "residential"), ("name", "Renamed Street")])
+        .way("ce", STREET)
+        .restriction("no_right_turn", "abc", "b", "bd")
+        .restriction("no_u_turn", "bd", "b", "bd")
+        .restriction_tags(&when, "bd", "b", "abc")
+        .objects();
+    for object in &mut east {
+        if let Object::Node { id: 97, at, .. } = object {
+            at.lat_e7 += 1_000;
+        }
+    }
+    let (_one, first) = file(&west.pbf_bytes());
+    let (_two, second) = file(&[header(&[]), block(&east)].concat());
+    let imported = import(&[first.clone(), second.clone()], &|_| {}).unwrap();
+    let statistics = imported.statistics;
+    assert_eq!((statistics.roads, statistics.repeated_roads), (3, 2));
+    assert_eq!((statistics.restrictions, statistics.repeated_restrictions), (3, 3));
+    let network = imported.network;
+    let names: std::collections::BTreeSet<_> = network.edges().map(|edge| network.name(edge)).collect();
+    assert_eq!(names.into_iter().collect::<Vec<_>>(), ["First Street", "Second Street"]);
+    assert!(network.nodes().any(|node| network.coordinate(node) == west.at('a')), "the first file's place counts");
+    assert_eq!(network.edge_count(), 8, "ab, bc, bd and ce, each both ways");
+    // The newer file, imported by itself or first, has its own way.
+    let newer = import(std::slice::from_ref(&second), &|_| {}).unwrap().network;
+    let renamed = |network: &network::Network| network.edges().any(|edge| network.name(edge) == "Renamed Street");
+    assert!(renamed(&newer) && renamed(&import(&[second, first], &|_| {}).unwrap().network));
+}
+
+#[test]
 fn the_same_file_gives_the_same_bytes() {
     let bytes = map().pbf_bytes();
     assert_eq!(network_bytes(&bytes), network_bytes(&bytes));
