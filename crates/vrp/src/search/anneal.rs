@@ -14,20 +14,22 @@ use super::tours::Score;
 /// How many values of the exponential distribution are tabled.
 const TABLE: usize = 4096;
 
-/// Temperatures at the beginning and the end, in average legs.
-const HOT: f64 = 2.0;
-const COLD: f64 = 0.02;
+/// How hot the walk is, in average legs of a solution, and how many of them an average job's priority is worth to it.
+#[derive(Debug, Clone, Copy)]
+struct Regime {
+    hot: f64,
+    cold: f64,
+    rate: f64,
+}
+
+/// While the best solution leaves no job out: leaving one out is only a passing state.
+const ALL_PLACED: Regime = Regime { hot: 2.0, cold: 0.02, rate: 20.0 };
+
+/// While it does: which jobs to do is the question, so the walk stays hot enough to trade them and the ways matter less.
+const SOME_ABSENT: Regime = Regime { hot: 6.0, cold: 0.05, rate: 12.0 };
 
 /// The last part of the walk in which no more priority is given up below the best solution's.
 const STRICT_FROM: f64 = 0.8;
-
-/// How many average legs an average job's priority is worth to the walk, at the beginning and at the end, when not all jobs fit.
-/// It falls slower than the temperature, so priorities harden later than they would at a constant rate, and before costs do.
-const RATE_HOT: f64 = 2.0;
-const RATE_COLD: f64 = 0.4;
-
-/// The same when the best solution leaves no job out: then leaving one out is only a passing state.
-const RATE_ALL_PLACED: f64 = 20.0;
 
 /// The walk's thermostat.
 #[derive(Debug)]
@@ -57,8 +59,8 @@ impl Anneal {
     /// Sets the temperature for a spent share of the budget, knowing whether the best solution leaves no job out.
     pub(crate) fn cool(&mut self, share: f64, all_placed: bool) {
         let share = share.clamp(0.0, 1.0);
-        self.temperature = self.leg * HOT * power(COLD / HOT, share);
-        let rate = if all_placed { RATE_ALL_PLACED } else { RATE_HOT * power(RATE_COLD / RATE_HOT, share) };
+        let Regime { hot, cold, rate } = if all_placed { ALL_PLACED } else { SOME_ABSENT };
+        self.temperature = self.leg * hot * power(cold / hot, share);
         self.exchange = self.rate * rate;
         self.strict = share >= STRICT_FROM;
     }

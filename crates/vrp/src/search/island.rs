@@ -21,6 +21,7 @@ use super::recreate::{Order, Recreate};
 use super::ruin::{Ruin, ruin};
 use super::timetable;
 use super::tours::{Score, Tours};
+use super::worth::Worth;
 
 /// How many steps pass between two looks at the clock and the flag.
 const LOOK_EVERY: u64 = 16;
@@ -30,6 +31,9 @@ const TELL_EVERY: Duration = Duration::from_millis(10);
 
 /// Without a limit on time or steps the temperature falls over this many steps, again and again.
 const CYCLE: u64 = 200_000;
+
+/// The share of steps that put jobs back by their worth, where not all fit.
+const BY_WORTH: f64 = 0.3;
 
 /// How many absent jobs, beside those just taken out, a step tries to put in.
 const ABSENT_TRIED: usize = 24;
@@ -200,6 +204,7 @@ struct Walker<'a> {
     watch: &'a Watch<'a>,
     tours: Tours<'a>,
     recreate: Recreate,
+    worth: Option<Worth>,
     anneal: Anneal,
     rng: Rng,
     best: Found,
@@ -227,6 +232,7 @@ impl<'a> Walker<'a> {
             watch,
             tours,
             recreate: Recreate::new(model, Blinks::new(rng.fork(), model.tasks.len())),
+            worth: Worth::new(model, Blinks::new(rng.fork(), model.tasks.len())),
             anneal,
             rng,
             best,
@@ -249,10 +255,18 @@ impl<'a> Walker<'a> {
         self.tours.begin();
         let present = self.tours.score();
         let Ruin { seed, closed } = ruin(&mut self.tours, &mut self.rng);
+        let all_open = closed.is_empty();
         self.recreate.closed = closed;
         let mut jobs = self.jobs_to_place(seed);
-        Order::draw(&mut self.rng, self.flat).sort(self.tours.model, &mut jobs, &mut self.rng);
-        self.recreate.run(&mut self.tours, &jobs, &mut self.rng);
+        match &mut self.worth {
+            Some(worth) if self.best.absent > 0 && all_open && self.rng.f64() < BY_WORTH => {
+                worth.run(&mut self.tours, &jobs, &mut self.rng);
+            }
+            _ => {
+                Order::draw(&mut self.rng, self.flat).sort(self.tours.model, &mut jobs, &mut self.rng);
+                self.recreate.run(&mut self.tours, &jobs, &mut self.rng);
+            }
+        }
         let score = self.tours.score();
         if score.better_than(self.best.score) {
             self.improved = self.steps;

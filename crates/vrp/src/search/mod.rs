@@ -1,9 +1,9 @@
 //! The search.
 //!
 //! **Why.** Everything between the question and the plan. **How.** `model` compiles the problem; `route` and `tours` hold a
-//! solution that can be changed and taken back; `build` makes the first one; `ruin` and `recreate` make a neighbour, `anneal`
-//! decides whether to go there, `island` is the loop; `timetable` writes the best one down. **What never happens:** an
-//! infeasible solution at the end of a step.
+//! solution that can be changed and taken back; `build` makes the first one; `ruin`, then `recreate` or `worth` make a
+//! neighbour, with `memory` for what has not changed; `anneal` decides whether to go there, `island` is the loop; `timetable`
+//! writes the best one down. **What never happens:** an infeasible solution at the end of a step.
 
 mod anneal;
 mod blinks;
@@ -20,6 +20,7 @@ mod route;
 mod ruin;
 mod timetable;
 mod tours;
+mod worth;
 
 pub(crate) use breaks::break_states;
 pub use island::solve;

@@ -123,7 +123,11 @@ fn homes(model: &Model<'_>) -> Vec<Vec<Home>> {
     for (class, members) in model.classes.iter().enumerate() {
         for (shift, slot) in model.slots_of(members[0]).enumerate() {
             let empty = Route::new(model, slot);
+            let (open, close) = (model.slots[slot].open, model.slots[slot].close);
             for (job, homes) in homes.iter_mut().enumerate() {
+                if model.tasks[job].last_start < open || model.tasks[job].open > close {
+                    continue;
+                }
                 if let Some(cost) = empty.insertion(model, &model.slots[slot], 0, job as u32, &mut room) {
                     keep(homes, Home { cost, class: class as u32, shift: shift as u32 });
                 }

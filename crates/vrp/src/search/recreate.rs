@@ -20,8 +20,12 @@ use super::tours::{Spot, Tours};
 /// Up to this many worked slots all are tried; beyond, those in which neighbours of the job stand.
 const FEW: usize = 24;
 
-/// In one step of this many, where there are breaks, two jobs that fit nowhere are tried together.
-const PAIR_EVERY: u32 = 8;
+/// How many working vehicles of a kind are tried in a shift that they do not work yet.
+const FREE_TRIED: usize = 3;
+
+/// In one step of this many, where there are breaks, two jobs are tried together: before the others, since each alone may only
+/// fit at a dear place, or after them, when both fit nowhere alone.
+const PAIR_EVERY: u32 = 5;
 
 /// An insertion's place and what it adds to the cost.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -124,19 +128,29 @@ impl Recreate {
     /// Tries the jobs in this order. Those that others in the list wait for come along with the first of these, or at the end.
     pub(crate) fn run(&mut self, tours: &mut Tours<'_>, jobs: &[u32], rng: &mut Rng) {
         let model = tours.model;
+        let pair = model.rests && rng.u32(..PAIR_EVERY) == 0;
+        let pair_first = pair && rng.bool();
+        if pair_first {
+            self.place_pair(tours, jobs, rng);
+        }
         let waited_for =
             |job: u32| model.ordered && jobs.iter().any(|&other| model.tasks[other as usize].ancestors.contains(&job));
         let late: Vec<u32> = jobs.iter().copied().filter(|&job| waited_for(job)).collect();
         for &job in jobs.iter().filter(|job| !late.contains(job)).chain(&late) {
             self.place(tours, job);
         }
-        if model.rests && rng.u32(..PAIR_EVERY) == 0 {
-            let left: Vec<u32> = jobs.iter().copied().filter(|&job| tours.spot(job).is_none()).collect();
-            if left.len() > 1 {
-                let first = rng.usize(..left.len());
-                let second = (first + rng.usize(1..left.len())) % left.len();
-                bundle::place_pair(self, tours, [left[first], left[second]]);
-            }
+        if pair && !pair_first {
+            self.place_pair(tours, jobs, rng);
+        }
+    }
+
+    /// Tries two of the jobs that stand nowhere together.
+    fn place_pair(&mut self, tours: &mut Tours<'_>, jobs: &[u32], rng: &mut Rng) {
+        let left: Vec<u32> = jobs.iter().copied().filter(|&job| tours.spot(job).is_none()).collect();
+        if left.len() > 1 {
+            let first = rng.usize(..left.len());
+            let second = (first + rng.usize(1..left.len())) % left.len();
+            bundle::place_pair(self, tours, [left[first], left[second]]);
         }
     }
 
@@ -241,16 +255,17 @@ impl Recreate {
     /// The first empty slot of each kind that suits the job: one of a vehicle that works anyway, one of an idle one.
     fn in_empty_slots(&mut self, tours: &Tours<'_>, job: u32, best: &mut Option<Offer>) {
         let model = tours.model;
+        self.looks += 1;
         for home in model.neighbours.homes(job) {
             let class = &model.classes[home.class as usize];
             let slot_of = |vehicle: usize| (model.vehicles[vehicle].first_slot + home.shift as usize) as u32;
             let idle = tours.first_idle(home.class).map(slot_of);
-            let mut working = None;
-            if model.vehicles[class[0]].shifts > 1 {
-                let free = |&&vehicle: &&usize| tours.works(vehicle) && tours.route(slot_of(vehicle)).jobs.is_empty();
-                working = class.iter().find(free).map(|&vehicle| slot_of(vehicle));
-            }
-            for slot in working.into_iter().chain(idle) {
+            // Others of the same kind differ by what they carry only, so a few will do, and not always the same.
+            let free = tours.free(home.class, home.shift);
+            let first = self.looks as usize % free.len().max(1);
+            let (later, earlier) = (&free[first..], &free[..first]);
+            let working = later.iter().chain(earlier).take(FREE_TRIED).map(|&rank| slot_of(class[rank as usize]));
+            for slot in working.chain(idle) {
                 let cost = home.cost + tours.opening_cost(slot);
                 if best.is_some_and(|offer| offer.cost <= cost) || self.closed.contains(&(slot as usize)) {
                     continue;

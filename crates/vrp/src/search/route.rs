@@ -296,6 +296,32 @@ impl Route {
         best
     }
 
+    /// Where a job would delay the next stop least, and by how much; in a worked route of a slot without breaks.
+    pub(crate) fn least_delay(&self, model: &Model<'_>, job: u32) -> Option<(i64, u32)> {
+        let task = &model.tasks[job as usize];
+        let (reaching, leaving) = (model.legs_to(task.place), model.legs_from(task.place));
+        let earliest_end = task.open + task.dwell;
+        let mut best: Option<(i64, u32)> = None;
+        let labels = self.ready.iter().zip(&self.late[1..]).zip(self.places.windows(2));
+        for (at, ((&ready, &late), pair)) in labels.enumerate() {
+            if ready > task.last_start {
+                break;
+            }
+            if late < earliest_end {
+                continue;
+            }
+            let (to, on) = (reaching[pair[0] as usize], leaving[pair[1] as usize]);
+            let next = task.end(ready + to.duration()) + on.duration();
+            if next <= late {
+                let delay = next - ready - model.leg(pair[0], pair[1]).duration();
+                if best.is_none_or(|(other, _)| delay < other) {
+                    best = Some((delay, at as u32));
+                }
+            }
+        }
+        best
+    }
+
     fn old_finish(&self, slot: &Slot) -> i64 {
         if self.jobs.is_empty() || !self.feasible() { slot.open } else { self.finish }
     }

@@ -84,6 +84,10 @@ pub(crate) struct Tours<'m> {
     shifts_worked: Vec<u32>,
     /// For each class the rank of its first vehicle that does not work (its size if all do).
     first_idle: Vec<usize>,
+    /// For each class and each of its shifts, one after another: the ranks of the vehicles that work, but not in this shift.
+    free: Vec<Pool>,
+    /// Where a class begins in `free`.
+    first_free: Vec<usize>,
     score: Score,
     aside: Vec<(u32, Route)>,
     spare: Vec<Route>,
@@ -100,6 +104,11 @@ impl<'m> Tours<'m> {
     pub(crate) fn new(model: &'m Model<'m>) -> Self {
         let mut absent = Pool::new(model.tasks.len());
         (0..model.tasks.len() as u32).for_each(|job| absent.add(job));
+        let (mut free, mut first_free) = (Vec::new(), Vec::new());
+        for members in &model.classes {
+            first_free.push(free.len());
+            free.resize(free.len() + model.vehicles[members[0]].shifts, Pool::new(members.len()));
+        }
         Self {
             model,
             routes: (0..model.slots.len()).map(|slot| Route::new(model, slot)).collect(),
@@ -108,6 +117,8 @@ impl<'m> Tours<'m> {
             absent,
             shifts_worked: vec![0; model.vehicles.len()],
             first_idle: vec![0; model.classes.len()],
+            free,
+            first_free,
             score: Score::default(),
             aside: Vec::new(),
             spare: Vec::new(),
@@ -188,6 +199,9 @@ impl<'m> Tours<'m> {
     fn count_worked(&mut self, slot: u32, was: bool) {
         let is = !self.routes[slot as usize].jobs.is_empty();
         let vehicle = self.model.slots[slot as usize].vehicle;
+        if is != was {
+            self.count_free(slot, vehicle, is);
+        }
         if is && !was {
             self.worked.add(slot);
             self.shifts_worked[vehicle] += 1;
@@ -204,6 +218,27 @@ impl<'m> Tours<'m> {
                 self.first_idle[wheels.class] = self.first_idle[wheels.class].min(wheels.rank);
             }
         }
+    }
+
+    /// Keeps the lists of free shifts when a shift begins or ends to be worked; before the worked shifts are counted.
+    fn count_free(&mut self, slot: u32, vehicle: usize, is: bool) {
+        let wheels = &self.model.vehicles[vehicle];
+        let (pools, rank) = (self.first_free[wheels.class], wheels.rank as u32);
+        let shift = slot as usize - wheels.first_slot;
+        let others = self.shifts_worked[vehicle] - u32::from(!is);
+        for other in 0..wheels.shifts {
+            let pool = &mut self.free[pools + other];
+            match (other == shift, others > 0, is) {
+                (true, true, false) | (false, false, true) => pool.add(rank),
+                (true, true, true) | (false, false, false) => pool.remove(rank),
+                _ => {}
+            }
+        }
+    }
+
+    /// Vehicles of a class that work, but not in this shift: ranks in the class.
+    pub(crate) fn free(&self, class: u32, shift: u32) -> &[u32] {
+        self.free[self.first_free[class as usize] + shift as usize].members()
     }
 
     fn no_longer_idle(&mut self, vehicle: usize) {
