@@ -5,7 +5,8 @@ use wire::{Request, Response};
 use crate::guid;
 
 /// The headers that scripts of other origins may read.
-const EXPOSED: &str = "Location, Operation-Location, Resource-Location, Retry-After, x-ms-request-id, x-ms-error-code";
+const EXPOSED: &str = "Location, Operation-Location, Resource-Location, Retry-After, x-ms-request-id, x-ms-error-code, \
+                       x-request-id, x-roundsman-dataset, x-roundsman-ignored";
 
 /// The dialect's last word on `response`.
 pub(crate) fn finish(request: &Request, response: Response) -> Response {

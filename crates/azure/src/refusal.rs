@@ -11,6 +11,9 @@ const ACCESS_DENIED: &str = r#"{"error":{"code":"Unauthorized","message":"Access
 /// The realm that the live service names.
 const REALM: &str = "https://atlas.microsoft.com/";
 
+/// What the live service says of a token whose account it does not know.
+const UNKNOWN_CLIENT: &str = "The provided client ID was incorrect or the account does not exist.";
+
 /// The key that a request carries: the query parameter or header `subscription-key`, a gateway's `Ocp-Apim-Subscription-Key`,
 /// or the token of an `Authorization` header.
 pub(crate) fn credential(request: &Request) -> Option<String> {
@@ -55,7 +58,8 @@ pub(crate) fn refuse(request: &Request, refusal: &Refusal) -> Response {
 
 fn denied(request: &Request, code: &str, description: &str) -> Response {
     let is_sas = request.header("authorization").is_some_and(|value| value.to_ascii_lowercase().starts_with("jwt-sas"));
-    let (scheme, code) = if is_sas { ("jwt-sas", "InvalidClientId") } else { ("SharedKey", code) };
+    let (scheme, code, description) =
+        if is_sas { ("jwt-sas", "InvalidClientId", UNKNOWN_CLIENT) } else { ("SharedKey", code, description) };
     let response = Response::new(401, JSON, ACCESS_DENIED).with(
         "www-authenticate",
         format!("{scheme} realm=\"{REALM}\", error=\"{code}\", error_description=\"{description}\""),
@@ -96,6 +100,19 @@ mod tests {
             challenge,
             "SharedKey realm=\"https://atlas.microsoft.com/\", error=\"InvalidKey\", error_description=\"The provided key \
              was incorrect or the account resource does not exist.\""
+        );
+    }
+
+    #[test]
+    fn a_wrong_token_is_challenged_in_its_own_scheme() {
+        let mut request = get("/route/directions/json", "api-version=1.0");
+        request.headers.push(("authorization".to_owned(), "jwt-sas abc".to_owned()));
+        let response = refuse(&request, &Refusal::WrongKey);
+        let challenge = &response.headers.iter().find(|(name, _)| *name == "www-authenticate").unwrap().1;
+        assert!(challenge.starts_with("jwt-sas realm="), "{challenge}");
+        assert!(
+            challenge.contains("error=\"InvalidClientId\"") && challenge.contains("client ID was incorrect"),
+            "{challenge}"
         );
     }
 
