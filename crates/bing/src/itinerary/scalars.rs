@@ -85,19 +85,21 @@ fn first<T>(
 
 /// Whether traffic is asked for.
 fn kind(value: &Value) -> Result<bool, String> {
-    match json::text(value)?.trim().to_ascii_lowercase().as_str() {
+    let text = json::text(value)?;
+    match text.trim().to_ascii_lowercase().as_str() {
         "simplerequest" | "" => Ok(false),
         "trafficrequest" => Ok(true),
-        other => Err(format!("{} is neither SimpleRequest nor TrafficRequest", quoted(other))),
+        _ => Err(format!("{} is neither SimpleRequest nor TrafficRequest", quoted(text.trim()))),
     }
 }
 
 fn cost(value: &Value) -> Result<PlanCost, String> {
-    match json::text(value)?.trim().to_ascii_lowercase().as_str() {
+    let text = json::text(value)?;
+    match text.trim().to_ascii_lowercase().as_str() {
         "traveltime" | "" => Ok(PlanCost::TravelTime),
         "distance" | "traveldistance" => Ok(PlanCost::Distance),
         "price" => Ok(PlanCost::Price),
-        other => Err(format!("{} is none of TravelTime, Distance and Price", quoted(other))),
+        _ => Err(format!("{} is none of TravelTime, Distance and Price", quoted(text.trim()))),
     }
 }
 
