@@ -24,8 +24,18 @@ pub struct Beside {
 }
 
 impl Beside {
+    /// Opens the store of `folder`, and makes one where there is none.
     pub(crate) fn open(folder: &Path) -> Result<Self, Error> {
-        let conn = open_for_writing(&Folder::prepare(folder)?.database())?;
+        Self::of(&Folder::prepare(folder)?)
+    }
+
+    /// Opens the store of `folder` if there is one, and makes nothing.
+    pub(crate) fn find(folder: &Path) -> Result<Self, Error> {
+        Self::of(&Folder::find(folder)?)
+    }
+
+    fn of(folder: &Folder) -> Result<Self, Error> {
+        let conn = open_for_writing(&folder.database())?;
         let options = StoreOptions::default();
         Ok(Self { conn, rules: Rules::of(&options), clock: options.clock })
     }

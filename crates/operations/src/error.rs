@@ -23,6 +23,15 @@ pub enum Error {
         /// The process id that the holder wrote down, or `unknown`.
         holder: String,
     },
+    /// Nothing was ever kept in this folder, so there is nothing to list or change.
+    #[error(
+        "there are no operations and no keys in {}: nothing was served from it yet; name the folder of the server with --data",
+        folder.display()
+    )]
+    NoStore {
+        /// The data folder as it was named.
+        folder: PathBuf,
+    },
     /// The folder lies on a network file system, where locks and syncs do not hold what SQLite needs.
     #[error("the data folder {} is on {kind}, a network file system, which cannot keep operations safe; choose a folder on a local disk with --data", folder.display())]
     NetworkDisk {

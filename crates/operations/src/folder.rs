@@ -34,6 +34,12 @@ impl Folder {
         Ok(Self { root })
     }
 
+    /// The folder of a store that exists; makes nothing.
+    pub(crate) fn find(root: &Path) -> Result<Self, Error> {
+        let found = Self { root: root.to_path_buf() };
+        if found.database().is_file() { Self::prepare(root) } else { Err(Error::NoStore { folder: found.root }) }
+    }
+
     pub(crate) fn database(&self) -> PathBuf {
         self.root.join("operations.db")
     }

@@ -84,9 +84,16 @@ impl Store {
         Ok(Self { inner: Arc::new(inner) })
     }
 
-    /// Opens the same data beside a running server, or without one, for the command line.
+    /// Opens the same data beside a running server, or without one, for the command line. Makes a store where there is
+    /// none: a key may be added before the first server starts.
     pub fn open_beside(folder: &Path) -> Result<Beside, Error> {
         Beside::open(folder)
+    }
+
+    /// The same for questions and for changes to what is there: a folder without a store is [`Error::NoStore`] and stays
+    /// as it is, since somebody who asks there has the wrong folder.
+    pub fn find_beside(folder: &Path) -> Result<Beside, Error> {
+        Beside::find(folder)
     }
 
     /// Commits what waits and gives the folder up in order. Clones that are still held can read but not write.

@@ -52,6 +52,19 @@ async fn a_closed_store_answers_questions_but_takes_nothing() {
 }
 
 #[test]
+fn asking_a_folder_without_a_store_leaves_it_as_it_is() {
+    let lab = Lab::new();
+    for folder in [lab.folder.path().to_owned(), lab.folder.path().join("nowhere")] {
+        let refused = Store::find_beside(&folder).unwrap_err();
+        assert_eq!(refused, Error::NoStore { folder: folder.clone() });
+        assert!(refused.to_string().contains("--data"), "{refused}");
+    }
+    assert_eq!(std::fs::read_dir(lab.folder.path()).unwrap().count(), 0);
+    Store::open_beside(lab.folder.path()).unwrap().keys_add("ada", None, None).unwrap();
+    assert_eq!(Store::find_beside(lab.folder.path()).unwrap().keys_list().unwrap().len(), 1);
+}
+
+#[test]
 fn what_is_not_a_database_is_an_error_sentence() {
     let lab = Lab::new();
     std::fs::write(database(&lab), "these are not the rows you are looking for".repeat(100)).unwrap();
