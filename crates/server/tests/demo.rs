@@ -2,7 +2,7 @@
 
 mod common;
 
-use common::{Server, empty_data, roundsman, text};
+use common::{Server, empty_data, eventually, json, roundsman, text};
 
 #[test]
 fn the_demo_plans_a_fleet_and_its_second_start_finds_the_map_there() {
@@ -38,4 +38,18 @@ fn what_the_demo_suggests_works() {
     assert_eq!(matrix.json()["durations"][0][0], summary["travelTimeInSeconds"]);
     assert_eq!(matrix.json()["distances"][0][0], summary["lengthInMeters"]);
     assert_eq!(server.signal("INT").code(), Some(130));
+}
+
+/// The key is made once the server listens and revoked when it ends, whether or not the fleet is planned by then.
+#[test]
+fn an_interrupted_demo_leaves_no_key_behind() {
+    let data = empty_data();
+    json(data.path(), &["keys", "add", "ada", "--json"]);
+    let mut command = roundsman();
+    command.args(["demo", "--listen", "127.0.0.1:0", "--data"]).arg(data.path()).env("ROUNDSMAN_SERVER__GRACE_S", "0");
+    let server = Server::from_command(command);
+    let names = || json(data.path(), &["keys", "list", "--json"]).as_array().unwrap().len();
+    eventually("the demo's key", || (names() == 2).then_some(()));
+    assert_eq!(server.signal("INT").code(), Some(130));
+    assert_eq!(names(), 1);
 }

@@ -50,22 +50,19 @@ impl Demo {
         import_map(&common.data)?;
         let (data, as_json, once) = (common.data.clone(), common.json, self.once);
         run_server(config, &common.data, move |address| async move {
-            let (finished, finish) = oneshot::channel();
-            std::thread::spawn(move || {
-                // The server ends only by a signal when it is to go on serving.
-                let _ = finished.send(show(reachable(address), &data, as_json));
-            });
-            match finish.await {
-                Ok(exit) if once => exit,
-                _ => std::future::pending().await,
-            }
+            let exit = match Key::for_demo(&data) {
+                Ok(key) => show(reachable(address), &key, as_json).await,
+                Err(failure) => complain(&failure),
+            };
+            if once { exit } else { std::future::pending().await }
         })
     }
 }
 
 /// Imports the bundled map and makes it the active one; a dataset of the same content is used as it is.
 fn import_map(data: &Path) -> Result<(), Failure> {
-    let folder = tempfile::Builder::new().prefix(".demo-").tempdir_in(data).map_err(Failure::environment)?;
+    let full = |error| Failure::environment(format!("cannot write in the data folder {}: {error}", data.display()));
+    let folder = tempfile::Builder::new().prefix(".demo-").tempdir_in(data).map_err(full)?;
     let file = folder.path().join(format!("{MAP_NAME}.osm.pbf"));
     let unwritable = |error| Failure::environment(format!("cannot write {}: {error}", file.display()));
     std::fs::write(&file, MAP).map_err(unwritable)?;
@@ -73,24 +70,29 @@ fn import_map(data: &Path) -> Result<(), Failure> {
     Ok(())
 }
 
-/// Has the fleet planned and prints what came out.
-fn show(server: SocketAddr, data: &Path, as_json: bool) -> Exit {
-    let planned = Key::for_demo(data).and_then(|key| client::plan(server, key.text(), FLEET).map(|plan| (plan, key)));
-    match planned {
-        Ok((plan, _key)) if as_json => {
-            output::json(&plan.resource);
-            Exit::Done
-        }
-        Ok((plan, key)) => {
+/// Has the fleet planned and prints what came out. The key stays with the caller, whom a signal ends: it is revoked then too.
+async fn show(server: SocketAddr, key: &Key, as_json: bool) -> Exit {
+    let (finished, finish) = oneshot::channel();
+    let text = key.text().to_owned();
+    std::thread::spawn(move || {
+        // Nobody waits any more when the server was told to stop.
+        let _ = finished.send(client::plan(server, &text, FLEET));
+    });
+    match finish.await {
+        Ok(Ok(plan)) if as_json => output::json(&plan.resource),
+        Ok(Ok(plan)) => {
             output::line(summary(&plan.resource));
-            output::line(hints(server, &plan.callback_url, &key));
-            Exit::Done
+            output::line(hints(server, &plan.callback_url, key));
         }
-        Err(failure) => {
-            eprintln!("roundsman: {}", failure.message);
-            failure.exit
-        }
+        Ok(Err(failure)) => return complain(&failure),
+        Err(_) => return complain(&Failure::environment("the demo's client broke off; see the log")),
     }
+    Exit::Done
+}
+
+fn complain(failure: &Failure) -> Exit {
+    eprintln!("roundsman: {}", failure.message);
+    failure.exit
 }
 
 /// Where to go from here: three lines to try.
