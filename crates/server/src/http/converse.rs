@@ -129,8 +129,11 @@ impl Asked<'_> {
             request: Bytes::from(self.request.to_stored(self.dialect.secrets)),
         };
         let accepted = self.app.store.accept(new).await.map_err(|error| refusal(&error))?;
-        if let Some(ended) = self.end_in_time(accepted.id, (question.wait)(&self.request)).await? {
-            return self.show(question.poll, Some(ended), asker).await;
+        // It is accepted: a fault from here on must not look as if it were not, or the client asks a second time.
+        if let Ok(Some(ended)) = self.end_in_time(accepted.id, (question.wait)(&self.request)).await
+            && let Ok(reply) = self.show(question.poll, Some(ended), asker).await
+        {
+            return Ok(reply);
         }
         let dataset = accepted.dataset.clone();
         let response = (question.accepted)(&self.request, &view(accepted, self.app.clock.now_ms()));
