@@ -2,7 +2,7 @@
 
 mod common;
 
-use common::{empty_data, failure, json, roundsman, text};
+use common::{empty_data, failure, json, repository, roundsman, text};
 
 #[test]
 fn faults_of_the_file_are_named_with_the_nearest_key() {
@@ -46,4 +46,30 @@ fn an_unknown_variable_is_a_fault_too() {
     let said = text(&output.stderr);
     assert_eq!(output.status.code(), Some(2), "{said}");
     assert!(said.contains("environment ROUNDSMAN_SERVER__LISTN") && said.contains("server.listen"), "{said}");
+}
+
+/// The documentation's tables are complete, in the order of `config show`, and true about the defaults.
+#[test]
+fn every_key_is_documented_with_its_default() {
+    let documented = std::fs::read_to_string(repository().join("docs/configuration.md")).unwrap();
+    let rows: Vec<(&str, &str)> = documented.lines().filter_map(documented_key).collect();
+    let shown = json(empty_data().path(), &["config", "show", "--json"]);
+    let shown = shown.as_object().unwrap();
+    let names: std::collections::BTreeSet<&str> = rows.iter().map(|(key, _)| *key).collect();
+    assert_eq!(names, shown.keys().map(String::as_str).collect());
+    for (key, default) in rows {
+        let value = match &shown[key] {
+            serde_json::Value::Null => "unset".to_owned(),
+            serde_json::Value::String(text) => text.clone(),
+            other => other.to_string().trim_end_matches(".0").to_owned(),
+        };
+        assert!(default == "cores" || default.trim_matches('`') == value, "{key} is {value}, documented as {default}");
+    }
+}
+
+/// Key and default of a row such as ``| `limits.waypoints` | 150 | …``.
+fn documented_key(line: &str) -> Option<(&str, &str)> {
+    let mut cells = line.split('|').map(str::trim);
+    let key = cells.nth(1)?.strip_prefix('`')?.strip_suffix('`')?;
+    Some((key, cells.next()?))
 }

@@ -192,3 +192,44 @@ fn a_key_is_held_to_its_rate() {
     assert!(refused.header("retry-after").unwrap().parse::<u32>().unwrap() > 60);
     failure(data.path(), &["keys", "add", "never", "--rate", "0"], 2);
 }
+
+#[test]
+fn a_folder_without_a_store_is_said_to_be_one_and_stays_as_it_is() {
+    let data = empty_data();
+    let wrong = data.path().join("wrong");
+    let id = "01a200ca-7e65-76df-b7d9-84fb523faf89";
+    for folder in [data.path(), &wrong] {
+        for verb in
+            [&["operations", "list"][..], &["operations", "cancel", id], &["keys", "list"], &["keys", "revoke", "ada"]]
+        {
+            let said = failure(folder, verb, 2);
+            assert!(said.contains("no operations and no keys") && said.contains("--data"), "{said}");
+        }
+    }
+    assert_eq!(std::fs::read_dir(data.path()).unwrap().count(), 0);
+}
+
+#[test]
+fn a_silent_connection_is_closed_and_gives_its_place_to_the_next() {
+    let data = empty_data();
+    let settings = [("ROUNDSMAN_SERVER__CONNECTIONS", "1"), ("ROUNDSMAN_SERVER__IDLE_S", "0.3")];
+    let server = Server::start_with(data.path(), &[], &settings);
+    let mut silent = std::net::TcpStream::connect(server.url.trim_start_matches("http://")).unwrap();
+    std::io::Write::write_all(&mut silent, b"GET /livez HTTP/1.1\r\nhost:").unwrap();
+    // There is one place and it is taken, so this waits until the silent one is closed.
+    assert_eq!(server.get("/livez").status, 200);
+    let mut said = String::new();
+    let _ = std::io::Read::read_to_string(&mut silent, &mut said);
+    assert!(!said.contains("alive"), "{said}");
+}
+
+#[test]
+fn revoking_the_last_key_shuts_a_server_that_other_machines_reach() {
+    let data = empty_data();
+    let key = json(data.path(), &["keys", "add", "ada", "--json"])["key"].as_str().unwrap().to_owned();
+    let server = Server::start(data.path(), &["--listen", "0.0.0.0:0"]);
+    let status = |key: &str| server.get(&format!("/REST/v1/Routes/OptimizeItinerary?key={key}")).status;
+    assert_eq!((status(&key), status("")), (400, 401));
+    json(data.path(), &["keys", "revoke", "ada", "--json"]);
+    assert_eq!((status(&key), status("")), (401, 401));
+}

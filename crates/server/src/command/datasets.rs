@@ -116,10 +116,11 @@ fn prune(datasets: &engine::Datasets, common: &Common) -> Outcome {
 
 /// The datasets that unfinished operations were accepted with.
 fn needed_by_operations(common: &Common) -> Result<HashSet<String>, Failure> {
-    if !common.data.is_dir() {
-        return Ok(HashSet::new());
-    }
-    let store = Store::open_beside(&common.data).map_err(store_failure)?;
+    let store = match Store::find_beside(&common.data) {
+        Ok(store) => store,
+        Err(operations::Error::NoStore { .. }) => return Ok(HashSet::new()),
+        Err(error) => return Err(store_failure(error)),
+    };
     let mut needed = HashSet::new();
     for state in [State::NotStarted, State::Running] {
         collect_datasets(&store, state, &mut needed)?;

@@ -38,18 +38,23 @@ pub(crate) enum Keys {
 
 impl Keys {
     pub(crate) fn run(self, common: &Common) -> Outcome {
-        common.make_data()?;
-        let store = Store::open_beside(&common.data).map_err(store_failure)?;
         match self {
             Self::Add { name, tenant, rate } => {
+                common.make_data()?;
+                let store = Store::open_beside(&common.data).map_err(store_failure)?;
                 let made = store.keys_add(&name, tenant.as_deref(), rate).map_err(store_failure)?;
                 tell(&made, common.json);
                 Ok(Exit::Done)
             }
-            Self::List => list(&store, common.json),
-            Self::Revoke { name } => revoke(&store, &name, common.json),
+            Self::List => list(&existing(common)?, common.json),
+            Self::Revoke { name } => revoke(&existing(common)?, &name, common.json),
         }
     }
+}
+
+/// The store of the data folder, which must be there.
+fn existing(common: &Common) -> Result<Beside, Failure> {
+    Store::find_beside(&common.data).map_err(store_failure)
 }
 
 fn tell(made: &NewKey, as_json: bool) {

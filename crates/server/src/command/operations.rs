@@ -7,6 +7,7 @@ use serde_json::{Value, json};
 use uuid::Uuid;
 
 use crate::cli::Common;
+use crate::config::Raw;
 use crate::exit::{Exit, Failure, Outcome};
 use crate::output;
 
@@ -71,8 +72,9 @@ impl From<StateName> for State {
 
 impl Operations {
     pub(crate) fn run(self, common: &Common) -> Outcome {
-        common.make_data()?;
-        let store = Store::open_beside(&common.data).map_err(store_failure)?;
+        // With the server's settings: a cancelled operation is kept as long as any other.
+        let options = common.config(Raw::default())?.operations.store_options();
+        let store = Store::find_beside(&common.data).map_err(store_failure)?.with_options(&options);
         match self {
             Self::List { state, kind, tenant, limit, after } => {
                 let state = state.map(State::from);
@@ -160,7 +162,9 @@ fn unknown(id: Uuid) -> Failure {
 /// A fault of the store: the arguments if it says so, else the environment.
 pub(super) fn store_failure(error: operations::Error) -> Failure {
     match error {
-        operations::Error::KeyExists { .. } | operations::Error::Invalid { .. } => Failure::input(error),
+        operations::Error::KeyExists { .. } | operations::Error::Invalid { .. } | operations::Error::NoStore { .. } => {
+            Failure::input(error)
+        }
         _ => Failure::environment(error),
     }
 }

@@ -16,6 +16,7 @@ use std::path::{Path, PathBuf};
 use std::time::Duration;
 
 use engine::{Limits, Settings, SolverSettings, StraightLine};
+use operations::StoreOptions;
 
 pub(crate) use raw::Raw;
 pub(crate) use reader::Effective;
@@ -44,6 +45,10 @@ pub(crate) struct Server {
     pub(crate) compute_threads: usize,
     /// Questions that may wait for a thread; one more is refused.
     pub(crate) queue: usize,
+    /// Connections that may be open at once.
+    pub(crate) connections: usize,
+    /// How long a connection may be open without a request.
+    pub(crate) idle: Duration,
     /// How long a question may take that somebody waits for.
     pub(crate) answer: Duration,
     /// How long work may go on after the signal to stop.
@@ -60,6 +65,18 @@ pub(crate) struct Operations {
     pub(crate) max_attempts: u32,
     /// How long results are kept.
     pub(crate) retention_s: u64,
+}
+
+impl Operations {
+    /// The same for the store.
+    pub(crate) fn store_options(&self) -> StoreOptions {
+        StoreOptions {
+            lease_s: self.lease_s,
+            max_attempts: self.max_attempts,
+            retention_s: self.retention_s,
+            ..StoreOptions::default()
+        }
+    }
 }
 
 impl Config {
@@ -112,6 +129,8 @@ fn read_server(read: &mut Reader, cores: usize) -> Server {
         open: read.switch("server.open", false),
         compute_threads: read.count("server.compute_threads", cores, 1..=1024),
         queue: read.count("server.queue", 256, 1..=1_000_000),
+        connections: read.count("server.connections", 512, 1..=1_000_000),
+        idle: Duration::from_secs_f64(read.number("server.idle_s", 75.0, 0.1..=3600.0)),
         answer: Duration::from_secs_f64(read.number("server.answer_s", 60.0, 0.1..=3600.0)),
         grace: Duration::from_secs_f64(read.number("server.grace_s", 30.0, 0.0..=3600.0)),
     }

@@ -1,6 +1,7 @@
 //! Who asks: the key check.
 //!
-//! While no key is configured, everybody may ask and see everything (the server refuses to be started so beyond this machine).
+//! While no key is configured, everybody may ask and see everything, on this machine or where the operator said so; elsewhere
+//! nobody may (the server refuses to be started so, and is shut when its last key is revoked).
 //! From the first key on, every request to a dialect needs one. The store is asked each time, so a key that is added or
 //! revoked from the command line counts at once. A key with a rate of its own is held to it.
 
@@ -25,7 +26,9 @@ pub(super) struct Asker {
 pub(super) async fn admit(app: &App, dialect: &Dialect, request: &Request) -> Result<Asker, Refusal> {
     let store = &app.store;
     if !store.has_keys().await.map_err(|error| refusal(&error))? {
-        return Ok(Asker { tenant: NOBODY.to_owned(), sees_all: true });
+        // The last key may have been revoked while the server runs: that shuts everybody out and lets nobody in.
+        let everybody = Asker { tenant: NOBODY.to_owned(), sees_all: true };
+        return if app.may_be_open() { Ok(everybody) } else { Err(Refusal::NoKey) };
     }
     let key = (dialect.credential)(request).ok_or(Refusal::NoKey)?;
     let holder = store.verify_key(&key).await.map_err(|error| refusal(&error))?.ok_or(Refusal::WrongKey)?;

@@ -1,6 +1,6 @@
 //! HTTP: sockets to [`wire::Request`]s, and [`wire::Response`]s to sockets.
 //!
-//! There is one handler for every path. [`receive`] makes a plain request of what came in, [`converse`] answers it in the
+//! [`connections`] takes sockets. There is one handler for every path. [`receive`] makes a plain request of what came in, [`converse`] answers it in the
 //! dialect that owns its path, [`probes`] answers what belongs to no dialect, and [`reply`] sends the answer with the headers that
 //! every answer carries. The server's own router knows no path: which paths, methods and versions exist is written in
 //! the dialects' tables.
@@ -8,6 +8,7 @@
 //! Never in here: a vendor's format, or computing. Keys never reach a log.
 
 mod admit;
+mod connections;
 mod console;
 mod converse;
 mod probes;
@@ -26,11 +27,12 @@ use futures_util::FutureExt;
 
 use crate::dialects;
 use crate::serve::App;
+pub(crate) use connections::serve;
 use receive::Incoming;
 use reply::Reply;
 
 /// The service: one handler for all.
-pub(crate) fn service(app: Arc<App>) -> Router {
+fn service(app: Arc<App>) -> Router {
     Router::new().fallback(handle).with_state(app)
 }
 

@@ -53,6 +53,17 @@ pub(crate) struct App {
     pub(crate) stopping: Stopping,
 }
 
+impl App {
+    /// Whether everybody who reaches the address may ask when there is no key.
+    pub(crate) fn may_be_open(&self) -> bool {
+        may_be_open(&self.config, self.address)
+    }
+}
+
+fn may_be_open(config: &Config, address: SocketAddr) -> bool {
+    address.ip().is_loopback() || config.server.open
+}
+
 /// A server that has all it needs and is not serving yet.
 pub(crate) struct Server {
     app: Arc<App>,
@@ -110,7 +121,7 @@ impl Server {
         for number in 0..app.config.operations.workers {
             tasks.spawn(workers::work(Arc::clone(&shop), format!("{}-{number}", std::process::id())));
         }
-        tasks.spawn(serve(listener, Arc::clone(&app)));
+        tasks.spawn(http::serve(listener, Arc::clone(&app)));
         let exit = tokio::select! {
             exit = signals.next() => exit,
             exit = ended => exit,
@@ -137,13 +148,7 @@ async fn bind(address: SocketAddr) -> Result<TcpListener, Failure> {
 }
 
 fn open_store(config: &Config, data: &Path, clock: Clock) -> Result<Store, Failure> {
-    let options = StoreOptions {
-        clock,
-        lease_s: config.operations.lease_s,
-        max_attempts: config.operations.max_attempts,
-        retention_s: config.operations.retention_s,
-        ..StoreOptions::default()
-    };
+    let options = StoreOptions { clock, ..config.operations.store_options() };
     Store::open(data, options).map_err(Failure::environment)
 }
 
@@ -152,7 +157,7 @@ async fn guard_the_door(config: &Config, address: SocketAddr, store: &Store) -> 
     if store.has_keys().await.map_err(Failure::environment)? {
         return Ok(());
     }
-    if !address.ip().is_loopback() && !config.server.open {
+    if !may_be_open(config, address) {
         return Err(Failure::input(format!(
             "{address} can be reached from other machines and no key is configured: add one with `roundsman keys add NAME`, \
              or serve everybody with --open"
@@ -160,14 +165,6 @@ async fn guard_the_door(config: &Config, address: SocketAddr, store: &Store) -> 
     }
     tracing::warn!("no key is configured: everybody who can reach {address} may ask");
     Ok(())
-}
-
-async fn serve(listener: TcpListener, app: Arc<App>) {
-    let stopping = app.stopping.clone();
-    let signal = async move { stopping.reached(Phase::Draining).await };
-    if let Err(error) = axum::serve(listener, http::service(app)).with_graceful_shutdown(signal).await {
-        tracing::error!(%error, "serving ended");
-    }
 }
 
 /// Expires what has had its time, and gives the work of lost workers to others.
