@@ -42,6 +42,7 @@ mod scratch;
 mod search;
 mod sets;
 mod snap;
+mod targets;
 #[cfg(test)]
 mod tests;
 mod turns;
@@ -51,8 +52,9 @@ mod zones;
 pub use hierarchy::{Order, OrderError};
 pub use path::Path;
 pub use profile::Profile;
-pub use router::{Router, Targets};
+pub use router::Router;
 pub use scratch::Scratch;
 pub use search::Interrupted;
 pub use snap::{Snap, SnapError};
+pub use targets::Targets;
 pub use weight::Travel;

@@ -9,13 +9,14 @@ use geometry::Coordinate;
 use network::{EdgeId, Mode, Network, NodeId};
 
 use crate::components::connected_edges;
-use crate::hierarchy::{self, Approach, Ends, Finish, Hierarchy, LANES, Order, Selection, Start};
+use crate::hierarchy::{self, Approach, Ends, Finish, Hierarchy, LANES, Order, Start};
 use crate::index::Index;
 use crate::path::{self, Path};
 use crate::profile::Profile;
 use crate::scratch::Scratch;
 use crate::search::{Interrupted, Search};
 use crate::snap::{self, Snap, SnapError};
+use crate::targets::Targets;
 use crate::turns::Turns;
 use crate::weight::{Travel, Weight};
 use crate::zones::Zones;
@@ -36,19 +37,6 @@ pub struct Router {
     incoming: Vec<EdgeId>,
     pub(crate) approach: Approach,
     pub(crate) hierarchy: Hierarchy,
-}
-
-/// The targets of a matrix, made ready once for any number of rows; good for the [`Router`] that made it.
-pub struct Targets<'a> {
-    snaps: &'a [Snap],
-    finishes: Vec<Finish>,
-    selection: Selection,
-}
-
-impl std::fmt::Debug for Targets<'_> {
-    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
-        write!(f, "Targets({})", self.snaps.len())
-    }
 }
 
 impl std::fmt::Debug for Router {
@@ -140,9 +128,7 @@ impl Router {
 
     /// Makes the columns of a matrix ready.
     pub fn targets<'a>(&self, to: &'a [Snap]) -> Targets<'a> {
-        let finishes: Vec<Finish> = to.iter().map(|to| Finish::new(self, to)).collect();
-        let selection = Selection::new(&self.hierarchy, finishes.iter().map(|finish| &finish.exits[..]));
-        Targets { snaps: to, finishes, selection }
+        Targets::new(self, to)
     }
 
     /// Duration and distance from each of some positions to each target, row by row: the same as those of
@@ -163,14 +149,8 @@ impl Router {
             let entries = starts.iter().map(|start| &start.entries[..]);
             let Scratch { forward, sweep, .. } = scratch;
             sweep.run(&self.hierarchy, &targets.selection, forward, entries);
-            for (lane, (from, start)) in from.iter().zip(&starts).enumerate() {
-                let cell = |target: usize| {
-                    let ends = Ends { from, start, to: &targets.snaps[target], finish: &targets.finishes[target] };
-                    let weight = sweep.weight(&targets.selection, lane, target).min(hierarchy::aside(self, &ends));
-                    (weight < Weight::INFINITE).then(|| weight.into())
-                };
-                rows.push((0..targets.snaps.len()).map(cell).collect());
-            }
+            let lanes = from.iter().zip(&starts).enumerate();
+            rows.extend(lanes.map(|(lane, (from, start))| targets.row(self, sweep, lane, from, start)));
         }
         Ok(rows)
     }
