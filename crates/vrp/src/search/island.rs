@@ -56,7 +56,7 @@ pub fn solve(
     if let Err(error) = problem.check() {
         panic!("an unsound problem reached the solver: {error}");
     }
-    let watch = Watch { begin: Instant::now(), stop };
+    let watch = Watch::new(stop);
     let model = Model::new(problem);
     let threads = threads.max(1);
     let mut teller = Teller { model: &model, watch: &watch, seed, told: None, observer };
@@ -78,7 +78,11 @@ pub(crate) struct Watch<'a> {
     stop: &'a Stop<'a>,
 }
 
-impl Watch<'_> {
+impl<'a> Watch<'a> {
+    pub(crate) fn new(stop: &'a Stop<'a>) -> Self {
+        Self { begin: Instant::now(), stop }
+    }
+
     pub(crate) fn time_is_up(&self) -> bool {
         self.stop.cancel.load(Ordering::Relaxed)
             || self.stop.deadline.is_some_and(|deadline| Instant::now() >= deadline)

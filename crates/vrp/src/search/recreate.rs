@@ -25,7 +25,7 @@ const FREE_TRIED: usize = 3;
 
 /// In one step of this many, where there are breaks, two jobs are tried together: before the others, since each alone may only
 /// fit at a dear place, or after them, when both fit nowhere alone.
-const PAIR_EVERY: u32 = 5;
+const PAIR_EVERY: u32 = 3;
 
 /// An insertion's place and what it adds to the cost.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
