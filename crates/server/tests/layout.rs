@@ -25,12 +25,6 @@ const ARROWS: [(&str, &[&str]); 13] = [
     ("testkit", &["geometry", "network", "osm"]),
 ];
 
-/// Arrows of tests alone, beside `testkit`, which any test may use: the reason stands beside.
-const TEST_ARROWS: [(&str, &str); 1] = [
-    // The router is judged on drawn maps, which are read by the real import.
-    ("routing", "osm"),
-];
-
 /// The crates that turn text into data; below them nothing may.
 const WITHOUT_SERDE: [&str; 4] = ["geometry", "network", "routing", "vrp"];
 
@@ -93,8 +87,7 @@ fn arrows_point_only_where_the_table_allows() {
             assert!(mine.contains(&used.as_str()), "{} may not use {used}", manifest.name);
         }
         for used in manifest.of_tests.iter().filter(house) {
-            let for_tests = used == "testkit" || TEST_ARROWS.contains(&(manifest.name.as_str(), used.as_str()));
-            assert!(for_tests || mine.contains(&used.as_str()), "the tests of {} may not use {used}", manifest.name);
+            assert!(used == "testkit" || mine.contains(&used.as_str()), "the tests of {} may not use {used}", manifest.name);
         }
     }
 }
