@@ -87,7 +87,11 @@ fn arrows_point_only_where_the_table_allows() {
             assert!(mine.contains(&used.as_str()), "{} may not use {used}", manifest.name);
         }
         for used in manifest.of_tests.iter().filter(house) {
-            assert!(used == "testkit" || mine.contains(&used.as_str()), "the tests of {} may not use {used}", manifest.name);
+            assert!(
+                used == "testkit" || mine.contains(&used.as_str()),
+                "the tests of {} may not use {used}",
+                manifest.name
+            );
         }
     }
 }
