@@ -15,7 +15,7 @@ use crate::tags::Tags;
 const MOST_REMEMBERED: usize = 1 << 15;
 
 /// What the frequent keys that say nothing about access begin with.
-const OF_NO_MATTER: [&str; 28] = [
+const OF_NO_MATTER: [&str; 27] = [
     "name",
     "alt_name",
     "old_name",
@@ -28,7 +28,6 @@ const OF_NO_MATTER: [&str; 28] = [
     "source",
     "note",
     "fixme",
-    "FIXME",
     "created_by",
     "tiger:",
     "gst:",
