@@ -47,7 +47,11 @@ fn run(engine: &Engine, request: &Request, budget: &Budget) -> Result<Vec<u8>, F
 
 fn ask(engine: &Engine, request: &Request, budget: &Budget, urgency: Urgency) -> Result<String, Problem> {
     let question = parse(request, urgency)?;
-    let answer: PlanAnswer = engine.plan(&question, budget, &mut |_| {}).map_err(problem)?;
+    let answer = engine.plan(&question, budget, &mut |better| {
+        let written = || Some(bing::render_plan(&question, &better.answer().ok()?).into_bytes());
+        budget.improved(&better.milestone, &written);
+    });
+    let answer: PlanAnswer = answer.map_err(problem)?;
     Ok(bing::render_plan(&question, &answer))
 }
 

@@ -7,14 +7,15 @@ use std::sync::Arc;
 use std::sync::atomic::{AtomicBool, Ordering};
 use std::time::{Duration, Instant};
 
-use crate::Error;
+use crate::{Error, Milestone, Watch};
 
-/// What a question may spend: a deadline, a cancel flag, and where its progress is reported.
+/// What a question may spend: a deadline, a cancel flag, where its progress is reported, and who watches its plans.
 #[derive(Clone, Default)]
 pub struct Budget {
     deadline: Option<Instant>,
     cancel: Arc<AtomicBool>,
     report: Option<Arc<dyn Fn(f64) + Send + Sync>>,
+    watch: Option<Arc<dyn Watch>>,
 }
 
 impl Budget {
@@ -32,6 +33,19 @@ impl Budget {
     #[must_use]
     pub fn reporting(self, report: impl Fn(f64) + Send + Sync + 'static) -> Self {
         Self { report: Some(Arc::new(report)), ..self }
+    }
+
+    /// The same budget, telling `watch` of every better plan.
+    #[must_use]
+    pub fn watched_by(self, watch: Arc<dyn Watch>) -> Self {
+        Self { watch: Some(watch), ..self }
+    }
+
+    /// Tells the watch, if there is one, of a better plan, and how its answer would be written.
+    pub fn improved(&self, milestone: &Milestone, answer: &dyn Fn() -> Option<Vec<u8>>) {
+        if let Some(watch) = &self.watch {
+            watch.improved(milestone, answer);
+        }
     }
 
     /// When the question must be answered.

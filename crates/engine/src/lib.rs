@@ -50,6 +50,7 @@ mod operation;
 mod plan;
 mod route;
 mod settings;
+mod watch;
 
 pub use budget::Budget;
 pub use dataset::{Dataset, DatasetError, DatasetId, Datasets, FileEntry, Manifest};
@@ -57,11 +58,14 @@ pub use error::{Error, Fault, Reason};
 pub use import::{ImportError, ImportOptions, ImportPhase, ImportReport, import};
 pub use matrix::{Cell, MatrixAnswer, MatrixQuestion, Side};
 pub use operation::{OperationState, OperationView};
-pub use plan::{Agent, Break, Item, PlanAnswer, PlanCost, PlanNetwork, PlanQuestion, Price, Search, Shift, Urgency};
+pub use plan::{
+    Agent, BetterPlan, Break, Item, PlanAnswer, PlanCost, PlanNetwork, PlanQuestion, Price, Search, Shift, Urgency,
+};
 pub use route::{RouteAnswer, RouteLeg, RouteQuestion};
 pub use routing::Profile;
 pub use settings::{Limits, Settings, SolverSettings, StraightLine};
-pub use vrp::{Activity, Progress, Tour, TourStop, Travel};
+pub use vrp::{Activity, Tour, TourStop, Travel};
+pub use watch::{Milestone, Watch};
 
 use std::sync::Arc;
 

@@ -10,7 +10,7 @@ use std::time::{Duration, Instant};
 use geometry::Coordinate;
 use vrp::{Objective, Progress, Tour};
 
-use crate::{Budget, Engine, Error};
+use crate::{Budget, Engine, Error, Milestone};
 
 mod faults;
 mod problem;
@@ -169,6 +169,23 @@ pub struct PlanAnswer {
     pub steps: u64,
 }
 
+/// A plan that is better than all before it, found while the search goes on.
+pub struct BetterPlan<'a> {
+    /// How good it is.
+    pub milestone: Milestone,
+    question: &'a PlanQuestion,
+    posed: &'a Posed,
+    plan: &'a vrp::Plan,
+}
+
+impl BetterPlan<'_> {
+    /// The answer if the search ended now, judged like the last one. It costs a copy of the plan.
+    pub fn answer(&self) -> Result<PlanAnswer, Error> {
+        judge(&self.posed.problem, self.plan)?;
+        Ok(answer(self.question, self.posed.restore(self.plan.clone())))
+    }
+}
+
 impl Engine {
     /// The best plan found for `question` within its search limits and `budget`; `observer` hears of every improvement.
     ///
@@ -178,7 +195,7 @@ impl Engine {
         &self,
         question: &PlanQuestion,
         budget: &Budget,
-        observer: &mut dyn FnMut(&Progress),
+        observer: &mut dyn FnMut(&BetterPlan<'_>),
     ) -> Result<PlanAnswer, Error> {
         self.check_plan(question)?;
         let posed = Posed::new(question, &|places| self.travel(question, places, budget))?;
@@ -190,7 +207,8 @@ impl Engine {
             if let Some(limit) = limit {
                 stop::report(budget, progress.elapsed, limit);
             }
-            observer(&posed.restore_progress(progress));
+            let milestone = milestone(progress);
+            observer(&BetterPlan { milestone, question, posed: &posed, plan: &progress.plan });
         });
         judge(&posed.problem, &plan)?;
         Ok(answer(question, posed.restore(plan)))
@@ -204,6 +222,11 @@ impl Engine {
         }
         problem::check(question)
     }
+}
+
+fn milestone(progress: &Progress) -> Milestone {
+    let Progress { elapsed, steps, priority, cost, unassigned, .. } = *progress;
+    Milestone { elapsed, steps, priority, cost, unscheduled: unassigned }
 }
 
 /// Lets the independent checker look at the plan.

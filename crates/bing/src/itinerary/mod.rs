@@ -134,7 +134,10 @@ fn foreign() -> Outcome {
 
 fn ask(engine: &Engine, request: &Request, budget: &Budget, urgency: Urgency) -> Result<(Asked, PlanAnswer), Outcome> {
     let asked = parse(request, urgency)?;
-    let plan = engine.plan(&asked.plan, budget, &mut |_| {}).map_err(|error| asked.outcome(&error))?;
+    let plan = engine.plan(&asked.plan, budget, &mut |better| {
+        budget.improved(&better.milestone, &|| Some(envelope_of(request, &asked, &better.answer().ok()?)));
+    });
+    let plan = plan.map_err(|error| asked.outcome(&error))?;
     Ok((asked, plan))
 }
 

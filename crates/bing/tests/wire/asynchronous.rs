@@ -145,3 +145,27 @@ fn a_failed_run_says_whether_another_may_end_better() {
     let failure = work(&no_map(), &request).unwrap_err();
     assert_eq!((failure.code.as_str(), failure.retry), ("NoDataset", false));
 }
+
+/// Keeps what it hears, and the answer to the last improvement.
+#[derive(Default)]
+struct Listener(std::sync::Mutex<(Vec<engine::Milestone>, Vec<u8>)>);
+
+impl engine::Watch for Listener {
+    fn improved(&self, milestone: &engine::Milestone, answer: &dyn Fn() -> Option<Vec<u8>>) {
+        let mut heard = self.0.lock().unwrap();
+        heard.0.push(*milestone);
+        heard.1 = answer().unwrap();
+    }
+}
+
+#[test]
+fn a_watch_hears_of_every_better_plan_and_can_have_its_answer() {
+    let request = post("OptimizeItineraryAsync", "key=k&options.steps=200", sample_2());
+    let listener = std::sync::Arc::new(Listener::default());
+    let watched = engine::Budget::default().watched_by(listener.clone());
+    let answer = (long(&request).run)(&no_map(), &request, &watched).unwrap();
+    let heard = listener.0.lock().unwrap();
+    assert!(heard.0.windows(2).all(|pair| (pair[0].priority, -pair[0].cost) < (pair[1].priority, -pair[1].cost)));
+    assert_eq!(heard.0.last().map(|last| (last.priority, last.unscheduled)), Some((113, 0)));
+    assert_eq!(heard.1, answer, "the last improvement is the answer");
+}

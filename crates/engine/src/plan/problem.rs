@@ -4,11 +4,10 @@
 //! matrix, and the solver wants an agent's shifts in time order where the question may list them in any order, so the order is
 //! kept here and undone in every plan that leaves.
 
-use std::borrow::Cow;
 use std::collections::HashMap;
 
 use geometry::Coordinate;
-use vrp::{Matrix, Plan, Problem, ProblemError, Progress, TimeWindow};
+use vrp::{Matrix, Plan, Problem, ProblemError, TimeWindow};
 
 use crate::plan::{Agent, Item, PlanQuestion, Shift};
 use crate::{Error, Fault, Reason};
@@ -67,16 +66,6 @@ impl Posed {
             tour.shift = self.shift_order[tour.vehicle][tour.shift];
         }
         plan
-    }
-
-    /// The solver's progress in the question's indices.
-    pub(super) fn restore_progress<'a>(&self, progress: &'a Progress) -> Cow<'a, Progress> {
-        if self.shift_order.iter().all(|order| order.is_sorted()) {
-            return Cow::Borrowed(progress);
-        }
-        let mut restored = progress.clone();
-        restored.plan = self.restore(restored.plan);
-        Cow::Owned(restored)
     }
 
     /// What the solver objects to, as a fault of the question where it is one.

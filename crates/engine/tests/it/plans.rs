@@ -116,7 +116,7 @@ fn shifts_may_stand_in_any_order() {
     asked.items[1].windows = vec![(10_000, 15_000)];
     let mut heard = Vec::new();
     let answer =
-        town.engine.plan(&asked, &Budget::default(), &mut |progress| heard.push(progress.plan.tours.clone())).unwrap();
+        town.engine.plan(&asked, &Budget::default(), &mut |better| heard.push(better.answer().unwrap().tours)).unwrap();
     assert_eq!(visits(&answer), [(0, 1, vec![0]), (0, 0, vec![1])]);
     assert_eq!(heard.last(), Some(&answer.tours));
 }
