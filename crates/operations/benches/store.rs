@@ -7,7 +7,7 @@ use std::sync::Arc;
 use std::sync::atomic::{AtomicI64, Ordering::SeqCst};
 use std::time::{Duration, Instant};
 
-use operations::{Clock, NewOperation, Store, StoreOptions, new_id};
+use operations::{Clock, Limits, NewOperation, Store, StoreOptions, TenantLimits, new_id};
 use tokio::task::JoinSet;
 
 const CLIENTS: usize = 64;
@@ -24,8 +24,8 @@ fn new(bytes: usize) -> NewOperation {
         id: new_id(),
         tenant: "bench".into(),
         kind: "echo".into(),
-        dataset: None,
         request: vec![7; bytes].into(),
+        ..NewOperation::default()
     }
 }
 
@@ -97,7 +97,9 @@ async fn main() {
     let now_ms = Arc::new(AtomicI64::new(Clock::system().now_ms()));
     let told = now_ms.clone();
     let clock = Clock::new(move || told.load(SeqCst));
-    let options = StoreOptions { clock, queued_limit: usize::MAX, ..StoreOptions::default() };
+    let tenant = TenantLimits { queued: u64::MAX, ..TenantLimits::default() };
+    let limits = Limits { queued: u64::MAX, tenant, ..Limits::default() };
+    let options = StoreOptions { clock, limits, ..StoreOptions::default() };
     let store = Store::open(folder.path(), options.clone()).expect("opens");
 
     say_times("accepts, 1 client", accepts(&store, 1, 500).await);

@@ -4,23 +4,21 @@
 //! every question, and its waiters look again after a second, so it notices without being told. The calls block and are
 //! not async: they are made by a command that does nothing else.
 
+use std::cell::RefCell;
 use std::path::Path;
 
-use rusqlite::Connection;
 use uuid::Uuid;
 
-use crate::database::open_for_writing;
-use crate::folder::Folder;
-use crate::readers::snapshot;
-use crate::state::{self, Rules};
-use crate::{Cancellation, Clock, Error, KeyHolder, ListFilter, NewKey, Operation, StoreOptions, keys};
+use crate::sqlite::{Folder, Writing, open_for_writing, snapshot};
+use crate::state::{self, Pending, Tx, flush};
+use crate::writer::Transactions;
+use crate::{Cancellation, Error, KeyHolder, ListFilter, NewKey, Operation, StoreOptions, keys};
 
 /// A data folder opened without its lock.
 #[derive(Debug)]
 pub struct Beside {
-    conn: Connection,
-    clock: Clock,
-    rules: Rules,
+    writing: RefCell<Writing>,
+    options: StoreOptions,
 }
 
 impl Beside {
@@ -37,55 +35,69 @@ impl Beside {
     fn of(folder: &Folder) -> Result<Self, Error> {
         let conn = open_for_writing(&folder.database())?;
         let options = StoreOptions::default();
-        Ok(Self { conn, rules: Rules::of(&options), clock: options.clock })
+        let writing = RefCell::new(Writing::new(conn, options.clock.clone(), None));
+        Ok(Self { writing, options })
     }
 
     /// The same, with the settings of the server beside which it is opened: its clock and its retention.
     #[must_use]
     pub fn with_options(self, options: &StoreOptions) -> Self {
-        Self { rules: Rules::of(options), clock: options.clock.clone(), ..self }
+        Self { options: options.clone(), ..self }
     }
 
     /// Makes a key and tells it, once. Without a tenant the key is its own tenant.
     pub fn keys_add(&self, name: &str, tenant: Option<&str>, rate: Option<f64>) -> Result<NewKey, Error> {
-        self.write(|conn| keys::add(conn, name, tenant, rate, self.clock.now_ms()))
+        self.write(|tx| keys::add(tx.session, name, tenant, rate, tx.now_ms))
     }
 
     /// All keys by name.
     pub fn keys_list(&self) -> Result<Vec<KeyHolder>, Error> {
-        keys::list(&self.conn)
+        snapshot(self.writing.borrow().conn(), keys::list)
     }
 
     /// Removes a key; tells whether there was one of that name.
     pub fn keys_revoke(&self, name: &str) -> Result<bool, Error> {
-        self.write(|conn| keys::revoke(conn, name))
+        self.write(|tx| keys::revoke(tx.session, name))
     }
 
     /// A page of operations, newest first.
     pub fn list(&self, filter: &ListFilter) -> Result<Vec<Operation>, Error> {
-        snapshot(&self.conn, |conn| state::list(conn, filter, self.clock.now_ms()))
+        let now_ms = self.options.clock.now_ms();
+        snapshot(self.writing.borrow().conn(), |session| state::list(session, filter, now_ms))
     }
 
     /// One operation.
     pub fn show(&self, id: Uuid) -> Result<Option<Operation>, Error> {
-        snapshot(&self.conn, |conn| state::get(conn, id, self.clock.now_ms()))
+        let now_ms = self.options.clock.now_ms();
+        snapshot(self.writing.borrow().conn(), |session| state::get(session, id, now_ms))
     }
 
     /// Cancels an operation that has not ended.
     pub fn request_cancel(&self, id: Uuid) -> Result<Cancellation, Error> {
-        self.write(|conn| state::cancel(conn, id, self.rules, self.clock.now_ms()))
+        self.write(|tx| state::cancel(tx, id))
     }
 
-    fn write<T>(&self, command: impl FnOnce(&Connection) -> Result<T, Error>) -> Result<T, Error> {
-        self.conn.execute_batch("BEGIN IMMEDIATE")?;
-        let done = command(&self.conn).and_then(|done| {
-            self.conn.execute_batch("COMMIT")?;
-            Ok(done)
-        });
-        if done.is_err() && !self.conn.is_autocommit() {
-            // The first error is the one to tell.
-            let _ = self.conn.execute_batch("ROLLBACK");
+    fn write<T>(&self, command: impl FnOnce(&mut Tx<'_>) -> Result<T, Error>) -> Result<T, Error> {
+        let mut writing = self.writing.borrow_mut();
+        writing.begin()?;
+        let done = in_transaction(&mut writing, &self.options, command);
+        if done.is_err() {
+            writing.roll_back();
         }
         done
     }
+}
+
+fn in_transaction<T>(
+    writing: &mut Writing,
+    options: &StoreOptions,
+    command: impl FnOnce(&mut Tx<'_>) -> Result<T, Error>,
+) -> Result<T, Error> {
+    let mut pending = Pending::default();
+    let mut session = writing.conn();
+    let now_ms = options.clock.now_ms();
+    let done = command(&mut Tx { session: &mut session, now_ms, options, pending: &mut pending, in_doubt: false })?;
+    flush(&mut session, &pending, options)?;
+    writing.commit()?;
+    Ok(done)
 }

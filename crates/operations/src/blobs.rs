@@ -16,7 +16,7 @@ use object_store::path::Path as Key;
 use tokio::task::spawn_blocking;
 use uuid::Uuid;
 
-use crate::payload::{INLINE_LIMIT, Payload, Stored};
+use crate::payload::{BlobRef, INLINE_LIMIT, Payload, Stored};
 use crate::work::Token;
 use crate::{Error, new_id};
 
@@ -38,16 +38,16 @@ impl Blobs {
             return Ok(Payload::Inline(bytes));
         }
         let key = format!("{}/{}/{}/{}", owner.op, owner.seq, owner.attempt, new_id());
-        let hash = hash_of(bytes.clone()).await?;
+        let (hash, len) = (hash_of(bytes.clone()).await?, Some(bytes.len() as u64));
         self.files.put(&Key::from(key.as_str()), bytes.into()).await?;
-        Ok(Payload::File(key, hash))
+        Ok(Payload::Blob(BlobRef { key, hash, len }))
     }
 
     /// The payload's bytes, compared with the hash that was taken when they were written.
     pub(crate) async fn get(&self, stored: Stored) -> Result<Bytes, Error> {
-        let (key, hash) = match stored {
+        let BlobRef { key, hash, .. } = match stored {
             Stored::Here(bytes) => return Ok(bytes),
-            Stored::File { key, hash } => (key, hash),
+            Stored::Blob(blob) => blob,
         };
         let bytes = self.files.get(&Key::from(key.as_str())).await?.bytes().await?;
         if hash_of(bytes.clone()).await? == hash {
@@ -68,9 +68,9 @@ impl Blobs {
     }
 
     /// Deletes a file that no transaction will ever name. If that fails, the sweep by age finds it.
-    pub(crate) async fn discard(&self, key: Option<String>) {
+    pub(crate) async fn discard(&self, key: Option<&str>) {
         if let Some(key) = key
-            && let Err(error) = self.delete(&key).await
+            && let Err(error) = self.delete(key).await
         {
             tracing::warn!(key, %error, "a payload that is not needed stays until the next sweep");
         }

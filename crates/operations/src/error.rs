@@ -77,14 +77,26 @@ pub enum Error {
         detail: String,
     },
     /// Too much is waiting; nothing was stored.
-    #[error("the queue is full: {waiting} {what} wait, the limit is {limit}; try again later")]
+    #[error("there is no room for more: {used} {what}, the limit is {limit}; try again in {retry_after_s} seconds")]
     Overloaded {
-        /// What fills it.
+        /// What fills the room.
         what: &'static str,
-        /// How many wait now.
-        waiting: usize,
-        /// How many may.
-        limit: usize,
+        /// How much there is now.
+        used: u64,
+        /// How much there may be.
+        limit: u64,
+        /// When it is worth trying again.
+        retry_after_s: u32,
+    },
+    /// The key was used for another request.
+    #[error(
+        "the key '{key}' was used for another request, which is operation {id}; send each request under a key of its own"
+    )]
+    KeyReused {
+        /// The client's key.
+        key: String,
+        /// What it stands for.
+        id: Uuid,
     },
     /// An operation with this id was accepted before.
     #[error("operation {id} was accepted before; ask for its state, or use a new id")]
@@ -108,6 +120,31 @@ pub enum Error {
         /// What is allowed.
         limit: &'static str,
     },
+    /// Another node changed the same rows at the same moment, more often than is tried; nothing was changed.
+    #[error("the database was too busy with the same operation; try again")]
+    Contended,
+    /// The database of several machines cannot be reached, or is not the one to be written to.
+    #[error(
+        "the operation database cannot be reached: {detail}; what was asked is retried when it is back, or ask again"
+    )]
+    Unreachable {
+        /// The cause in its words.
+        detail: String,
+        /// Whether the connection went while a commit was under way, so that nobody knows whether it was made.
+        in_doubt: bool,
+    },
+    /// The database is set up so that it may forget what it has acknowledged, or is too old.
+    #[error("the operation database has {setting} = {value}, {why}; {remedy}")]
+    UnfitDatabase {
+        /// The setting.
+        setting: &'static str,
+        /// Its value.
+        value: String,
+        /// What is wrong with that.
+        why: &'static str,
+        /// What to do.
+        remedy: &'static str,
+    },
     /// The store was closed, or its writer died.
     #[error("the operation store is closed; start the server again")]
     Closed,
@@ -118,10 +155,27 @@ impl Error {
         Self::Folder { doing, path: path.to_path_buf(), detail: cause.to_string() }
     }
 
+    /// Whether the same command may go well when it is run again at once.
+    pub(crate) fn may_pass(&self) -> bool {
+        matches!(self, Self::Contended | Self::Unreachable { .. })
+    }
+
+    /// Whether nobody knows if the transaction was committed.
+    pub(crate) fn is_in_doubt(&self) -> bool {
+        matches!(self, Self::Unreachable { in_doubt: true, .. })
+    }
+
     /// Whether the transaction certainly left no trace, so that a blob written for it can go at once. After a failed
     /// commit that is in doubt (a restart may still find the frames whole), and the sweep by age decides.
     pub(crate) fn is_refusal(&self) -> bool {
-        matches!(self, Self::Duplicate { .. } | Self::Overloaded { .. } | Self::Invalid { .. })
+        matches!(
+            self,
+            Self::Duplicate { .. }
+                | Self::Overloaded { .. }
+                | Self::Invalid { .. }
+                | Self::KeyReused { .. }
+                | Self::KeyExists { .. }
+        )
     }
 }
 

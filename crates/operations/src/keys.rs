@@ -4,11 +4,11 @@
 //! once, when it is made. Each verification reads the table, so what the command line changes beside a running server is
 //! in force with the next question.
 
-use rusqlite::{Connection, OptionalExtension, Row, params};
 use uuid::Uuid;
 
 use crate::Error;
 use crate::operation::check_name;
+use crate::session::{Row, Session, values};
 
 /// The holder of a key.
 #[derive(Debug, Clone, PartialEq)]
@@ -34,7 +34,7 @@ pub struct NewKey {
 
 /// Makes a key. Without a tenant the name is the tenant.
 pub(crate) fn add(
-    conn: &Connection,
+    session: &mut dyn Session,
     name: &str,
     tenant: Option<&str>,
     rate: Option<f64>,
@@ -47,12 +47,11 @@ pub(crate) fn add(
         return Err(Error::Invalid { field: "rate", value: rate.to_string(), limit: "a number above 0" });
     }
     let key = format!("rm-{}{}", Uuid::new_v4().simple(), Uuid::new_v4().simple());
-    let added = conn
-        .prepare_cached(
-            "INSERT INTO \"key\" (name, tenant, hash, rate, created) VALUES (?1, ?2, ?3, ?4, ?5)
-             ON CONFLICT (name) DO NOTHING",
-        )?
-        .execute(params![name, tenant, hash(&key), rate, now_ms])?;
+    let added = session.change(
+        "INSERT INTO \"key\" (name, tenant, hash, rate, created) VALUES ($1, $2, $3, $4, $5)
+         ON CONFLICT (name) DO NOTHING",
+        values![name, tenant, &hash(&key)[..], rate, now_ms],
+    )?;
     if added == 0 {
         return Err(Error::KeyExists { name: name.to_owned() });
     }
@@ -61,33 +60,35 @@ pub(crate) fn add(
 }
 
 /// All keys by name.
-pub(crate) fn list(conn: &Connection) -> Result<Vec<KeyHolder>, Error> {
-    let mut statement = conn.prepare_cached("SELECT name, tenant, rate, created FROM \"key\" ORDER BY name")?;
-    let found = statement.query_map([], holder)?.collect::<Result<_, _>>()?;
-    Ok(found)
+pub(crate) fn list(session: &mut dyn Session) -> Result<Vec<KeyHolder>, Error> {
+    let found = session.rows("SELECT name, tenant, rate, created FROM \"key\" ORDER BY name", &[])?;
+    found.iter().map(holder).collect()
 }
 
 /// Removes a key; tells whether there was one.
-pub(crate) fn revoke(conn: &Connection, name: &str) -> Result<bool, Error> {
-    Ok(conn.prepare_cached("DELETE FROM \"key\" WHERE name = ?1")?.execute([name])? == 1)
+pub(crate) fn revoke(session: &mut dyn Session, name: &str) -> Result<bool, Error> {
+    Ok(session.change("DELETE FROM \"key\" WHERE name = $1", values![name])? == 1)
 }
 
-pub(crate) fn verify(conn: &Connection, key: &str) -> Result<Option<KeyHolder>, Error> {
-    let found = conn
-        .prepare_cached("SELECT name, tenant, rate, created FROM \"key\" WHERE hash = ?1")?
-        .query_row([hash(key)], holder)
-        .optional()?;
-    Ok(found)
+pub(crate) fn verify(session: &mut dyn Session, key: &str) -> Result<Option<KeyHolder>, Error> {
+    let hash = hash(key);
+    let found = session.row("SELECT name, tenant, rate, created FROM \"key\" WHERE hash = $1", values![&hash[..]])?;
+    found.as_ref().map(holder).transpose()
 }
 
-pub(crate) fn any(conn: &Connection) -> Result<bool, Error> {
-    Ok(conn.prepare_cached("SELECT 1 FROM \"key\" LIMIT 1")?.exists([])?)
+pub(crate) fn any(session: &mut dyn Session) -> Result<bool, Error> {
+    Ok(session.row("SELECT 1 FROM \"key\" LIMIT 1", &[])?.is_some())
 }
 
 fn hash(key: &str) -> [u8; 32] {
     *blake3::hash(key.as_bytes()).as_bytes()
 }
 
-fn holder(row: &Row<'_>) -> rusqlite::Result<KeyHolder> {
-    Ok(KeyHolder { name: row.get(0)?, tenant: row.get(1)?, rate: row.get(2)?, created_ms: row.get(3)? })
+fn holder(row: &Row) -> Result<KeyHolder, Error> {
+    Ok(KeyHolder {
+        name: row.text(0)?.to_owned(),
+        tenant: row.text(1)?.to_owned(),
+        rate: row.maybe_real(2)?,
+        created_ms: row.int(3)?,
+    })
 }

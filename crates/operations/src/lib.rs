@@ -5,11 +5,25 @@
 //! on one machine and one folder, and knows nothing of what an operation is about: a kind is a name, a request and a
 //! result are bytes.
 //!
-//! **How.** One SQLite database (WAL, `synchronous=FULL`) holds the operations and their items; a single writer thread
-//! gathers waiting commands into one transaction and answers them after the commit. Workers claim items under a lease.
-//! Each claim raises the item's attempt, and `(operation, item, attempt)` is the fencing [`Token`]: every later write
-//! names it, so an executor that was given up for dead can waste work but never replace a result. Payloads above
-//! [`INLINE_LIMIT`] lie in files that are synced before the transaction that names them.
+//! **How.** A database holds the operations and their items; a writer gathers waiting commands into one transaction and
+//! answers them after the commit. Workers claim items under a lease. Each claim raises the item's attempt, and
+//! `(operation, item, attempt)` is the fencing [`Token`]: every later write names it, so an executor that was given up for
+//! dead can waste work but never replace a result. Payloads above [`INLINE_LIMIT`] are blobs that are safe before the
+//! transaction that names them.
+//!
+//! A small job is one item ([`Role::Whole`]). A large one is accepted with [`NewOperation::planned`]: its first item is a
+//! [`Role::Planner`], which adds parts ([`Store::add_items`]) and completes with [`Output::planned`]; the parts are claimed
+//! like any item; when the last has ended, a [`Role::Join`] reads their outputs ([`Store::parts`], [`Store::part_output`]) and
+//! completes with the result, or adds the parts of the next round. What is to happen when an operation ends (a webhook) is
+//! handed in with it ([`FollowUp`]) and begins in the transaction that ends it.
+//!
+//! **The door.** In: [`Store::accept`], with [`IdempotencyKey`], tenant, [`Priority`]; limits are checked inside the
+//! transaction ([`Limits`], refused as [`Error::Overloaded`] with its `retry_after_s`). Looking: [`Store::get`],
+//! [`Store::list`], [`Store::result`], [`Store::parts`], [`Store::changed`], [`Store::usage`], [`Store::queues`],
+//! [`Store::durations`]. Stopping: [`Store::request_cancel`], [`Store::purge`]. Working: [`Store::claim`], [`Store::renew`],
+//! [`Store::report_progress`], [`Store::report_incumbent`], [`Store::complete`], [`Store::complete_with`], [`Store::fail`],
+//! [`Store::hand_back`]. Time: [`Store::sweep`], about once a second. Switching datasets: [`Store::pointer`],
+//! [`Store::set_pointer`].
 //!
 //! **What never happens here.** No answer leaves before its commit; no terminal state changes; nothing is decided by a
 //! worker's clock; nothing sleeps while it holds a lock; no payload is looked into. Hints ([`Store::ready`],
@@ -28,8 +42,8 @@
 //!         id,
 //!         tenant: "demo".into(),
 //!         kind: "echo".into(),
-//!         dataset: None,
 //!         request: "hello".into(),
+//!         ..NewOperation::default()
 //!     })
 //!     .await?;
 //!
@@ -45,21 +59,18 @@
 //! # Ok::<(), Box<dyn std::error::Error>>(())
 //! ```
 
-mod backlog;
 mod beside;
 mod blobs;
 mod database;
 mod error;
-mod folder;
 mod keys;
-mod mount;
 mod operation;
 mod options;
 mod payload;
-mod readers;
+mod session;
+mod sqlite;
 mod state;
 mod store;
-mod sweeper;
 mod wakeups;
 mod work;
 mod writer;
@@ -67,9 +78,11 @@ mod writer;
 pub use beside::Beside;
 pub use error::Error;
 pub use keys::{KeyHolder, NewKey};
-pub use operation::{Failure, ListFilter, NewOperation, Operation, State, new_id};
-pub use options::{Clock, StoreOptions};
+pub use operation::{
+    Accepted, Failure, FollowUp, IdempotencyKey, ListFilter, NewOperation, Operation, Priority, State, new_id,
+};
+pub use options::{Clock, FailPoints, Limits, Retention, StoreOptions, TenantLimits};
 pub use payload::INLINE_LIMIT;
-pub use store::Store;
-pub use sweeper::SweepReport;
-pub use work::{Cancellation, Claim, Completion, Renewal, Token};
+pub use state::{Queue, Usage};
+pub use store::{Store, SweepReport};
+pub use work::{Cancellation, Claim, Completion, NewItem, Output, Part, Plan, Renewal, Role, Token};

@@ -68,8 +68,55 @@ impl Failure {
     }
 }
 
-/// An operation as it is handed in. The request is opaque here.
+/// How urgent an operation is. Waiting lifts it by one class per [`crate::StoreOptions::ageing_s`].
+#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash, Default)]
+pub enum Priority {
+    /// Somebody waits for it; it has a share of every process to itself.
+    Interactive,
+    /// The usual.
+    #[default]
+    Batch,
+    /// Whenever there is nothing else to do.
+    Background,
+}
+
+impl Priority {
+    /// All classes, the most urgent first.
+    pub const ALL: [Self; 3] = [Self::Interactive, Self::Batch, Self::Background];
+
+    pub(crate) fn number(self) -> i64 {
+        self as i64
+    }
+
+    pub(crate) fn from_number(number: i64) -> Self {
+        Self::ALL.get(usize::try_from(number).unwrap_or(0)).copied().unwrap_or(Self::Background)
+    }
+}
+
+/// A key under which a client may send the same request again and gets the same operation, for as long as that can be
+/// seen.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct IdempotencyKey {
+    /// Which question it was sent to: the same key at another is another key.
+    pub route: String,
+    /// The client's text.
+    pub key: String,
+    /// The hash of what makes the request the same; another under the same key is [`Error::KeyReused`].
+    pub body_hash: [u8; 32],
+}
+
+/// Work that begins when an operation ends, in the same transaction: a webhook, say. It becomes an operation of its own, whose
+/// [`Operation::parent`] is the one that ended, and is not listed.
 #[derive(Debug, Clone)]
+pub struct FollowUp {
+    /// The executor's name.
+    pub kind: String,
+    /// What it will be given.
+    pub request: Bytes,
+}
+
+/// An operation as it is handed in. The request is opaque here.
+#[derive(Debug, Clone, Default)]
 pub struct NewOperation {
     /// Chosen by the caller, so that an accept whose answer was lost can be repeated; see [`new_id`].
     pub id: Uuid,
@@ -81,14 +128,43 @@ pub struct NewOperation {
     pub dataset: Option<String>,
     /// What the executor will be given.
     pub request: Bytes,
+    /// How urgent it is.
+    pub priority: Priority,
+    /// The key under which it may be sent again.
+    pub idempotency: Option<IdempotencyKey>,
+    /// Whether its first item is a planner, which adds the items that do the work; else its one item is the whole.
+    pub planned: bool,
+    /// What is to begin when it ends.
+    pub follow_up: Option<FollowUp>,
+    /// The trace that it belongs to, as W3C writes it.
+    pub traceparent: Option<String>,
+    /// The version of the request's form: only workers that know it take it (0 counts as 1).
+    pub schema_version: u32,
 }
 
 impl NewOperation {
     /// Names end up in keys, logs and indexes: they are short and not empty.
     pub(crate) fn check(&self) -> Result<(), Error> {
         check_name("tenant", &self.tenant)?;
-        check_name("kind", &self.kind)
+        check_name("kind", &self.kind)?;
+        if let Some(key) = &self.idempotency {
+            check_name("idempotency route", &key.route)?;
+            check_name("idempotency key", &key.key)?;
+        }
+        if let Some(text) = &self.traceparent {
+            check_name("traceparent", text)?;
+        }
+        self.follow_up.as_ref().map_or(Ok(()), |follow_up| check_name("kind", &follow_up.kind))
     }
+}
+
+/// The answer to an operation that was handed in.
+#[derive(Debug, Clone, PartialEq)]
+pub struct Accepted {
+    /// As it stands: just accepted, or what became of the one that was sent before.
+    pub operation: Operation,
+    /// Whether it had been accepted before, under the same key.
+    pub repeated: bool,
 }
 
 /// The longest name of a tenant, kind or key, in bytes.
@@ -123,10 +199,18 @@ pub struct Operation {
     pub finished_ms: Option<i64>,
     /// From when on it is not found any more; unfinished work never expires.
     pub expires_ms: Option<i64>,
-    /// Of how many parts it consists.
+    /// How urgent it is.
+    pub priority: Priority,
+    /// The operation at whose end it began, if it is a [`FollowUp`].
+    pub parent: Option<Uuid>,
+    /// Of how many parts it consists, as far as they are known.
     pub items_total: u64,
     /// How many parts are done.
     pub items_done: u64,
+    /// How many parts have failed, where that is not the operation's failure.
+    pub items_failed: u64,
+    /// Whether there is a result: of one that succeeded, or the best found before it was canceled.
+    pub has_result: bool,
     /// Done so far, 0 to 1; never falls.
     pub progress: f64,
     /// How often a worker took it, without those that handed it back.
@@ -137,6 +221,8 @@ pub struct Operation {
     pub error: Option<Failure>,
     /// When it last changed.
     pub last_action_ms: i64,
+    /// The trace that it belongs to.
+    pub traceparent: Option<String>,
 }
 
 /// Which operations to list, newest first.
@@ -148,6 +234,8 @@ pub struct ListFilter {
     pub state: Option<State>,
     /// Only of this kind.
     pub kind: Option<String>,
+    /// Also what began at the end of others.
+    pub follow_ups: bool,
     /// At most this many (at most 1,000).
     pub limit: usize,
     /// Continue behind this one, the last of the page before.
@@ -156,7 +244,7 @@ pub struct ListFilter {
 
 impl Default for ListFilter {
     fn default() -> Self {
-        Self { tenant: None, state: None, kind: None, limit: 100, after: None }
+        Self { tenant: None, state: None, kind: None, follow_ups: false, limit: 100, after: None }
     }
 }
 

@@ -1,13 +1,13 @@
-//! Where a request or a result is kept: small ones in the database, large ones in a file.
+//! Where a request or a result is kept: small ones in the database, large ones in the blob store.
 //!
 //! A small payload joins the transaction that names it and costs no sync of its own. It has a table of its own, since
 //! the row of an operation is rewritten at each step of its life and should stay short.
 
 use blake3::Hash;
 use bytes::Bytes;
-use rusqlite::{Connection, OptionalExtension, params};
 
 use crate::Error;
+use crate::session::{Session, values};
 
 /// Payloads up to this size (64 KiB) are kept inside the database.
 pub const INLINE_LIMIT: usize = 64 * 1024;
@@ -16,40 +16,58 @@ pub const INLINE_LIMIT: usize = 64 * 1024;
 #[derive(Debug, Clone)]
 pub(crate) enum Payload {
     Inline(Bytes),
-    /// The key of a file that is already safe on disk, and its contents' hash.
-    File(String, Hash),
+    /// A blob that is already safe.
+    Blob(BlobRef),
 }
 
-/// The stored reference: `inline:<row>` or `file:<hash>:<key>`.
+/// A blob as a transaction names it.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub(crate) struct BlobRef {
+    pub(crate) key: String,
+    pub(crate) hash: Hash,
+    /// Its length; unknown of those that version 1 wrote.
+    pub(crate) len: Option<u64>,
+}
+
+/// The stored reference: `inline:<row>:<length>` or `blob:<hash>:<length>:<key>`; version 1 wrote `inline:<row>` and
+/// `file:<hash>:<key>`.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub(crate) enum Reference {
-    Inline(i64),
-    File { key: String, hash: Hash },
+    Inline { row: i64, len: Option<u64> },
+    Blob(BlobRef),
 }
 
 /// A payload as far as the database can give it.
-#[derive(Debug)]
+#[derive(Debug, Clone)]
 pub(crate) enum Stored {
     Here(Bytes),
-    File { key: String, hash: Hash },
+    Blob(BlobRef),
 }
 
 impl Payload {
     /// Makes the payload nameable within the transaction under way.
-    pub(crate) fn store(&self, conn: &Connection) -> Result<Reference, Error> {
+    pub(crate) fn store(&self, session: &mut dyn Session) -> Result<Reference, Error> {
         match self {
-            Self::File(key, hash) => Ok(Reference::File { key: key.clone(), hash: *hash }),
+            Self::Blob(blob) => Ok(Reference::Blob(blob.clone())),
             Self::Inline(bytes) => {
-                conn.prepare_cached("INSERT INTO payload (bytes) VALUES (?1)")?.execute([&bytes[..]])?;
-                Ok(Reference::Inline(conn.last_insert_rowid()))
+                let row = session.row("INSERT INTO payload (bytes) VALUES ($1) RETURNING id", values![&bytes[..]])?;
+                let row = row.ok_or_else(|| Error::Storage { detail: "a payload got no number".into() })?.int(0)?;
+                Ok(Reference::Inline { row, len: Some(bytes.len() as u64) })
             }
         }
     }
 
-    /// The file that was written for this payload, if it has one.
-    pub(crate) fn file_key(&self) -> Option<String> {
+    pub(crate) fn len(&self) -> u64 {
         match self {
-            Self::File(key, _) => Some(key.clone()),
+            Self::Inline(bytes) => bytes.len() as u64,
+            Self::Blob(blob) => blob.len.unwrap_or(0),
+        }
+    }
+
+    /// The blob that was written for this payload, if it has one.
+    pub(crate) fn blob_key(&self) -> Option<&str> {
+        match self {
+            Self::Blob(blob) => Some(&blob.key),
             Self::Inline(_) => None,
         }
     }
@@ -58,45 +76,67 @@ impl Payload {
 impl Reference {
     pub(crate) fn to_text(&self) -> String {
         match self {
-            Self::Inline(row) => format!("inline:{row}"),
-            Self::File { key, hash } => format!("file:{}:{key}", hash.to_hex()),
+            Self::Inline { row, len: None } => format!("inline:{row}"),
+            Self::Inline { row, len: Some(len) } => format!("inline:{row}:{len}"),
+            Self::Blob(BlobRef { key, hash, len: None }) => format!("file:{}:{key}", hash.to_hex()),
+            Self::Blob(BlobRef { key, hash, len: Some(len) }) => format!("blob:{}:{len}:{key}", hash.to_hex()),
         }
     }
 
     pub(crate) fn from_text(text: &str) -> Result<Self, Error> {
         let damaged = || Error::Damaged { what: format!("payload reference '{text}'"), detail: "not readable".into() };
-        if let Some(row) = text.strip_prefix("inline:") {
-            return row.parse().map(Self::Inline).map_err(|_| damaged());
-        }
-        let (hash, key) = text.strip_prefix("file:").and_then(|rest| rest.split_once(':')).ok_or_else(damaged)?;
-        let hash = Hash::from_hex(hash).map_err(|_| damaged())?;
-        Ok(Self::File { key: key.to_owned(), hash })
+        parsed(text).ok_or_else(damaged)
     }
 
-    pub(crate) fn load(self, conn: &Connection) -> Result<Stored, Error> {
-        let row = match self {
-            Self::File { key, hash } => return Ok(Stored::File { key, hash }),
-            Self::Inline(row) => row,
-        };
-        let bytes: Option<Vec<u8>> = conn
-            .prepare_cached("SELECT bytes FROM payload WHERE id = ?1")?
-            .query_row([row], |found| found.get(0))
-            .optional()?;
-        let bytes = bytes
-            .ok_or_else(|| Error::Damaged { what: format!("payload {row}"), detail: "the row is missing".into() })?;
-        Ok(Stored::Here(bytes.into()))
-    }
-
-    /// Forgets an inline payload; tells the key of a file that is now to be deleted.
-    pub(crate) fn remove(self, conn: &Connection) -> Result<Option<String>, Error> {
+    pub(crate) fn len(&self) -> Option<u64> {
         match self {
-            Self::File { key, .. } => Ok(Some(key)),
-            Self::Inline(row) => {
-                conn.prepare_cached("DELETE FROM payload WHERE id = ?1")?.execute(params![row])?;
+            Self::Inline { len, .. } => *len,
+            Self::Blob(blob) => blob.len,
+        }
+    }
+
+    pub(crate) fn load(self, session: &mut dyn Session) -> Result<Stored, Error> {
+        let row = match self {
+            Self::Blob(blob) => return Ok(Stored::Blob(blob)),
+            Self::Inline { row, .. } => row,
+        };
+        let found = session.row("SELECT bytes FROM payload WHERE id = $1", values![row])?;
+        let found = found
+            .ok_or_else(|| Error::Damaged { what: format!("payload {row}"), detail: "the row is missing".into() })?;
+        Ok(Stored::Here(found.bytes(0)?.to_vec().into()))
+    }
+
+    /// Forgets an inline payload; tells the key of a blob that is now to be deleted.
+    pub(crate) fn remove(self, session: &mut dyn Session) -> Result<Option<String>, Error> {
+        match self {
+            Self::Blob(blob) => Ok(Some(blob.key)),
+            Self::Inline { row, .. } => {
+                session.change("DELETE FROM payload WHERE id = $1", values![row])?;
                 Ok(None)
             }
         }
     }
+}
+
+fn parsed(text: &str) -> Option<Reference> {
+    let (form, rest) = text.split_once(':')?;
+    Some(match form {
+        "inline" => match rest.split_once(':') {
+            Some((row, len)) => Reference::Inline { row: row.parse().ok()?, len: Some(len.parse().ok()?) },
+            None => Reference::Inline { row: rest.parse().ok()?, len: None },
+        },
+        "file" => {
+            let (hash, key) = rest.split_once(':')?;
+            Reference::Blob(BlobRef { key: key.to_owned(), hash: Hash::from_hex(hash).ok()?, len: None })
+        }
+        "blob" => {
+            let (hash, rest) = rest.split_once(':')?;
+            let (len, key) = rest.split_once(':')?;
+            let (hash, len) = (Hash::from_hex(hash).ok()?, Some(len.parse().ok()?));
+            Reference::Blob(BlobRef { key: key.to_owned(), hash, len })
+        }
+        _ => return None,
+    })
 }
 
 #[cfg(test)]
@@ -105,14 +145,16 @@ mod tests {
 
     #[test]
     fn a_reference_reads_back_as_written() {
-        for reference in [Reference::Inline(7), Reference::File { key: "a/0/1/b:c".into(), hash: blake3::hash(b"x") }] {
+        let blob = |len| Reference::Blob(BlobRef { key: "a/0/1/b:c".into(), hash: blake3::hash(b"x"), len });
+        let inline = |len| Reference::Inline { row: 7, len };
+        for reference in [inline(None), inline(Some(3)), blob(None), blob(Some(9))] {
             assert_eq!(Reference::from_text(&reference.to_text()).unwrap(), reference);
         }
     }
 
     #[test]
     fn nonsense_is_damage() {
-        for text in ["", "inline:x", "file:", "file:00:k", "http://x"] {
+        for text in ["", "inline:x", "inline:1:x", "file:", "file:00:k", "blob:00:1:k", "http://x"] {
             assert!(matches!(Reference::from_text(text), Err(Error::Damaged { .. })), "{text}");
         }
     }

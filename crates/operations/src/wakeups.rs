@@ -18,11 +18,13 @@ const BELLS: usize = 256;
 pub(crate) struct Wakeups {
     ready: Notify,
     changed: Vec<Notify>,
+    /// Every hint is lost, as a test asks.
+    dropped: bool,
 }
 
 impl Wakeups {
-    pub(crate) fn new() -> Self {
-        Self { ready: Notify::new(), changed: std::iter::repeat_with(Notify::new).take(BELLS).collect() }
+    pub(crate) fn new(dropped: bool) -> Self {
+        Self { ready: Notify::new(), changed: std::iter::repeat_with(Notify::new).take(BELLS).collect(), dropped }
     }
 
     /// Rung when an item may be claimed.
@@ -32,8 +34,10 @@ impl Wakeups {
 
     /// Wakes the workers that wait, whichever kinds they take, and lets one that is just about to wait pass.
     pub(crate) fn ring_ready(&self) {
-        self.ready.notify_waiters();
-        self.ready.notify_one();
+        if !self.dropped {
+            self.ready.notify_waiters();
+            self.ready.notify_one();
+        }
     }
 
     /// Rung when this operation, or one that shares its bell, changed.
@@ -43,6 +47,8 @@ impl Wakeups {
     }
 
     pub(crate) fn ring_changed(&self, op: Uuid) {
-        self.changed(op).notify_waiters();
+        if !self.dropped {
+            self.changed(op).notify_waiters();
+        }
     }
 }

@@ -3,7 +3,8 @@
 use bytes::Bytes;
 use uuid::Uuid;
 
-use crate::Operation;
+use crate::payload::Payload;
+use crate::{Failure, Operation};
 
 /// The fencing token: which attempt at which item of which operation. Every write of a worker names it and has no
 /// effect once another attempt began or the operation ended.
@@ -15,6 +16,102 @@ pub struct Token {
     pub seq: u32,
     /// The attempt, counted from 1, never given twice.
     pub attempt: u32,
+}
+
+/// What an item is to its operation.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
+pub enum Role {
+    /// The only one: its output is the result.
+    Whole,
+    /// Adds the parts ([`crate::Store::add_items`]) and completes with [`Output::Planned`].
+    Planner,
+    /// One of many.
+    Part,
+    /// Begins when all parts have ended: puts their outputs together, or adds the parts of the next stage.
+    Join,
+}
+
+impl Role {
+    pub(crate) const ALL: [Self; 4] = [Self::Whole, Self::Planner, Self::Part, Self::Join];
+
+    pub(crate) fn name(self) -> &'static str {
+        match self {
+            Self::Whole => "whole",
+            Self::Planner => "planner",
+            Self::Part => "part",
+            Self::Join => "join",
+        }
+    }
+
+    pub(crate) fn from_name(name: &str) -> Option<Self> {
+        Self::ALL.into_iter().find(|role| role.name() == name)
+    }
+
+    /// Whether it is among the items that are counted.
+    pub(crate) fn counts(self) -> bool {
+        matches!(self, Self::Whole | Self::Part)
+    }
+}
+
+/// A part, as a planner or a join adds it.
+#[derive(Debug, Clone)]
+pub struct NewItem {
+    /// Its number, from 1 and never used before in this operation; the same number again adds nothing.
+    pub seq: u32,
+    /// What its executor is given beside the request.
+    pub input: Bytes,
+    /// How much work it is, against other items: what its tenant is charged for. At least 1.
+    pub weight: u32,
+    /// Whether its failure is the operation's; else the operation goes on without it.
+    pub required: bool,
+}
+
+/// How a planner or a join that adds parts ends.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Default)]
+pub struct Plan {
+    /// How many parts there will be in all, if stages are to follow: progress is measured against it.
+    pub expected: Option<u64>,
+    /// Whether a join begins when all parts have ended; else the operation has then succeeded.
+    pub join: bool,
+}
+
+/// What an attempt ends with.
+#[derive(Debug, Clone)]
+pub struct Output(pub(crate) Outcome);
+
+#[derive(Debug, Clone)]
+pub(crate) enum Outcome {
+    Payload(Payload),
+    Plan(Plan),
+}
+
+impl Output {
+    /// The parts were added.
+    pub fn planned(plan: Plan) -> Self {
+        Self(Outcome::Plan(plan))
+    }
+
+    /// Its length in bytes; none of a plan.
+    pub fn len(&self) -> Option<u64> {
+        match &self.0 {
+            Outcome::Payload(payload) => Some(payload.len()),
+            Outcome::Plan(_) => None,
+        }
+    }
+}
+
+/// How a part stands.
+#[derive(Debug, Clone, PartialEq)]
+pub struct Part {
+    /// Its number.
+    pub seq: u32,
+    /// Whether it has ended well.
+    pub done: bool,
+    /// The length of its output in bytes.
+    pub output_len: Option<u64>,
+    /// Why it failed.
+    pub error: Option<Failure>,
+    pub(crate) output: Option<String>,
 }
 
 /// An item that a worker took, with all that it needs to run it.
@@ -32,8 +129,20 @@ pub struct Claim {
     pub created_ms: i64,
     /// Renew before this time.
     pub lease_until_ms: i64,
+    /// What it is to its operation.
+    pub role: Role,
+    /// How urgent its operation is.
+    pub priority: crate::Priority,
     /// What was asked.
     pub request: Bytes,
+    /// What a part was given beside it.
+    pub input: Bytes,
+    /// The operation at whose end this one began.
+    pub parent: Option<Uuid>,
+    /// Whether it has this process to itself, since an owner before died without a word.
+    pub alone: bool,
+    /// The trace that it belongs to.
+    pub traceparent: Option<String>,
 }
 
 /// The answer to a renewal.

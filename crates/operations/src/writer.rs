@@ -10,20 +10,48 @@
 
 use std::sync::{Arc, Mutex, PoisonError};
 use std::thread::JoinHandle;
-use std::time::{Duration, Instant};
 
-use rusqlite::Connection;
 use tokio::sync::{mpsc, oneshot};
+use uuid::Uuid;
 
-use crate::Error;
-use crate::folder::Lock;
+use crate::session::Session;
+use crate::state::{Pending, Tx, flush};
+use crate::{Error, StoreOptions};
 
 /// Commands of one transaction at most, which bounds what one failed commit can deny.
 const GROUP: usize = 256;
-/// A group stops growing after this time, which bounds what the first of it waits for the others.
-const GROUP_TIME: Duration = Duration::from_millis(2);
 /// Commands that may wait.
 const QUEUE: usize = 4_096;
+/// How often a command that met another node's writes is run again before that is told.
+const TRIES: u32 = 8;
+
+/// A connection on which groups are committed.
+pub(crate) trait Transactions: Send + 'static {
+    /// Begins a transaction and tells its time. Makes the connection anew when it was lost.
+    fn begin(&mut self) -> Result<i64, Error>;
+
+    /// The transaction's connection.
+    fn with_session(&mut self, run: &mut dyn FnMut(&mut dyn Session) -> Result<(), Error>) -> Result<(), Error>;
+
+    /// Runs one command. Its own error is given back inside, with the transaction as it was before the command; an outer
+    /// error means that the transaction is lost for all.
+    fn isolated(
+        &mut self,
+        run: &mut dyn FnMut(&mut dyn Session) -> Result<(), Error>,
+    ) -> Result<Result<(), Error>, Error>;
+
+    /// Commits. An error that [`Error::is_in_doubt`] says that nobody knows whether it was.
+    fn commit(&mut self) -> Result<(), Error>;
+
+    /// Whether the transaction has changed anything so far.
+    fn has_written(&self) -> bool;
+
+    /// Gives the transaction up, if there is still one.
+    fn roll_back(&mut self);
+
+    /// The orderly end.
+    fn close(self) -> Result<(), Error>;
+}
 
 /// The handle of the writer thread. Dropped without [`Writer::close`] it commits what waits and ends like a crash would:
 /// the next start checks the database.
@@ -43,15 +71,23 @@ enum Message {
     Close(oneshot::Sender<Result<(), Error>>),
 }
 
+/// What a command is called in logs and fail points, and where it stands in a group: by the operation that it changes, so
+/// that all nodes lock rows in one order.
+#[derive(Debug, Clone, Copy)]
+pub(crate) struct Named {
+    pub(crate) name: &'static str,
+    pub(crate) op: Uuid,
+}
+
 impl Writer {
-    /// Starts the thread, which keeps the folder's lock until it ends.
-    pub(crate) fn start(conn: Connection, lock: Lock) -> Result<Self, Error> {
+    /// Starts the thread, which keeps its connection until it ends.
+    pub(crate) fn start(conn: impl Transactions, options: Arc<StoreOptions>) -> Result<Self, Error> {
         let (queue, inbox) = mpsc::channel(QUEUE);
         let trouble = Trouble::default();
         let seen = trouble.clone();
         let thread = std::thread::Builder::new()
             .name("operations-writer".into())
-            .spawn(move || serve(conn, lock, inbox, &seen))
+            .spawn(move || serve(conn, inbox, &options, &seen))
             .map_err(|cause| Error::Storage { detail: format!("the writer thread does not start: {cause}") })?;
         Ok(Self { queue: Some(queue), thread: Some(thread), trouble })
     }
@@ -59,9 +95,10 @@ impl Writer {
     /// Runs a command; waits for a place in the queue, since what is under way must be able to finish.
     pub(crate) async fn run<T: Send + 'static>(
         &self,
-        command: impl FnOnce(&Connection) -> Result<T, Error> + Send + 'static,
+        named: Named,
+        command: impl FnMut(&mut Tx<'_>) -> Result<T, Error> + Send + 'static,
     ) -> Result<T, Error> {
-        let (message, answer) = message(command);
+        let (message, answer) = message(named, command);
         self.queue()?.send(message).await.map_err(|_| Error::Closed)?;
         answer.await.map_err(|_| Error::Closed)?
     }
@@ -69,17 +106,21 @@ impl Writer {
     /// Runs a command, or refuses it when too many wait: for work that is new.
     pub(crate) async fn run_or_refuse<T: Send + 'static>(
         &self,
-        command: impl FnOnce(&Connection) -> Result<T, Error> + Send + 'static,
+        named: Named,
+        command: impl FnMut(&mut Tx<'_>) -> Result<T, Error> + Send + 'static,
     ) -> Result<T, Error> {
-        let (message, answer) = message(command);
+        let (message, answer) = message(named, command);
         self.queue()?.try_send(message).map_err(|refused| match refused {
-            mpsc::error::TrySendError::Full(_) => Error::Overloaded { what: "writes", waiting: QUEUE, limit: QUEUE },
+            mpsc::error::TrySendError::Full(_) => {
+                let full = QUEUE as u64;
+                Error::Overloaded { what: "writes wait", used: full, limit: full, retry_after_s: 1 }
+            }
             mpsc::error::TrySendError::Closed(_) => Error::Closed,
         })?;
         answer.await.map_err(|_| Error::Closed)?
     }
 
-    /// Commits what waits, folds the log back, notes the orderly end and gives the folder up.
+    /// Commits what waits, ends in order and gives the connection up.
     pub(crate) async fn close(&self) -> Result<(), Error> {
         let (done, answer) = oneshot::channel();
         self.queue()?.send(Message::Close(done)).await.map_err(|_| Error::Closed)?;
@@ -100,7 +141,7 @@ impl Writer {
 }
 
 impl Drop for Writer {
-    /// Waits for the thread, so that the lock is free once the store is gone.
+    /// Waits for the thread, so that the folder's lock is free once the store is gone.
     fn drop(&mut self) {
         drop(self.queue.take());
         if let Some(thread) = self.thread.take()
@@ -118,39 +159,43 @@ impl Trouble {
 }
 
 fn message<T: Send + 'static>(
-    command: impl FnOnce(&Connection) -> Result<T, Error> + Send + 'static,
+    named: Named,
+    command: impl FnMut(&mut Tx<'_>) -> Result<T, Error> + Send + 'static,
 ) -> (Message, oneshot::Receiver<Result<T, Error>>) {
     let (reply, answer) = oneshot::channel();
-    (Message::Command(Box::new(Asked { command: Some(command), outcome: None, reply })), answer)
+    (Message::Command(Box::new(Asked { named, command, outcome: None, reply })), answer)
 }
 
 /// A command whose type of answer is forgotten, so that different ones share a queue.
 trait Command: Send {
-    /// Runs it; after an error its changes are not wanted.
-    fn run(&mut self, conn: &Connection) -> Result<(), Error>;
+    fn named(&self) -> Named;
+    /// Runs it, again after a group that was undone; after an error its changes are not wanted.
+    fn run(&mut self, tx: &mut Tx<'_>) -> Result<(), Error>;
     /// Tells the asker; only now, after the group's fate is known.
     fn answer(self: Box<Self>, group: Result<(), Error>);
 }
 
 struct Asked<F, T> {
-    command: Option<F>,
+    named: Named,
+    command: F,
     outcome: Option<Result<T, Error>>,
     reply: oneshot::Sender<Result<T, Error>>,
 }
 
 impl<F, T> Command for Asked<F, T>
 where
-    F: FnOnce(&Connection) -> Result<T, Error> + Send,
+    F: FnMut(&mut Tx<'_>) -> Result<T, Error> + Send,
     T: Send,
 {
-    fn run(&mut self, conn: &Connection) -> Result<(), Error> {
-        if let Some(command) = self.command.take() {
-            self.outcome = Some(command(conn));
-        }
-        match &self.outcome {
-            Some(Err(error)) => Err(error.clone()),
-            _ => Ok(()),
-        }
+    fn named(&self) -> Named {
+        self.named
+    }
+
+    fn run(&mut self, tx: &mut Tx<'_>) -> Result<(), Error> {
+        let outcome = (self.command)(tx);
+        let told = outcome.as_ref().map(|_| ()).map_err(Clone::clone);
+        self.outcome = Some(outcome);
+        told
     }
 
     fn answer(self: Box<Self>, group: Result<(), Error>) {
@@ -166,149 +211,205 @@ where
     }
 }
 
-fn serve(conn: Connection, lock: Lock, mut inbox: mpsc::Receiver<Message>, trouble: &Trouble) {
+fn serve(mut conn: impl Transactions, mut inbox: mpsc::Receiver<Message>, options: &StoreOptions, trouble: &Trouble) {
     while let Some(message) = inbox.blocking_recv() {
-        let close = match message {
-            Message::Command(first) => serve_group(&conn, first, &mut inbox, trouble),
-            Message::Close(done) => Some(done),
-        };
+        let (group, close) = gather(message, &mut inbox);
+        if !group.is_empty() {
+            serve_group(&mut conn, group, options, trouble);
+        }
         if let Some(done) = close {
             // What comes now hears at once that the store is closed.
             inbox.close();
-            let _ = done.send(close_in_order(conn, lock));
+            let _ = done.send(conn.close());
             return;
         }
     }
 }
 
-/// Runs, commits and answers one group. Gives back a wish to close that was met on the way.
+type Close = oneshot::Sender<Result<(), Error>>;
+
+/// What waits at this moment: nobody is waited for. The commands that arrive while this group is synced are the next.
+fn gather(first: Message, inbox: &mut mpsc::Receiver<Message>) -> (Vec<Box<dyn Command>>, Option<Close>) {
+    let mut group = Vec::new();
+    let mut next = Some(first);
+    while let Some(message) = next {
+        match message {
+            Message::Command(command) => group.push(command),
+            Message::Close(done) => return (group, Some(done)),
+        }
+        next = if group.len() < GROUP { inbox.try_recv().ok() } else { None };
+    }
+    group.sort_by_key(|command| command.named().op);
+    (group, None)
+}
+
+/// Runs, commits and answers one group.
 fn serve_group(
-    conn: &Connection,
-    first: Box<dyn Command>,
-    inbox: &mut mpsc::Receiver<Message>,
+    conn: &mut impl Transactions,
+    mut group: Vec<Box<dyn Command>>,
+    options: &StoreOptions,
     trouble: &Trouble,
-) -> Option<oneshot::Sender<Result<(), Error>>> {
-    let mut group = vec![first];
-    let mut close = None;
-    let before = conn.total_changes();
-    let outcome = conn
-        .execute_batch("BEGIN IMMEDIATE")
-        .map_err(Error::from)
-        .and_then(|()| run_group(conn, &mut group, || next_command(inbox, &mut close)))
-        .and_then(|fault| Ok(conn.execute_batch("COMMIT").map(|()| fault)?));
-    match &outcome {
-        Ok(Some(fault)) => trouble.set(Some(fault.clone())),
-        Ok(None) if conn.total_changes() == before => {}
-        Ok(None) => trouble.set(None),
-        Err(error) => give_up(conn, error, trouble),
-    }
-    let outcome = outcome.map(|_| ());
+) {
+    let whole = run_and_commit(conn, &mut group, options, false);
+    let again = whole.as_ref().err().filter(|error| error.may_pass()).map(Error::is_in_doubt);
+    let Some(in_doubt) = again else {
+        trouble_of(&whole, trouble);
+        let told = whole.map(|_| ());
+        for command in group {
+            options.faults.hit("answer", command.named().name);
+            command.answer(told.clone());
+        }
+        return;
+    };
+    // One by one, so that who met another node's writes does not undo its neighbours again.
     for command in group {
-        command.answer(outcome.clone());
+        run_singly(conn, command, options, trouble, in_doubt);
     }
-    close
 }
 
-/// Runs the group's commands, and takes up what arrives meanwhile until the group is large or old enough. Gives back the
-/// last fault of disk or database that a command met on its own.
+fn run_singly(
+    conn: &mut impl Transactions,
+    command: Box<dyn Command>,
+    options: &StoreOptions,
+    trouble: &Trouble,
+    mut in_doubt: bool,
+) {
+    let mut alone = vec![command];
+    let mut done = Err(Error::Contended);
+    for _ in 0..TRIES {
+        done = run_and_commit(conn, &mut alone, options, in_doubt);
+        match &done {
+            Err(error) if error.may_pass() => in_doubt |= error.is_in_doubt(),
+            _ => break,
+        }
+    }
+    trouble_of(&done, trouble);
+    let told = done.map(|_| ());
+    for command in alone {
+        options.faults.hit("answer", command.named().name);
+        command.answer(told.clone());
+    }
+}
+
+/// What a group met: its own error, or the last fault of disk or database that a command met on its own.
+fn trouble_of(done: &Result<Met, Error>, trouble: &Trouble) {
+    match done {
+        Ok(Met::Fault(fault)) => trouble.set(Some(fault.clone())),
+        Ok(Met::Nothing) => trouble.set(None),
+        Ok(Met::NoDisk) => {}
+        Err(error) => {
+            tracing::error!(%error, "a group of writes could not be committed");
+            trouble.set(Some(error.clone()));
+        }
+    }
+}
+
+fn run_and_commit(
+    conn: &mut impl Transactions,
+    group: &mut [Box<dyn Command>],
+    options: &StoreOptions,
+    in_doubt: bool,
+) -> Result<Met, Error> {
+    let done = run_group(conn, group, options, in_doubt);
+    if done.is_err() {
+        conn.roll_back();
+    }
+    done
+}
+
 fn run_group(
-    conn: &Connection,
-    group: &mut Vec<Box<dyn Command>>,
-    mut next: impl FnMut() -> Option<Box<dyn Command>>,
-) -> Result<Option<Error>, Error> {
-    let started = Instant::now();
-    let mut fault = None;
-    let mut ran = 0;
-    while let Some(command) = group.get_mut(ran) {
-        fault = run_in_savepoint(conn, command.as_mut())?.or(fault);
-        ran += 1;
-        if ran == group.len() && ran < GROUP && started.elapsed() < GROUP_TIME {
-            group.extend(next());
+    conn: &mut impl Transactions,
+    group: &mut [Box<dyn Command>],
+    options: &StoreOptions,
+    in_doubt: bool,
+) -> Result<Met, Error> {
+    let now_ms = conn.begin()?;
+    let mut pending = Pending::default();
+    let mut fault: Option<Error> = None;
+    for command in group.iter_mut() {
+        let name = command.named().name;
+        let mut changed = pending.clone();
+        options.faults.hit("run", name);
+        let own = conn.isolated(&mut |session| {
+            let mut tx = Tx { session, now_ms, options, pending: &mut changed, in_doubt };
+            command.run(&mut tx)
+        })?;
+        options.faults.hit("ran", name);
+        match own {
+            Ok(()) => pending = changed,
+            Err(error) if error.may_pass() => return Err(error),
+            Err(error) => fault = Some(error).filter(|error| !error.is_refusal()).or(fault),
         }
     }
-    Ok(fault)
+    conn.with_session(&mut |session| flush(session, &pending, options))?;
+    for command in group.iter() {
+        options.faults.hit("commit", command.named().name);
+    }
+    let wrote = conn.has_written();
+    conn.commit()?;
+    for command in group.iter() {
+        options.faults.hit("committed", command.named().name);
+    }
+    Ok(match fault {
+        Some(fault) => Met::Fault(fault),
+        None if wrote => Met::Nothing,
+        None => Met::NoDisk,
+    })
 }
 
-fn next_command(
-    inbox: &mut mpsc::Receiver<Message>,
-    close: &mut Option<oneshot::Sender<Result<(), Error>>>,
-) -> Option<Box<dyn Command>> {
-    match inbox.try_recv().ok()? {
-        Message::Command(command) => Some(command),
-        Message::Close(done) => {
-            *close = Some(done);
-            None
-        }
-    }
-}
-
-fn give_up(conn: &Connection, error: &Error, trouble: &Trouble) {
-    tracing::error!(%error, "a group of writes could not be committed");
-    if !conn.is_autocommit() {
-        // SQLite may have rolled back on its own; the error that led here is the one to tell.
-        let _ = conn.execute_batch("ROLLBACK");
-    }
-    trouble.set(Some(error.clone()));
-}
-
-/// Runs one command. An error here is the group's: SQLite gives up the whole transaction when the disk is full or fails,
-/// and whatever ran before it in the group is gone. What only this command met is given back, if it is a fault.
-fn run_in_savepoint(conn: &Connection, command: &mut dyn Command) -> Result<Option<Error>, Error> {
-    conn.prepare_cached("SAVEPOINT command")?.execute([])?;
-    let own = command.run(conn).err();
-    if conn.is_autocommit() {
-        let error = || Error::Storage { detail: "the database gave the transaction up".into() };
-        return Err(own.unwrap_or_else(error));
-    }
-    if own.is_some() {
-        conn.prepare_cached("ROLLBACK TO command")?.execute([])?;
-    }
-    conn.prepare_cached("RELEASE command")?.execute([])?;
-    Ok(own.filter(|error| !error.is_refusal()))
-}
-
-fn close_in_order(conn: Connection, mut lock: Lock) -> Result<(), Error> {
-    // A reader may keep part of the log in use; then the next start folds it back.
-    conn.query_row("PRAGMA wal_checkpoint(TRUNCATE)", [], |_| Ok(()))?;
-    conn.close().map_err(|(_, cause)| Error::from(cause))?;
-    lock.mark_clean()
+/// What a group that was committed met on its way.
+enum Met {
+    /// It was written.
+    Nothing,
+    /// It had nothing to write, which says nothing about the disk.
+    NoDisk,
+    /// One of its commands met this on its own.
+    Fault(Error),
 }
 
 #[cfg(test)]
 mod tests {
-    use super::*;
-    use crate::folder::Folder;
+    use rusqlite::Connection;
 
-    fn table() -> Connection {
+    use super::*;
+    use crate::Clock;
+    use crate::session::values;
+    use crate::sqlite::Writing;
+
+    fn table() -> Writing {
         let conn = Connection::open_in_memory().unwrap();
         conn.execute_batch("CREATE TABLE number (n INTEGER NOT NULL UNIQUE); PRAGMA max_page_count = 8").unwrap();
-        conn
+        Writing::new(conn, Clock::system(), None)
     }
 
-    fn insert(conn: &Connection, n: i64) -> Result<i64, Error> {
-        conn.execute("INSERT INTO number VALUES (?1)", [n])?;
+    const TEST: Named = Named { name: "test", op: Uuid::nil() };
+
+    fn insert(tx: &mut Tx<'_>, n: i64) -> Result<i64, Error> {
+        tx.session.change("INSERT INTO number VALUES ($1)", values![n])?;
         Ok(n)
     }
 
-    fn numbers(conn: &Connection) -> Vec<i64> {
-        let mut statement = conn.prepare("SELECT n FROM number ORDER BY n").unwrap();
+    fn numbers(writing: &Writing) -> Vec<i64> {
+        let mut statement = writing.conn().prepare("SELECT n FROM number ORDER BY n").unwrap();
         statement.query_map([], |row| row.get(0)).unwrap().map(Result::unwrap).collect()
     }
 
-    type Asked = Box<dyn FnOnce(&Connection) -> Result<i64, Error> + Send>;
+    type Asked = Box<dyn FnMut(&mut Tx<'_>) -> Result<i64, Error> + Send>;
 
-    /// Serves the commands as one group, as they would wait in the queue; the answers, and what the trouble is after it.
-    fn serve_all(conn: &Connection, commands: Vec<Asked>) -> (Vec<Result<i64, Error>>, Option<Error>) {
+    /// Serves the commands in groups, as they would wait in the queue; the answers, and what the trouble is after it.
+    fn serve_all(conn: &mut Writing, commands: Vec<Asked>) -> (Vec<Result<i64, Error>>, Option<Error>) {
         let (queue, mut inbox) = mpsc::channel(QUEUE);
         let mut answers = Vec::new();
         for command in commands {
-            let (message, answer) = message(command);
+            let (message, answer) = message(TEST, command);
             queue.try_send(message).ok().unwrap();
             answers.push(answer);
         }
         let trouble = Trouble::default();
-        while let Ok(Message::Command(first)) = inbox.try_recv() {
-            assert!(serve_group(conn, first, &mut inbox, &trouble).is_none());
+        while let Ok(first) = inbox.try_recv() {
+            let (group, close) = gather(first, &mut inbox);
+            assert!(close.is_none());
+            serve_group(conn, group, &StoreOptions::default(), &trouble);
         }
         let answers = answers.iter_mut().map(|answer| answer.try_recv().unwrap()).collect();
         (answers, trouble.0.lock().unwrap().clone())
@@ -316,29 +417,27 @@ mod tests {
 
     #[test]
     fn a_refused_command_leaves_its_neighbours_alone() {
-        let conn = table();
-        let refused = |conn: &Connection| {
-            insert(conn, 2)?;
-            Err(Error::Duplicate { id: uuid::Uuid::nil() })
+        let mut conn = table();
+        let refused = |tx: &mut Tx<'_>| {
+            insert(tx, 2)?;
+            Err(Error::Duplicate { id: Uuid::nil() })
         };
-        let (answers, trouble) = serve_all(
-            &conn,
-            vec![Box::new(|conn| insert(conn, 1)), Box::new(refused), Box::new(|conn| insert(conn, 3))],
-        );
-        assert_eq!(answers, [Ok(1), Err(Error::Duplicate { id: uuid::Uuid::nil() }), Ok(3)]);
+        let (answers, trouble) =
+            serve_all(&mut conn, vec![Box::new(|tx| insert(tx, 1)), Box::new(refused), Box::new(|tx| insert(tx, 3))]);
+        assert_eq!(answers, [Ok(1), Err(Error::Duplicate { id: Uuid::nil() }), Ok(3)]);
         assert_eq!(numbers(&conn), [1, 3]);
         assert_eq!(trouble, None);
     }
 
     #[test]
     fn what_gives_the_transaction_up_fails_the_whole_group() {
-        let conn = table();
-        let breaks = |conn: &Connection| {
+        let mut conn = table();
+        let breaks = |tx: &mut Tx<'_>| {
             // As SQLite does on its own when the disk fails.
-            conn.execute_batch("ROLLBACK")?;
+            tx.session.change("ROLLBACK", &[])?;
             Err(Error::Storage { detail: "disk I/O error".into() })
         };
-        let (answers, trouble) = serve_all(&conn, vec![Box::new(|conn| insert(conn, 1)), Box::new(breaks)]);
+        let (answers, trouble) = serve_all(&mut conn, vec![Box::new(|tx| insert(tx, 1)), Box::new(breaks)]);
         assert!(answers.iter().all(|answer| matches!(answer, Err(Error::Storage { .. }))), "{answers:?}");
         assert!(numbers(&conn).is_empty());
         assert!(trouble.is_some());
@@ -346,51 +445,63 @@ mod tests {
 
     #[test]
     fn a_full_disk_is_trouble_until_a_write_goes_through() {
-        let conn = table();
-        let too_large = |conn: &Connection| {
-            conn.execute_batch("CREATE TABLE large AS SELECT zeroblob(100000) AS bytes")?;
+        let mut conn = table();
+        let too_large = |tx: &mut Tx<'_>| {
+            tx.session.change("CREATE TABLE large AS SELECT zeroblob(100000) AS bytes", &[])?;
             Ok(0)
         };
-        let (answers, trouble) = serve_all(&conn, vec![Box::new(too_large)]);
+        let (answers, trouble) = serve_all(&mut conn, vec![Box::new(too_large)]);
         assert!(matches!(&answers[0], Err(Error::Storage { detail }) if detail.contains("full")), "{answers:?}");
         assert!(trouble.is_some());
-        let (answers, trouble) = serve_all(&conn, vec![Box::new(|conn| insert(conn, 1))]);
+        let (answers, trouble) = serve_all(&mut conn, vec![Box::new(|tx| insert(tx, 1))]);
         assert_eq!((answers, trouble), (vec![Ok(1)], None));
     }
 
     #[test]
+    fn what_may_pass_is_run_again_on_its_own() {
+        let mut conn = table();
+        let mut met = 0;
+        let contended = move |tx: &mut Tx<'_>| {
+            insert(tx, 2)?;
+            met += 1;
+            if met < 4 { Err(Error::Contended) } else { Ok(2) }
+        };
+        let (answers, trouble) = serve_all(&mut conn, vec![Box::new(|tx| insert(tx, 1)), Box::new(contended)]);
+        assert_eq!((answers, trouble), (vec![Ok(1), Ok(2)], None));
+        assert_eq!(numbers(&conn), [1, 2]);
+    }
+
+    #[test]
     fn more_commands_than_a_group_holds_are_all_served() {
-        let conn = table();
+        let mut conn = table();
         let many = 3 * GROUP as i64 + 1;
-        let commands = (0..many).map(|n| Box::new(move |conn: &Connection| insert(conn, n)) as Asked).collect();
-        let (answers, _) = serve_all(&conn, commands);
+        let commands = (0..many).map(|n| Box::new(move |tx: &mut Tx<'_>| insert(tx, n)) as Asked).collect();
+        let (answers, _) = serve_all(&mut conn, commands);
         assert_eq!(answers.len() as i64, many);
         assert!(answers.iter().enumerate().all(|(n, answer)| *answer == Ok(n as i64)));
     }
 
     #[tokio::test]
     async fn new_work_is_refused_when_the_queue_is_full_and_old_work_waits() {
-        let folder = tempfile::tempdir().unwrap();
-        let lock = Folder::prepare(folder.path()).unwrap().lock().unwrap();
-        let writer = Writer::start(table(), lock).unwrap();
+        let writer = Writer::start(table(), Arc::default()).unwrap();
         let (gate, closed) = std::sync::mpsc::channel::<()>();
-        let blocked = writer.run(move |_| Ok(closed.recv().is_err()));
+        let blocked = writer.run(TEST, move |_| Ok(closed.recv().is_err()));
         let fill = async {
             let mut waiting = Vec::new();
             let refused = loop {
-                let (message, answer) = message(|_| Ok(()));
+                let (message, answer) = message(TEST, |_| Ok(()));
                 match writer.queue().unwrap().try_send(message) {
                     Ok(()) => waiting.push(answer),
-                    Err(_) => break writer.run_or_refuse(|_| Ok(())).await,
+                    Err(_) => break writer.run_or_refuse(TEST, |_| Ok(())).await,
                 }
             };
-            assert!(matches!(refused, Err(Error::Overloaded { limit: QUEUE, .. })), "{refused:?}");
+            assert!(matches!(refused, Err(Error::Overloaded { limit, .. }) if limit == QUEUE as u64), "{refused:?}");
             drop(gate);
-            writer.run(|_| Ok(())).await.unwrap();
+            writer.run(TEST, |_| Ok(())).await.unwrap();
         };
         let (gate_was_dropped, ()) = tokio::join!(blocked, fill);
         assert!(gate_was_dropped.unwrap());
         writer.close().await.unwrap();
-        assert_eq!(writer.run(|_| Ok(())).await, Err(Error::Closed));
+        assert_eq!(writer.run(TEST, |_| Ok(())).await, Err(Error::Closed));
     }
 }

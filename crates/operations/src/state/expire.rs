@@ -1,90 +1,135 @@
 //! Expiry: what nobody can read any more is removed, in steps that may be repeated after a crash at any of them.
 //!
-//! First the database: items and inline payloads go, and the row with them, unless files belong to it. Then the row
-//! stays as a tombstone (`expired`: not readable even if the clock were set back), the files are deleted, and
+//! First the database: inline payloads go, and the rows with them, unless blobs belong to the operation. Then the row
+//! stays as a tombstone (`expired`: not readable even if the clock were set back), the blobs are deleted, and
 //! [`forget`] removes it.
 
-use rusqlite::{Connection, params};
 use uuid::Uuid;
 
-use super::read::uuid;
-use crate::Error;
+use super::Tx;
+use super::usage::Delta;
 use crate::payload::Reference;
+use crate::session::{Row, Session, values};
+use crate::{Error, Priority};
 
-/// An operation that is gone for its readers but whose files are still there.
+/// An operation that is gone for its readers but whose blobs are still there.
 #[derive(Debug)]
 pub(crate) struct Grave {
     pub(crate) op: Uuid,
-    pub(crate) files: Vec<String>,
+    pub(crate) blobs: Vec<String>,
 }
 
-/// Buries up to `limit` operations. Tells how many were newly expired, and which files are to be deleted; those of
+/// Buries up to `limit` operations. Tells how many were newly expired, and which blobs are to be deleted; those of
 /// earlier calls that were not carried through are among them.
-pub(crate) fn bury(conn: &Connection, limit: usize, now_ms: i64) -> Result<(usize, Vec<Grave>), Error> {
-    let expired = expired(conn, limit, now_ms)?;
+pub(crate) fn bury(tx: &mut Tx<'_>, limit: usize) -> Result<(usize, Vec<Grave>), Error> {
+    let expired = expired(tx, limit)?;
     let count = expired.iter().filter(|found| !found.is_tombstone).count();
-    let graves: Result<Vec<_>, _> = expired.into_iter().map(|found| found.bury(conn)).collect();
-    Ok((count, graves?.into_iter().flatten().collect()))
+    let mut graves = Vec::new();
+    for found in expired {
+        graves.extend(bury_one(tx, &found)?);
+    }
+    Ok((count, graves))
 }
 
-/// Removes tombstones whose files are gone.
-pub(crate) fn forget(conn: &Connection, ops: &[Uuid]) -> Result<(), Error> {
-    let mut statement = conn.prepare_cached("DELETE FROM operation WHERE id = ?1 AND state = 'expired'")?;
-    ops.iter().try_for_each(|op| statement.execute([op.as_bytes()]).map(|_| ()))?;
+/// Removes tombstones whose blobs are gone.
+pub(crate) fn forget(tx: &mut Tx<'_>, ops: &[Uuid]) -> Result<(), Error> {
+    ops.iter().try_for_each(|&op| remove_rows(tx, op))
+}
+
+fn remove_rows(tx: &mut Tx<'_>, op: Uuid) -> Result<(), Error> {
+    for sql in [
+        "DELETE FROM item WHERE op = $1",
+        "DELETE FROM idempotency WHERE op = $1",
+        "DELETE FROM operation WHERE id = $1 AND state = 'expired'",
+    ] {
+        tx.change(sql, values![&op])?;
+    }
     Ok(())
 }
 
-/// Whether an operation names that file.
-pub(crate) fn names(conn: &Connection, op: Uuid, key: &str) -> Result<bool, Error> {
-    let mut statement = conn.prepare_cached("SELECT request_blob, result_blob FROM operation WHERE id = ?1")?;
-    let mut rows = statement.query([op.as_bytes()])?;
-    let Some(row) = rows.next()? else { return Ok(false) };
-    let texts: [Option<String>; 2] = [row.get(0)?, row.get(1)?];
-    for text in texts.iter().flatten() {
-        if matches!(Reference::from_text(text)?, Reference::File { key: named, .. } if named == key) {
-            return Ok(true);
-        }
-    }
-    Ok(false)
+/// Whether an operation, or the one that followed from it, names that blob.
+pub(crate) fn names(session: &mut dyn Session, op: Uuid, key: &str) -> Result<bool, Error> {
+    let mut named = references(session, op)?;
+    named.extend(references(session, super::follow_up_id(op))?);
+    Ok(named.iter().any(|reference| matches!(reference, Reference::Blob(blob) if blob.key == key)))
 }
 
 struct Expired {
     op: Uuid,
     is_tombstone: bool,
-    references: Vec<Reference>,
+    tenant: String,
+    priority: Priority,
+    stored_bytes: i64,
 }
 
 /// Tombstones first: they are older work, left over from a crash.
-fn expired(conn: &Connection, limit: usize, now_ms: i64) -> Result<Vec<Expired>, Error> {
-    let mut statement = conn.prepare_cached(
-        "SELECT id, request_blob, result_blob, 1 FROM operation WHERE state = 'expired'
-         UNION ALL
-         SELECT id, request_blob, result_blob, 0 FROM operation WHERE expires <= ?1 AND state <> 'expired'
-         LIMIT ?2",
-    )?;
-    let mut rows = statement.query(params![now_ms, limit as i64])?;
+fn expired(tx: &mut Tx<'_>, limit: usize) -> Result<Vec<Expired>, Error> {
+    let left_over = "SELECT id, tenant, priority, stored_bytes FROM operation WHERE state = 'expired'
+         ORDER BY id LIMIT $1 FOR UPDATE SKIP LOCKED";
     let mut found = Vec::new();
-    while let Some(row) = rows.next()? {
-        let texts: [Option<String>; 2] = [row.get(1)?, row.get(2)?];
-        let references = texts.iter().flatten().map(|text| Reference::from_text(text)).collect::<Result<_, _>>()?;
-        found.push(Expired { op: uuid(row, 0)?, is_tombstone: row.get(3)?, references });
+    for row in tx.rows(left_over, values![limit as i64])? {
+        found.push(Expired::from_row(&row, true)?);
+    }
+    let newly = "SELECT id, tenant, priority, stored_bytes FROM operation WHERE expires <= $1 AND state <> 'expired'
+         ORDER BY expires LIMIT $2 FOR UPDATE SKIP LOCKED";
+    let rest = limit.saturating_sub(found.len()) as i64;
+    for row in tx.rows(newly, values![tx.now_ms, rest])? {
+        found.push(Expired::from_row(&row, false)?);
     }
     Ok(found)
 }
 
 impl Expired {
-    fn bury(self, conn: &Connection) -> Result<Option<Grave>, Error> {
-        let files: Result<Vec<_>, _> = self.references.into_iter().map(|reference| reference.remove(conn)).collect();
-        let files: Vec<_> = files?.into_iter().flatten().collect();
-        conn.prepare_cached("DELETE FROM item WHERE op = ?1")?.execute([self.op.as_bytes()])?;
-        if files.is_empty() {
-            conn.prepare_cached("DELETE FROM operation WHERE id = ?1")?.execute([self.op.as_bytes()])?;
-            return Ok(None);
-        }
-        if !self.is_tombstone {
-            conn.prepare_cached("UPDATE operation SET state = 'expired' WHERE id = ?1")?
-                .execute([self.op.as_bytes()])?;
-        }
-        Ok(Some(Grave { op: self.op, files }))
+    fn from_row(row: &Row, is_tombstone: bool) -> Result<Self, Error> {
+        Ok(Self {
+            op: row.uuid(0)?,
+            is_tombstone,
+            tenant: row.text(1)?.to_owned(),
+            priority: Priority::from_number(row.int(2)?),
+            stored_bytes: row.int(3)?,
+        })
     }
+}
+
+fn bury_one(tx: &mut Tx<'_>, found: &Expired) -> Result<Option<Grave>, Error> {
+    let mut blobs = Vec::new();
+    for reference in references(tx.session, found.op)? {
+        blobs.extend(reference.remove(tx.session)?);
+    }
+    if !found.is_tombstone {
+        tx.change("UPDATE operation SET state = 'expired' WHERE id = $1", values![&found.op])?;
+        let delta = Delta { stored_bytes: -found.stored_bytes, ..Delta::default() };
+        tx.charge(&found.tenant, found.priority, delta);
+    }
+    if blobs.is_empty() {
+        remove_rows(tx, found.op)?;
+        return Ok(None);
+    }
+    Ok(Some(Grave { op: found.op, blobs }))
+}
+
+/// Every payload that an operation and its items name, each once. What was to follow belongs to the operation that follows
+/// from it as soon as there is one.
+fn references(session: &mut dyn Session, op: Uuid) -> Result<Vec<Reference>, Error> {
+    let mut texts = Vec::new();
+    let rows = session.rows(
+        "SELECT request_blob, result_blob, incumbent_blob, CASE WHEN finished IS NULL THEN then_blob END
+         FROM operation WHERE id = $1",
+        values![&op],
+    )?;
+    collect(&rows, &mut texts)?;
+    let rows = session.rows("SELECT input_blob, output_blob FROM item WHERE op = $1", values![&op])?;
+    collect(&rows, &mut texts)?;
+    texts.sort_unstable();
+    texts.dedup();
+    texts.iter().map(|text| Reference::from_text(text)).collect()
+}
+
+fn collect(rows: &[Row], texts: &mut Vec<String>) -> Result<(), Error> {
+    for row in rows {
+        for column in 0..row.0.len() {
+            texts.extend(row.maybe_text(column)?.map(str::to_owned));
+        }
+    }
+    Ok(())
 }

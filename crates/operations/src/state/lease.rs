@@ -1,164 +1,185 @@
 //! Leases: kept, handed back, run out, or gone with the process that held them.
 //!
 //! A lease that ran out counts as an attempt, and so does one whose process died: an input that kills whoever touches it
-//! uses up its attempts and fails (poison), instead of killing for ever.
+//! uses up its attempts and fails (poison), instead of killing for ever. Such an item runs alone from then on.
 
-use rusqlite::{Connection, OptionalExtension, Row, params};
 use uuid::Uuid;
 
-use super::read::uuid;
-use super::{End, Rules, end};
-use crate::{Completion, Error, Failure, Renewal, Token};
+use super::Tx;
+use super::finish::{give_up, is_used_up};
+use super::items::progress;
+use super::lock::{holds, lock};
+use super::usage::Delta;
+use crate::payload::{Payload, Reference};
+use crate::session::{Row, Session, values};
+use crate::{Completion, Error, Failure, Renewal, Role, Token};
 
-/// What became of an item whose lease ended.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub(crate) enum Moved {
-    /// Somebody else may take it.
-    Ready(Uuid),
-    /// It had used up its attempts, and its operation failed.
-    Failed(Uuid),
-}
-
-pub(crate) fn renew(conn: &Connection, token: Token, rules: Rules, now_ms: i64) -> Result<Renewal, Error> {
-    let held = conn
-        .prepare_cached(
-            "UPDATE item SET lease_until = ?4 WHERE op = ?1 AND seq = ?2 AND attempt = ?3 AND state = 'leased'",
-        )?
-        .execute(params![token.op.as_bytes(), token.seq, token.attempt, now_ms + rules.lease_ms])?;
+pub(crate) fn renew(tx: &mut Tx<'_>, token: Token) -> Result<Renewal, Error> {
+    let until = tx.now_ms + tx.options.lease_ms();
+    let held = tx.change(
+        "UPDATE item SET lease_until = $4 WHERE op = $1 AND seq = $2 AND attempt = $3 AND state = 'leased'",
+        values![&token.op, token.seq, token.attempt, until],
+    )?;
     if held == 1 {
         return Ok(Renewal::Held);
     }
-    let canceled = conn
-        .prepare_cached("SELECT 1 FROM item WHERE op = ?1 AND seq = ?2 AND attempt = ?3 AND state = 'canceled'")?
-        .exists(params![token.op.as_bytes(), token.seq, token.attempt])?;
-    Ok(if canceled { Renewal::CancelRequested } else { Renewal::Fenced })
+    let canceled = tx.row(
+        "SELECT 1 FROM item WHERE op = $1 AND seq = $2 AND attempt = $3 AND state = 'canceled'",
+        values![&token.op, token.seq, token.attempt],
+    )?;
+    Ok(if canceled.is_some() { Renewal::CancelRequested } else { Renewal::Fenced })
 }
 
-/// Raises the operation's progress; a report that is lower, or comes from a fenced worker, changes nothing. Tells whether
-/// anything did.
-pub(crate) fn report_progress(conn: &Connection, token: Token, fraction: f64, now_ms: i64) -> Result<bool, Error> {
-    let changed = conn
-        .prepare_cached(
-            "UPDATE operation SET progress = ?4, version = version + 1, touched = ?5
-             WHERE id = ?1 AND progress < ?4 AND EXISTS
-                (SELECT 1 FROM item WHERE op = ?1 AND seq = ?2 AND attempt = ?3 AND state = 'leased')",
-        )?
-        .execute(params![token.op.as_bytes(), token.seq, token.attempt, fraction, now_ms])?;
-    Ok(changed == 1)
+/// Raises the item's progress and with it the operation's, and keeps the incumbent if it is no worse than the one before.
+/// What is lower, or comes from a fenced worker, changes nothing. Tells whether anything changed, and which blob is not
+/// needed (any more).
+pub(crate) fn report_progress(
+    tx: &mut Tx<'_>,
+    token: Token,
+    fraction: f64,
+    incumbent: Option<(&Payload, &[i64])>,
+) -> Result<(bool, Option<String>), Error> {
+    let unused = || incumbent.and_then(|(payload, _)| payload.blob_key()).map(str::to_owned);
+    let Some(op) = lock(tx, token.op)?.filter(|op| !op.ended) else { return Ok((false, unused())) };
+    if !holds(tx, token)? {
+        return Ok((false, unused()));
+    }
+    tx.change(
+        "UPDATE item SET progress = $3 WHERE op = $1 AND seq = $2 AND progress < $3",
+        values![&token.op, token.seq, fraction],
+    )?;
+    let progress = progress(tx, &op)?;
+    let mut changed = tx.change(
+        "UPDATE operation SET progress = $2, version = version + 1, touched = $3 WHERE id = $1 AND progress < $2",
+        values![&op.id, progress, tx.now_ms],
+    )? == 1;
+    let mut discarded = None;
+    if let Some((payload, rank)) = incumbent {
+        if op.incumbent_rank.as_deref().is_none_or(|kept| rank <= &rank_from(kept)[..]) {
+            let reference = super::store_payload(tx, &op, payload)?;
+            let before = op.incumbent.as_deref().map(Reference::from_text).transpose()?;
+            tx.change(
+                "UPDATE operation SET incumbent_blob = $2, incumbent_rank = $3, version = version + 1, touched = $4
+                 WHERE id = $1",
+                values![&op.id, &reference.to_text(), &rank_text(rank), tx.now_ms],
+            )?;
+            if let Some(before) = before {
+                let bytes = before.len().unwrap_or(0) as i64;
+                tx.change(
+                    "UPDATE operation SET stored_bytes = stored_bytes - $2 WHERE id = $1",
+                    values![&op.id, bytes],
+                )?;
+                tx.charge(&op.tenant, op.priority, Delta { stored_bytes: -bytes, ..Delta::default() });
+                discarded = before.remove(tx.session)?;
+            }
+            changed = true;
+        } else {
+            discarded = unused();
+        }
+    }
+    Ok((changed, discarded))
 }
 
-/// Gives an item back unharmed, as a draining worker does: the attempt is not charged.
-pub(crate) fn hand_back(conn: &Connection, token: Token, now_ms: i64) -> Result<Completion, Error> {
-    let changed = conn
-        .prepare_cached(
-            "UPDATE item SET state = 'ready', uncharged = uncharged + 1, not_before = ?4,
-                lease_owner = NULL, lease_until = NULL
-             WHERE op = ?1 AND seq = ?2 AND attempt = ?3 AND state = 'leased'",
-        )?
-        .execute(params![token.op.as_bytes(), token.seq, token.attempt, now_ms])?;
+fn rank_text(rank: &[i64]) -> String {
+    rank.iter().map(i64::to_string).collect::<Vec<_>>().join(",")
+}
+
+fn rank_from(text: &str) -> Vec<i64> {
+    text.split(',').filter_map(|number| number.parse().ok()).collect()
+}
+
+/// Gives an item back unharmed, as a draining worker does: the attempt is not charged, and its turn comes as it would have.
+pub(crate) fn hand_back(tx: &mut Tx<'_>, token: Token) -> Result<Completion, Error> {
+    let Some(op) = lock(tx, token.op)?.filter(|op| !op.ended) else { return Ok(Completion::Fenced) };
+    let changed = tx.change(
+        "UPDATE item SET state = 'ready', uncharged = uncharged + 1, not_before = queued, lease_owner = NULL,
+            lease_until = NULL
+         WHERE op = $1 AND seq = $2 AND attempt = $3 AND state = 'leased'",
+        values![&token.op, token.seq, token.attempt],
+    )?;
     if changed == 0 {
         return Ok(Completion::Fenced);
     }
-    conn.prepare_cached(
-        "UPDATE operation SET attempts = attempts - 1, version = version + 1, touched = ?2 WHERE id = ?1",
-    )?
-    .execute(params![token.op.as_bytes(), now_ms])?;
+    tx.charge(&op.tenant, op.priority, Delta { queued: 1, running: -1, ..Delta::default() });
+    tx.change("UPDATE operation SET version = version + 1, touched = $2 WHERE id = $1", values![&token.op, tx.now_ms])?;
     Ok(Completion::Done)
 }
 
-/// Ends up to `limit` leases that ran out.
-pub(crate) fn expire_leases(conn: &Connection, limit: usize, rules: Rules, now_ms: i64) -> Result<Vec<Moved>, Error> {
-    let lost = conn
-        .prepare_cached(
-            "SELECT op, seq, attempt, uncharged, lease_owner, error_code, error_message FROM item
-             WHERE state = 'leased' AND lease_until <= ?1 ORDER BY lease_until LIMIT ?2",
-        )?
-        .query_map(params![now_ms, limit as i64], Lost::from_row)?
-        .collect::<Result<Vec<_>, _>>()?;
-    lost.iter().map(|item| item.lose(conn, "let its lease run out", rules, now_ms)).collect()
-}
-
-/// Ends every lease: whoever held them belonged to a process that is gone, since the folder's lock is ours.
-pub(crate) fn release_all(conn: &Connection, rules: Rules, now_ms: i64) -> Result<Vec<Moved>, Error> {
-    let lost = conn
-        .prepare_cached(
-            "SELECT op, seq, attempt, uncharged, lease_owner, error_code, error_message FROM item
-             WHERE state = 'leased'",
-        )?
-        .query_map([], Lost::from_row)?
-        .collect::<Result<Vec<_>, _>>()?;
-    lost.iter().map(|item| item.lose(conn, "ended with its process", rules, now_ms)).collect()
-}
-
-/// Whether an item has used up its attempts, those handed back apart.
-pub(super) fn is_used_up(attempt: u32, uncharged: u32, rules: Rules) -> bool {
-    attempt - uncharged >= rules.max_attempts
-}
-
 /// A leased item whose worker is not coming back.
-struct Lost {
-    op: Uuid,
-    seq: u32,
-    attempt: u32,
+#[derive(Debug, Clone)]
+pub(crate) struct Lost {
+    pub(crate) token: Token,
+    role: Role,
+    required: bool,
     uncharged: u32,
     owner: String,
     earlier: Option<Failure>,
 }
 
+const LOST: &str =
+    "SELECT op, seq, attempt, role, required, uncharged, lease_owner, error_code, error_message FROM item";
+
+/// Up to `limit` items whose lease has run out.
+pub(crate) fn lost_leases(session: &mut dyn Session, limit: usize, now_ms: i64) -> Result<Vec<Lost>, Error> {
+    let sql = format!("{LOST} WHERE state = 'leased' AND lease_until <= $1 ORDER BY lease_until, op, seq LIMIT $2");
+    session.rows(&sql, values![now_ms, limit as i64])?.iter().map(Lost::from_row).collect()
+}
+
+/// Every item that is leased: whoever holds them belonged to a process that is gone, since the folder's lock is ours.
+pub(crate) fn leases_of_others(session: &mut dyn Session) -> Result<Vec<Lost>, Error> {
+    session.rows(&format!("{LOST} WHERE state = 'leased' ORDER BY op, seq"), &[])?.iter().map(Lost::from_row).collect()
+}
+
+/// Ends a lease: the item is ready at once, for the lease was the wait, or it has failed with its cause. Tells which (true:
+/// ready); none if its worker was heard of meanwhile. `expired` asks for the lease to have run out by now.
+pub(crate) fn expire_lease(tx: &mut Tx<'_>, lost: &Lost, expired: bool, how: &str) -> Result<Option<bool>, Error> {
+    let token = lost.token;
+    let Some(op) = lock(tx, token.op)?.filter(|op| !op.ended) else { return Ok(None) };
+    let until = if expired { tx.now_ms } else { i64::MAX };
+    let still = tx.row(
+        "SELECT 1 FROM item WHERE op = $1 AND seq = $2 AND attempt = $3 AND state = 'leased' AND lease_until <= $4",
+        values![&token.op, token.seq, token.attempt, until],
+    )?;
+    if still.is_none() {
+        return Ok(None);
+    }
+    if is_used_up(token.attempt, lost.uncharged, tx.options) {
+        give_up(tx, token, op, lost.role, lost.required, &lost.failure(how))?;
+        return Ok(Some(false));
+    }
+    tx.change(
+        "UPDATE item SET state = 'ready', alone = 1, not_before = $3, lease_owner = NULL, lease_until = NULL
+         WHERE op = $1 AND seq = $2",
+        values![&token.op, token.seq, tx.now_ms],
+    )?;
+    tx.charge(&op.tenant, op.priority, Delta { queued: 1, running: -1, ..Delta::default() });
+    Ok(Some(true))
+}
+
 impl Lost {
-    fn from_row(row: &Row<'_>) -> rusqlite::Result<Self> {
-        let (code, message): (Option<String>, Option<String>) = (row.get(5)?, row.get(6)?);
+    fn from_row(row: &Row) -> Result<Self, Error> {
+        let earlier = row.maybe_text(7)?.zip(row.maybe_text(8)?);
         Ok(Self {
-            op: uuid(row, 0)?,
-            seq: row.get(1)?,
-            attempt: row.get(2)?,
-            uncharged: row.get(3)?,
-            owner: row.get::<_, Option<String>>(4)?.unwrap_or_default(),
-            earlier: code.zip(message).map(|(code, message)| Failure { code, message }),
+            token: Token { op: row.uuid(0)?, seq: row.int(1)? as u32, attempt: row.int(2)? as u32 },
+            role: Role::from_name(row.text(3)?).unwrap_or(Role::Whole),
+            required: row.flag(4)?,
+            uncharged: row.int(5)? as u32,
+            owner: row.maybe_text(6)?.unwrap_or_default().to_owned(),
+            earlier: earlier.map(|(code, message)| Failure { code: code.to_owned(), message: message.to_owned() }),
         })
     }
 
-    /// Back to the queue at once, for the lease was the wait; or failed with its cause.
-    fn lose(&self, conn: &Connection, how: &str, rules: Rules, now_ms: i64) -> Result<Moved, Error> {
-        if !is_used_up(self.attempt, self.uncharged, rules) {
-            conn.prepare_cached(
-                "UPDATE item SET state = 'ready', not_before = ?3, lease_owner = NULL, lease_until = NULL
-                 WHERE op = ?1 AND seq = ?2",
-            )?
-            .execute(params![self.op.as_bytes(), self.seq, now_ms])?;
-            return Ok(Moved::Ready(self.op));
-        }
-        let failure = self.failure(how);
-        fail_item(conn, self.op, self.seq, &failure)?;
-        end(conn, self.op, &End::Failed(&failure), rules, now_ms)?;
-        Ok(Moved::Failed(self.op))
-    }
-
     fn failure(&self, how: &str) -> Failure {
-        let charged = self.attempt - self.uncharged;
+        let charged = self.token.attempt - self.uncharged;
         let earlier = self.earlier.as_ref().map_or_else(String::new, |earlier| {
             format!("; an attempt before had failed with {}: {}", earlier.code, earlier.message)
         });
         let message = format!("worker '{}' {how} at attempt {charged}, the last one{earlier}", self.owner);
         Failure { code: "workerLost".into(), message }
     }
-}
 
-/// Marks an item as failed for good.
-pub(super) fn fail_item(conn: &Connection, op: Uuid, seq: u32, failure: &Failure) -> Result<(), Error> {
-    conn.prepare_cached(
-        "UPDATE item SET state = 'failed', lease_owner = NULL, lease_until = NULL, error_code = ?3, error_message = ?4
-         WHERE op = ?1 AND seq = ?2",
-    )?
-    .execute(params![op.as_bytes(), seq, failure.code, failure.message])?;
-    Ok(())
-}
-
-/// The attempts of a leased item that were not charged; none if the token does not hold it.
-pub(super) fn uncharged(conn: &Connection, token: Token) -> Result<Option<u32>, Error> {
-    let found = conn
-        .prepare_cached("SELECT uncharged FROM item WHERE op = ?1 AND seq = ?2 AND attempt = ?3 AND state = 'leased'")?
-        .query_row(params![token.op.as_bytes(), token.seq, token.attempt], |row| row.get(0))
-        .optional()?;
-    Ok(found)
+    /// The operation that it belongs to.
+    pub(crate) fn op(&self) -> Uuid {
+        self.token.op
+    }
 }

@@ -2,112 +2,110 @@
 //!
 //! Expiry is judged here, against the time of the question: the sweeper may lag, a reader never notices.
 
-use rusqlite::types::Value;
-use rusqlite::{Connection, OptionalExtension, Row, params, params_from_iter};
 use uuid::Uuid;
 
 use crate::payload::{Reference, Stored};
-use crate::{Error, Failure, ListFilter, Operation, State};
+use crate::session::{Row, Session, Value, values};
+use crate::{Error, Failure, ListFilter, Operation, Priority, State};
 
-/// The columns that [`operation`] reads, in its order.
+/// The columns that [`operation`] reads, in its order. Attempts are counted where they are made, in the items: the row of a
+/// large operation is not touched when one of its items is claimed.
 macro_rules! columns {
     () => {
         "id, tenant, kind, state, version, created, started, finished, expires, items_total, items_done, progress,
-         attempts, dataset, error_code, error_message, touched"
+         (SELECT CAST(coalesce(sum(attempt - uncharged), 0) AS BIGINT) FROM item WHERE op = operation.id),
+         dataset, error_code, error_message, touched, priority, parent, items_failed, result_blob, traceparent"
     };
 }
-pub(super) use columns;
 
 /// Longer pages would hold a reader for long.
 const PAGE_LIMIT: usize = 1_000;
 
-pub(crate) fn get(conn: &Connection, id: Uuid, now_ms: i64) -> Result<Option<Operation>, Error> {
+pub(crate) fn get(session: &mut dyn Session, id: Uuid, now_ms: i64) -> Result<Option<Operation>, Error> {
     let sql = concat!(
         "SELECT ",
         columns!(),
-        " FROM operation WHERE id = ?1 AND state <> 'expired' AND (expires IS NULL OR expires > ?2)"
+        " FROM operation WHERE id = $1 AND state <> 'expired' AND (expires IS NULL OR expires > $2)"
     );
-    let found = conn.prepare_cached(sql)?.query_row(params![id.as_bytes(), now_ms], operation).optional()?;
-    Ok(found)
+    session.row(sql, values![&id, now_ms])?.as_ref().map(operation).transpose()
 }
 
 /// A page, newest first.
-pub(crate) fn list(conn: &Connection, filter: &ListFilter, now_ms: i64) -> Result<Vec<Operation>, Error> {
-    let mut sql =
-        concat!("SELECT ", columns!(), " FROM operation WHERE state <> 'expired' AND (expires IS NULL OR expires > ?)")
-            .to_owned();
+pub(crate) fn list(session: &mut dyn Session, filter: &ListFilter, now_ms: i64) -> Result<Vec<Operation>, Error> {
+    let mut sql = concat!(
+        "SELECT ",
+        columns!(),
+        " FROM operation WHERE state <> 'expired' AND (expires IS NULL OR expires > $1)"
+    )
+    .to_owned();
     let mut values = vec![Value::from(now_ms)];
-    let mut narrow = |condition: &str, value: Option<Value>| {
+    let state = filter.state.map(State::name);
+    let conditions = [
+        ("tenant =", filter.tenant.as_ref().map(Value::from)),
+        ("state =", state.map(Value::from)),
+        ("kind =", filter.kind.as_ref().map(Value::from)),
+        ("id <", filter.after.as_ref().map(Value::from)),
+    ];
+    for (condition, value) in conditions {
         if let Some(value) = value {
-            sql.push_str(condition);
             values.push(value);
+            sql.push_str(&format!(" AND {condition} ${}", values.len()));
         }
-    };
-    narrow(" AND tenant = ?", filter.tenant.clone().map(Value::from));
-    narrow(" AND state = ?", filter.state.map(|state| Value::from(state.name().to_owned())));
-    narrow(" AND kind = ?", filter.kind.clone().map(Value::from));
-    narrow(" AND id < ?", filter.after.map(|id| Value::from(id.as_bytes().to_vec())));
-    narrow(" ORDER BY id DESC LIMIT ?", Some(Value::from(filter.limit.min(PAGE_LIMIT) as i64)));
-    let mut statement = conn.prepare_cached(&sql)?;
-    let found = statement.query_map(params_from_iter(values), operation)?.collect::<Result<_, _>>()?;
-    Ok(found)
+    }
+    if !filter.follow_ups {
+        sql.push_str(" AND parent IS NULL");
+    }
+    sql.push_str(&format!(" ORDER BY id DESC LIMIT {}", filter.limit.min(PAGE_LIMIT)));
+    session.rows(&sql, &values)?.iter().map(operation).collect()
 }
 
-/// The stored result of an operation that can still be read.
-pub(crate) fn result(conn: &Connection, id: Uuid, now_ms: i64) -> Result<Option<Stored>, Error> {
-    let reference: Option<Option<String>> = conn
-        .prepare_cached(
-            "SELECT result_blob FROM operation
-             WHERE id = ?1 AND state <> 'expired' AND (expires IS NULL OR expires > ?2)",
-        )?
-        .query_row(params![id.as_bytes(), now_ms], |row| row.get(0))
-        .optional()?;
-    reference.flatten().map(|text| Reference::from_text(&text)?.load(conn)).transpose()
+/// The stored result of an operation that can still be read, and its length.
+pub(crate) fn result(session: &mut dyn Session, id: Uuid, now_ms: i64) -> Result<Option<(Stored, Option<u64>)>, Error> {
+    let found = session.row(
+        "SELECT result_blob FROM operation WHERE id = $1 AND state <> 'expired' AND (expires IS NULL OR expires > $2)",
+        values![&id, now_ms],
+    )?;
+    let Some(row) = found else { return Ok(None) };
+    let Some(text) = row.maybe_text(0)? else { return Ok(None) };
+    let reference = Reference::from_text(text)?;
+    let len = reference.len();
+    Ok(Some((reference.load(session)?, len)))
 }
 
 /// How many items wait for a worker.
-pub(crate) fn count_ready(conn: &Connection) -> Result<usize, Error> {
-    let count: i64 =
-        conn.prepare_cached("SELECT count(*) FROM item WHERE state = 'ready'")?.query_row([], |row| row.get(0))?;
-    Ok(count as usize)
+pub(crate) fn count_ready(session: &mut dyn Session) -> Result<u64, Error> {
+    let found = session.row("SELECT CAST(sum(queued) AS BIGINT) FROM tenant_usage", &[])?;
+    Ok(found.map_or(Ok(None), |row| row.maybe_int(0))?.unwrap_or(0).max(0) as u64)
 }
 
-pub(super) fn operation(row: &Row<'_>) -> rusqlite::Result<Operation> {
-    let code: Option<String> = row.get(14)?;
-    let message: Option<String> = row.get(15)?;
+fn operation(row: &Row) -> Result<Operation, Error> {
+    let code = row.maybe_text(14)?;
+    let message = row.maybe_text(15)?.unwrap_or_default();
+    let state = row.text(3)?;
     Ok(Operation {
-        id: uuid(row, 0)?,
-        tenant: row.get(1)?,
-        kind: row.get(2)?,
-        state: state(row, 3)?,
-        version: counted(row, 4)?,
-        created_ms: row.get(5)?,
-        started_ms: row.get(6)?,
-        finished_ms: row.get(7)?,
-        expires_ms: row.get(8)?,
-        items_total: counted(row, 9)?,
-        items_done: counted(row, 10)?,
-        progress: row.get(11)?,
-        attempts: counted(row, 12)?,
-        dataset: row.get(13)?,
-        error: code.map(|code| Failure { code, message: message.unwrap_or_default() }),
-        last_action_ms: row.get(16)?,
-    })
-}
-
-pub(super) fn uuid(row: &Row<'_>, column: usize) -> rusqlite::Result<Uuid> {
-    row.get::<_, [u8; 16]>(column).map(Uuid::from_bytes)
-}
-
-/// `SQLite` knows signed integers only; what is counted here never falls below zero.
-fn counted(row: &Row<'_>, column: usize) -> rusqlite::Result<u64> {
-    row.get::<_, i64>(column).map(|count| count as u64)
-}
-
-fn state(row: &Row<'_>, column: usize) -> rusqlite::Result<State> {
-    let name: String = row.get(column)?;
-    State::from_name(&name).ok_or_else(|| {
-        let cause = format!("'{name}' is not a state of an operation");
-        rusqlite::Error::FromSqlConversionFailure(column, rusqlite::types::Type::Text, cause.into())
+        id: row.uuid(0)?,
+        tenant: row.text(1)?.to_owned(),
+        kind: row.text(2)?.to_owned(),
+        state: State::from_name(state).ok_or_else(|| Error::Damaged {
+            what: "an operation".into(),
+            detail: format!("'{state}' is not a state of an operation"),
+        })?,
+        version: row.count(4)?,
+        created_ms: row.int(5)?,
+        started_ms: row.maybe_int(6)?,
+        finished_ms: row.maybe_int(7)?,
+        expires_ms: row.maybe_int(8)?,
+        items_total: row.count(9)?,
+        items_done: row.count(10)?,
+        progress: row.real(11)?,
+        attempts: row.count(12)?,
+        dataset: row.maybe_text(13)?.map(str::to_owned),
+        error: code.map(|code| Failure { code: code.to_owned(), message: message.to_owned() }),
+        last_action_ms: row.int(16)?,
+        priority: Priority::from_number(row.int(17)?),
+        parent: row.maybe_uuid(18)?,
+        items_failed: row.count(19)?,
+        has_result: row.maybe_text(20)?.is_some(),
+        traceparent: row.maybe_text(21)?.map(str::to_owned),
     })
 }

@@ -7,7 +7,7 @@ use std::process::{Command, Stdio};
 use operations::{Completion, Renewal, State, Store, StoreOptions};
 use uuid::Uuid;
 
-use crate::lab::{Lab, accept, claim, large, operation, show};
+use crate::lab::{Lab, accept, claim, finish_all, large, operation, show};
 
 #[tokio::test]
 async fn a_restart_finishes_what_was_accepted() {
@@ -24,13 +24,12 @@ async fn a_restart_finishes_what_was_accepted() {
 
     let store = lab.open();
     assert_eq!(store.result(ids[0]).await.unwrap().as_deref(), Some(&b"first"[..]));
-    let claims = store.claim("worker-2", None, 100).await.unwrap();
+    let claims = finish_all(&store, "second").await;
     let claimed: Vec<_> = claims.iter().map(|claim| claim.token.op).collect();
-    assert_eq!(claimed, ids[1..], "no lease is waited for");
-    for (n, claim) in (1..).zip(claims) {
+    assert_eq!(claimed, [&ids[20..], &ids[1..20]].concat(), "no lease is waited for, and the suspects come last");
+    for (n, claim) in (20..50).chain(1..20).zip(claims) {
         assert_eq!(claim.request[0], n);
-        assert_eq!(claim.token.attempt, if n < 20 { 2 } else { 1 });
-        assert_eq!(store.complete(&claim.token, claim.request).await.unwrap(), Completion::Done);
+        assert_eq!((claim.token.attempt, claim.alone), if n < 20 { (2, true) } else { (1, false) });
     }
     for zombie in &under_way {
         assert_eq!(store.renew(&zombie.token).await.unwrap(), Renewal::Fenced);
@@ -64,7 +63,7 @@ fn child() {
         let store = Store::open(Path::new(&folder), StoreOptions::default()).unwrap();
         for n in 0u32.. {
             let request = if n % 7 == 0 { large(7) } else { n.to_string().into() };
-            let id = store.accept(operation("plan", request)).await.unwrap().id;
+            let id = store.accept(operation("plan", request)).await.unwrap().operation.id;
             println!("\naccepted {id}");
             if n % 3 == 0 {
                 let claims = store.claim("worker", None, 1).await.unwrap();
@@ -105,10 +104,7 @@ async fn nothing_that_was_answered_is_lost_by_a_kill() {
     for id in ids("completed ") {
         assert_eq!(store.result(id).await.unwrap().as_deref(), Some(&b"done"[..]));
     }
-    let claims = store.claim("worker-2", None, usize::MAX).await.unwrap();
-    for claim in claims {
-        store.complete(&claim.token, "done".into()).await.unwrap();
-    }
+    finish_all(&store, "done").await;
     for id in accepted {
         assert_eq!(store.result(id).await.unwrap().as_deref(), Some(&b"done"[..]), "{id}");
     }

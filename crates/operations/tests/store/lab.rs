@@ -70,11 +70,28 @@ pub(crate) fn operation(kind: &str, request: impl Into<Bytes>) -> NewOperation {
         kind: kind.into(),
         dataset: Some("seattle-1".into()),
         request: request.into(),
+        ..NewOperation::default()
     }
 }
 
 pub(crate) async fn accept(store: &Store, request: impl Into<Bytes>) -> Uuid {
-    store.accept(operation("plan", request)).await.unwrap().id
+    store.accept(operation("plan", request)).await.unwrap().operation.id
+}
+
+/// Does everything that can be done: who must be alone is given out one at a time. The claims, in order.
+pub(crate) async fn finish_all(store: &Store, result: &'static str) -> Vec<Claim> {
+    let mut all = Vec::new();
+    loop {
+        let claims = store.claim("worker-2", None, usize::MAX).await.unwrap();
+        if claims.is_empty() {
+            return all;
+        }
+        for claim in &claims {
+            let done = store.complete(&claim.token, result.into()).await.unwrap();
+            assert_eq!(done, operations::Completion::Done);
+        }
+        all.extend(claims);
+    }
 }
 
 /// Claims the one item that is ready.

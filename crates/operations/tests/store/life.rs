@@ -2,7 +2,9 @@
 
 use std::time::Duration;
 
-use operations::{Cancellation, Completion, Error, ListFilter, Renewal, State, StoreOptions, new_id};
+use operations::{
+    Cancellation, Completion, Error, Limits, ListFilter, Renewal, Retention, State, StoreOptions, new_id,
+};
 
 use crate::lab::{Lab, START_MS, accept, claim, failure, large, operation, show};
 
@@ -10,7 +12,7 @@ use crate::lab::{Lab, START_MS, accept, claim, failure, large, operation, show};
 async fn from_acceptance_to_success() {
     let lab = Lab::new();
     let store = lab.open();
-    let accepted = store.accept(operation("plan", "two trucks")).await.unwrap();
+    let accepted = store.accept(operation("plan", "two trucks")).await.unwrap().operation;
     assert_eq!((accepted.state, accepted.version, accepted.attempts), (State::NotStarted, 1, 0));
     assert_eq!((accepted.created_ms, accepted.started_ms, accepted.expires_ms), (START_MS, None, None));
     assert_eq!((accepted.items_total, accepted.items_done, accepted.error.clone()), (1, 0, None));
@@ -204,7 +206,7 @@ async fn the_oldest_of_the_wanted_kinds_comes_first() {
     let store = lab.open();
     let mut ids = Vec::new();
     for kind in ["matrix", "plan", "matrix", "plan"] {
-        ids.push(store.accept(operation(kind, "x")).await.unwrap().id);
+        ids.push(store.accept(operation(kind, "x")).await.unwrap().operation.id);
         lab.pass_ms(1);
     }
     let ops = |claims: Vec<operations::Claim>| claims.iter().map(|claim| claim.token.op).collect::<Vec<_>>();
@@ -222,7 +224,7 @@ async fn lists_by_filter_newest_first_in_pages() {
     let mut ids = Vec::new();
     for (tenant, kind) in [("a", "plan"), ("b", "plan"), ("a", "matrix"), ("a", "plan")] {
         let new = operations::NewOperation { tenant: tenant.into(), ..operation(kind, "x") };
-        ids.push(store.accept(new).await.unwrap().id);
+        ids.push(store.accept(new).await.unwrap().operation.id);
     }
     store.request_cancel(ids[3]).await.unwrap();
     let all = ListFilter::default;
@@ -263,12 +265,12 @@ async fn the_same_id_twice_is_refused_and_harms_nothing() {
 #[tokio::test]
 async fn a_full_queue_refuses_until_work_is_taken() {
     let mut lab = Lab::new();
-    lab.options.queued_limit = 2;
+    lab.options.limits.queued = 2;
     let store = lab.open();
     accept(&store, "1").await;
     accept(&store, "2").await;
     let refused = store.accept(operation("plan", large(3))).await;
-    assert_eq!(refused, Err(Error::Overloaded { what: "operations", waiting: 2, limit: 2 }));
+    assert_eq!(refused, Err(Error::Overloaded { what: "operations wait", used: 2, limit: 2, retry_after_s: 5 }));
     assert!(lab.files().is_empty(), "refused before anything was written");
     store.claim("worker-1", None, 1).await.unwrap();
     accept(&store, "3").await;
@@ -293,8 +295,11 @@ async fn names_and_settings_out_of_bounds_are_refused() {
     for (field, options) in [
         ("operations.lease_s", StoreOptions { lease_s: 0, ..good() }),
         ("operations.max_attempts", StoreOptions { max_attempts: 0, ..good() }),
-        ("operations.retention_s", StoreOptions { retention_s: u64::MAX, ..good() }),
-        ("operations.queued_limit", StoreOptions { queued_limit: 0, ..good() }),
+        (
+            "operations.retention_s",
+            StoreOptions { retention: Retention { default_s: u64::MAX, ..Retention::default() }, ..good() },
+        ),
+        ("operations.queued_limit", StoreOptions { limits: Limits { queued: 0, ..Limits::default() }, ..good() }),
         ("operations.retry_wait_ms", StoreOptions { retry_wait_ms: u64::MAX, ..good() }),
     ] {
         let refused = operations::Store::open(lab.folder.path(), options).unwrap_err().to_string();
@@ -328,7 +333,7 @@ async fn sixty_four_at_once_are_all_accepted() {
     let tasks: Vec<_> = (0..64u8)
         .map(|n| {
             let store = store.clone();
-            tokio::spawn(async move { store.accept(operation("plan", vec![n; 10])).await.unwrap().id })
+            tokio::spawn(async move { store.accept(operation("plan", vec![n; 10])).await.unwrap().operation.id })
         })
         .collect();
     let mut ids = Vec::new();

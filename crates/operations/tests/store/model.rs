@@ -53,6 +53,11 @@ struct Life {
     state: State,
     attempt: u32,
     charged: u32,
+    queued_ms: i64,
+    ready_ms: i64,
+    /// Its owner died without a word: it runs alone.
+    alone: bool,
+    alone_at_claim: bool,
     progress: f64,
     lease_until_ms: Option<i64>,
     finished_ms: Option<i64>,
@@ -68,11 +73,17 @@ struct Model {
     /// In the order of acceptance.
     lives: BTreeMap<Uuid, Life>,
     tokens: Vec<Token>,
+    /// What this process believes to be at work, until its lease would have run out.
+    at_work: BTreeMap<(Uuid, u32), i64>,
 }
 
 impl Life {
-    fn new() -> Self {
+    fn new(now_ms: i64) -> Self {
         Self {
+            queued_ms: now_ms,
+            ready_ms: now_ms,
+            alone: false,
+            alone_at_claim: false,
             state: State::NotStarted,
             attempt: 0,
             charged: 0,
@@ -108,6 +119,7 @@ impl Life {
     fn lose(&mut self, now_ms: i64) -> bool {
         self.lease_until_ms = None;
         let last = self.charged == MAX_ATTEMPTS;
+        (self.alone, self.ready_ms) = (self.alone || !last, now_ms);
         if last {
             self.error = Some("workerLost".into());
             self.end(State::Failed, now_ms);
@@ -127,25 +139,52 @@ impl Model {
     }
 
     fn claim(&mut self, n: usize, now_ms: i64) -> Vec<Token> {
-        let ready = self.lives.iter_mut().filter(|(_, life)| life.is_ready()).take(n);
-        let taken: Vec<_> = ready
-            .map(|(&op, life)| {
-                life.state = State::Running;
-                life.attempt += 1;
-                life.charged += 1;
-                life.lease_until_ms = Some(now_ms + LEASE_S as i64 * 1_000);
-                Token { op, seq: 0, attempt: life.attempt }
-            })
-            .collect();
+        self.at_work.retain(|_, until_ms| *until_ms > now_ms);
+        let somebody_is_alone = self.at_work.keys().any(|(op, _)| self.lives[op].alone_at_claim);
+        let mut idle = self.at_work.is_empty();
+        let impatient = |life: &Life| life.alone && life.ready_ms + 60_000 <= now_ms;
+        if somebody_is_alone || !idle && self.lives.values().any(|life| life.is_ready() && impatient(life)) {
+            return Vec::new();
+        }
+        let mut ready: Vec<_> =
+            self.lives.iter().filter(|(_, life)| life.is_ready()).map(|(&op, life)| (life.ready_ms, op)).collect();
+        ready.sort_unstable();
+        let mut taken = Vec::new();
+        for (_, op) in ready {
+            let life = self.lives.get_mut(&op).unwrap();
+            if taken.len() == n || life.alone && !idle {
+                continue;
+            }
+            life.state = State::Running;
+            life.attempt += 1;
+            life.charged += 1;
+            life.alone_at_claim = life.alone;
+            life.lease_until_ms = Some(now_ms + LEASE_S as i64 * 1_000);
+            taken.push(Token { op, seq: 0, attempt: life.attempt });
+            self.at_work.insert((op, life.attempt), now_ms + LEASE_S as i64 * 1_000);
+            idle = false;
+            if life.alone {
+                break;
+            }
+        }
         self.tokens.extend(&taken);
         taken
     }
 
+    fn leaves(&mut self, token: Token) {
+        self.at_work.remove(&(token.op, token.attempt));
+    }
+
     fn renew(&mut self, token: Token, now_ms: i64) -> Renewal {
+        let until_ms = now_ms + LEASE_S as i64 * 1_000;
         if let Some(life) = self.held(token) {
-            life.lease_until_ms = Some(now_ms + LEASE_S as i64 * 1_000);
+            life.lease_until_ms = Some(until_ms);
+            if let Some(at_work) = self.at_work.get_mut(&(token.op, token.attempt)) {
+                *at_work = until_ms;
+            }
             return Renewal::Held;
         }
+        self.leaves(token);
         let life = &self.lives[&token.op];
         // The last attempt hears of the cancellation, until the operation is removed.
         if life.state == State::Canceled && life.attempt == token.attempt && !life.removed {
@@ -181,6 +220,7 @@ impl Model {
     }
 
     fn restart(&mut self, now_ms: i64) {
+        self.at_work.clear();
         for life in self.lives.values_mut().filter(|life| life.lease_until_ms.is_some()) {
             life.lose(now_ms);
         }
@@ -193,8 +233,8 @@ async fn make(step: Step, lab: &Lab, store: &mut Option<Store>, model: &mut Mode
     let open = store.as_ref().expect("open between steps");
     match step {
         Step::Accept => {
-            let id = open.accept(operation("plan", "x")).await.unwrap().id;
-            model.lives.insert(id, Life::new());
+            let id = open.accept(operation("plan", "x")).await.unwrap().operation.id;
+            model.lives.insert(id, Life::new(now_ms));
         }
         Step::Claim(n) => {
             let claims = open.claim("w", None, n).await.unwrap();
@@ -239,23 +279,28 @@ async fn make_with(token: Token, step: Step, store: &Store, model: &mut Model, n
                 life.progress = 1.0;
                 life.result = Some(result.clone());
             });
+            model.leaves(token);
             assert_eq!(store.complete(&token, result.into()).await.unwrap(), expected);
         }
         Step::Fail(_, retry) => {
             let expected = model.change(token, |life| {
                 life.lease_until_ms = None;
+                life.ready_ms = now_ms;
                 if !retry || life.charged == MAX_ATTEMPTS {
                     life.error = Some("broken".into());
                     life.end(State::Failed, now_ms);
                 }
             });
+            model.leaves(token);
             assert_eq!(store.fail(&token, failure("broken"), retry).await.unwrap(), expected);
         }
         Step::HandBack(_) => {
             let expected = model.change(token, |life| {
                 life.lease_until_ms = None;
                 life.charged -= 1;
+                life.ready_ms = life.queued_ms;
             });
+            model.leaves(token);
             assert_eq!(store.hand_back(&token).await.unwrap(), expected);
         }
         other => unreachable!("{other:?} needs no token"),
@@ -311,7 +356,7 @@ async fn compare(store: &Store, model: &mut Model, now_ms: i64) {
 async fn live(steps: Vec<Step>) {
     let mut lab = Lab::new();
     lab.options.lease_s = LEASE_S;
-    lab.options.retention_s = RETENTION_S;
+    lab.options.retention.default_s = RETENTION_S;
     lab.options.max_attempts = MAX_ATTEMPTS;
     // At once, so that the model need not know how the wait is spread.
     lab.options.retry_wait_ms = 0;

@@ -16,7 +16,7 @@ use std::path::{Path, PathBuf};
 use std::time::Duration;
 
 use engine::{Limits, Settings, SolverSettings, StraightLine};
-use operations::StoreOptions;
+use operations::{Retention, StoreOptions};
 
 pub(crate) use raw::Raw;
 pub(crate) use reader::Effective;
@@ -73,7 +73,7 @@ impl Operations {
         StoreOptions {
             lease_s: self.lease_s,
             max_attempts: self.max_attempts,
-            retention_s: self.retention_s,
+            retention: Retention { default_s: self.retention_s, ..Retention::default() },
             ..StoreOptions::default()
         }
     }

@@ -33,8 +33,8 @@ pub(super) async fn converse(app: &App, dialect: &'static Dialect, request: Requ
 
 /// What a fault of the store means to the client.
 pub(super) fn refusal(error: &operations::Error) -> Refusal {
-    if let operations::Error::Overloaded { .. } = error {
-        return Refusal::Busy { retry_after_s: 5 };
+    if let operations::Error::Overloaded { retry_after_s, .. } = error {
+        return Refusal::Busy { retry_after_s: *retry_after_s };
     }
     tracing::error!(%error, "the store of operations");
     Refusal::Unavailable(error.to_string())
@@ -127,8 +127,9 @@ impl Asked<'_> {
             kind: question.kind.to_owned(),
             dataset,
             request: Bytes::from(self.request.to_stored(self.dialect.secrets)),
+            ..NewOperation::default()
         };
-        let accepted = self.app.store.accept(new).await.map_err(|error| refusal(&error))?;
+        let accepted = self.app.store.accept(new).await.map_err(|error| refusal(&error))?.operation;
         // It is accepted: a fault from here on must not look as if it were not, or the client asks a second time.
         if let Ok(Some(ended)) = self.end_in_time(accepted.id, (question.wait)(&self.request)).await
             && let Ok(reply) = self.show(question.poll, Some(ended), asker).await

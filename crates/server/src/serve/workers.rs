@@ -244,7 +244,8 @@ mod tests {
             };
             let request = Bytes::from(request.to_stored(&[]));
             let (id, tenant, kind) = (operations::new_id(), "t".to_owned(), kind.to_owned());
-            self.shop.store.accept(NewOperation { id, tenant, kind, dataset: None, request }).await.unwrap()
+            let new = NewOperation { id, tenant, kind, request, ..NewOperation::default() };
+            self.shop.store.accept(new).await.unwrap().operation
         }
 
         async fn end(&self, operation: &Operation) -> Operation {

@@ -6,10 +6,13 @@
 use std::sync::atomic::Ordering::Relaxed;
 use std::time::{Duration, SystemTime, UNIX_EPOCH};
 
+use uuid::Uuid;
+
+use super::Store;
+use crate::Error;
 use crate::blobs::{OldFile, blocking};
-use crate::database::probe_write;
-use crate::state::{self, Moved};
-use crate::{Error, Store};
+use crate::state;
+use crate::writer::Named;
 
 /// Rows that one transaction moves: a sweep must not hold up those who wait for an answer.
 const BATCH: usize = 256;
@@ -17,6 +20,8 @@ const BATCH: usize = 256;
 const ORPHANS_EVERY_MS: i64 = 3_600_000;
 /// An unnamed file is an orphan after two leases and this time: whoever wrote it is long gone.
 const ORPHAN_AGE_MS: i64 = 86_400_000;
+
+const SWEEP: Named = Named { name: "sweep", op: Uuid::nil() };
 
 /// What a sweep did.
 #[derive(Debug, Clone, Copy, Default, PartialEq, Eq)]
@@ -35,54 +40,58 @@ impl Store {
     /// Does what the time asks for. Reports what was done.
     pub async fn sweep(&self) -> Result<SweepReport, Error> {
         if self.writable().is_err() {
-            self.inner.writer.run(probe_write).await?;
+            self.inner.database.write(SWEEP, state::probe).await?;
         }
         let mut report = SweepReport::default();
         self.sweep_leases(&mut report).await?;
         self.sweep_expired(&mut report).await?;
         self.sweep_orphans(&mut report).await?;
-        self.inner.backlog.set(self.inner.readers.read(state::count_ready).await?);
+        let queued = self.inner.database.read(|session, _| state::count_ready(session)).await?;
+        self.inner.queued.store(queued, Relaxed);
         Ok(report)
     }
 
+    /// Each lease in a command of its own: the groups put them together, in the order that all nodes lock in.
     async fn sweep_leases(&self, report: &mut SweepReport) -> Result<(), Error> {
-        let (rules, now_ms) = (self.inner.rules, self.now_ms());
         loop {
-            let moved = self.inner.writer.run(move |conn| state::expire_leases(conn, BATCH, rules, now_ms)).await?;
-            for item in &moved {
-                let op = match *item {
-                    Moved::Ready(op) => {
-                        report.requeued += 1;
-                        op
-                    }
-                    Moved::Failed(op) => {
-                        report.failed += 1;
-                        op
-                    }
-                };
+            let lost = self.inner.database.read(|session, now_ms| state::lost_leases(session, BATCH, now_ms)).await?;
+            let count = lost.len();
+            let mut moved = 0;
+            for item in lost {
+                let op = item.op();
+                let named = Named { name: "expire_lease", op };
+                let command =
+                    move |tx: &mut state::Tx<'_>| state::expire_lease(tx, &item, true, "let its lease run out");
+                match self.inner.database.write(named, command).await? {
+                    Some(true) => report.requeued += 1,
+                    Some(false) => report.failed += 1,
+                    None => continue,
+                }
+                moved += 1;
                 self.inner.wakeups.ring_changed(op);
             }
-            if report.requeued > 0 {
+            if moved > 0 {
                 self.inner.wakeups.ring_ready();
             }
-            if moved.len() < BATCH {
+            if count < BATCH || moved == 0 {
                 return Ok(());
             }
         }
     }
 
     async fn sweep_expired(&self, report: &mut SweepReport) -> Result<(), Error> {
-        let now_ms = self.now_ms();
         loop {
-            let (count, graves) = self.inner.writer.run(move |conn| state::bury(conn, BATCH, now_ms)).await?;
+            let (count, graves) =
+                self.inner.database.write(Named { name: "bury", ..SWEEP }, |tx| state::bury(tx, BATCH)).await?;
             let mut empty = Vec::with_capacity(graves.len());
             for grave in graves {
-                if self.delete_all(&grave.files).await {
+                if self.delete_all(&grave.blobs).await {
                     empty.push(grave.op);
                 }
             }
             if !empty.is_empty() {
-                self.inner.writer.run(move |conn| state::forget(conn, &empty)).await?;
+                let command = move |tx: &mut state::Tx<'_>| state::forget(tx, &empty);
+                self.inner.database.write(Named { name: "forget", ..SWEEP }, command).await?;
             }
             report.expired += count;
             if count < BATCH {
@@ -103,11 +112,11 @@ impl Store {
     }
 
     async fn sweep_orphans(&self, report: &mut SweepReport) -> Result<(), Error> {
-        let now_ms = self.now_ms();
+        let now_ms = self.inner.database.now_ms();
         if now_ms < self.inner.orphans_due_ms.load(Relaxed) {
             return Ok(());
         }
-        let age_ms = 2 * self.inner.rules.lease_ms + ORPHAN_AGE_MS;
+        let age_ms = 2 * self.inner.options.lease_ms() + ORPHAN_AGE_MS;
         let cutoff = time_of(now_ms - age_ms);
         for file in self.inner.blobs.older_than(cutoff).await? {
             if self.remove_if_orphan(file).await? {
@@ -122,7 +131,7 @@ impl Store {
     async fn remove_if_orphan(&self, file: OldFile) -> Result<bool, Error> {
         let Some(op) = file.op else { return Ok(false) };
         let key = file.key.clone();
-        if self.inner.readers.read(move |conn| state::names(conn, op, &key)).await? {
+        if self.inner.database.read(move |session, _| state::names(session, op, &key)).await? {
             return Ok(false);
         }
         blocking(move || file.remove()).await?;

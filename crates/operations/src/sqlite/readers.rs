@@ -10,9 +10,10 @@ use std::sync::{Arc, Mutex, PoisonError};
 use rusqlite::Connection;
 use tokio::sync::Semaphore;
 
+use super::file::open_for_reading;
 use crate::Error;
 use crate::blobs::blocking;
-use crate::database::open_for_reading;
+use crate::session::Session;
 
 /// More threads than this would only share the same disk and page cache.
 const CONNECTIONS: usize = 4;
@@ -31,7 +32,7 @@ impl Readers {
 
     pub(crate) async fn read<T: Send + 'static>(
         self: &Arc<Self>,
-        question: impl FnOnce(&Connection) -> Result<T, Error> + Send + 'static,
+        question: impl FnOnce(&mut dyn Session) -> Result<T, Error> + Send + 'static,
     ) -> Result<T, Error> {
         let Ok(turn) = self.free.clone().acquire_owned().await else { return Err(Error::Closed) };
         let readers = self.clone();
@@ -59,10 +60,10 @@ impl Readers {
 /// Answers a question on one state of the database.
 pub(crate) fn snapshot<T>(
     conn: &Connection,
-    question: impl FnOnce(&Connection) -> Result<T, Error>,
+    question: impl FnOnce(&mut dyn Session) -> Result<T, Error>,
 ) -> Result<T, Error> {
     let transaction = conn.unchecked_transaction()?;
-    let answer = question(&transaction);
+    let answer = question(&mut &*transaction);
     transaction.finish()?;
     answer
 }

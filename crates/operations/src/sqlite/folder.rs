@@ -7,8 +7,8 @@ use std::fs::{File, OpenOptions, TryLockError, create_dir_all};
 use std::io::{Read, Seek, Write};
 use std::path::{Path, PathBuf};
 
+use super::mount::network_kind;
 use crate::Error;
-use crate::mount::network_kind;
 
 /// What the lock file says after an orderly end.
 const CLEAN: &str = "clean";
