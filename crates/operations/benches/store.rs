@@ -66,7 +66,7 @@ async fn completes(store: &Store) -> usize {
 }
 
 async fn reads(store: &Store) -> usize {
-    let id = store.accept(new(10)).await.expect("accepts").id;
+    let id = store.accept(new(10)).await.expect("accepts").operation.id;
     let mut tasks = JoinSet::new();
     for _ in 0..CLIENTS {
         let store = store.clone();

@@ -91,8 +91,8 @@ impl Output {
         Self(Outcome::Plan(plan))
     }
 
-    /// Its length in bytes; none of a plan.
-    pub fn len(&self) -> Option<u64> {
+    /// How many bytes it has; none of a plan.
+    pub fn bytes(&self) -> Option<u64> {
         match &self.0 {
             Outcome::Payload(payload) => Some(payload.len()),
             Outcome::Plan(_) => None,

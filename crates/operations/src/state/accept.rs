@@ -79,7 +79,7 @@ fn insert(
     let request = request.store(tx.session)?.to_text();
     let then_blob = follow_up.map(|payload| payload.store(tx.session)).transpose()?.as_ref().map(Reference::to_text);
     let then_kind = new.follow_up.as_ref().map(|follow_up| &follow_up.kind);
-    let total: i64 = if new.planned { 0 } else { 1 };
+    let total = i64::from(!new.planned);
     let inserted = tx.change(
         "INSERT INTO operation (id, tenant, kind, dataset, state, version, created, touched, priority, items_total, planned,
             request_blob, then_kind, then_blob, stored_bytes, traceparent, schema_version, build)

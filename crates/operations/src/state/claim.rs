@@ -115,12 +115,12 @@ fn next_of(tx: &mut Tx<'_>, queue: &Backlogged, kinds: Option<&[String]>, slots:
     if let Some(kinds) = kinds {
         let first = values.len() + 1;
         let marks: Vec<String> = (first..first + kinds.len()).map(|number| format!("${number}")).collect();
-        sql.push_str(&format!(" AND kind IN ({})", marks.join(", ")));
+        sql.extend([" AND kind IN (", &marks.join(", "), ")"]);
         values.extend(kinds.iter().map(Value::from));
     }
     sql.push_str(" ORDER BY not_before, op, seq LIMIT 1");
     if queue.skip > 0 {
-        sql.push_str(&format!(" OFFSET {}", queue.skip));
+        sql.extend([" OFFSET ", &queue.skip.to_string()]);
     }
     sql.push_str(" FOR UPDATE SKIP LOCKED");
     let found = tx.session.row(&sql, &values)?;

@@ -49,13 +49,13 @@ pub(crate) fn list(session: &mut dyn Session, filter: &ListFilter, now_ms: i64) 
     for (condition, value) in conditions {
         if let Some(value) = value {
             values.push(value);
-            sql.push_str(&format!(" AND {condition} ${}", values.len()));
+            sql.extend([" AND ", condition, " $", &values.len().to_string()]);
         }
     }
     if !filter.follow_ups {
         sql.push_str(" AND parent IS NULL");
     }
-    sql.push_str(&format!(" ORDER BY id DESC LIMIT {}", filter.limit.min(PAGE_LIMIT)));
+    sql.extend([" ORDER BY id DESC LIMIT ", &filter.limit.min(PAGE_LIMIT).to_string()]);
     session.rows(&sql, &values)?.iter().map(operation).collect()
 }
 
