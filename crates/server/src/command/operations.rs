@@ -78,7 +78,7 @@ impl Operations {
         match self {
             Self::List { state, kind, tenant, limit, after } => {
                 let state = state.map(State::from);
-                let filter = ListFilter { tenant, state, kind, limit: limit.into(), after };
+                let filter = ListFilter { tenant, state, kind, limit: limit.into(), after, follow_ups: false };
                 list(&store.list(&filter).map_err(store_failure)?, common.json);
             }
             Self::Show { id } => {
