@@ -153,7 +153,8 @@ mod tests {
     fn both_layouts_give_the_matrix_back() {
         let plane = vec![0, 3, 4, 3, 0, 5, 4, 5, 0];
         let streets = vec![0, 3, 4, 9, 0, 5, UNREACHABLE, 5, 0];
-        for (durations, distances) in [(plane.clone(), plane.clone()), (streets.clone(), plane), (streets.clone(), streets)]
+        for (durations, distances) in
+            [(plane.clone(), plane.clone()), (streets.clone(), plane), (streets.clone(), streets)]
         {
             let matrix = Matrix::new(3, durations, distances).unwrap();
             let legs = Legs::new(&matrix);

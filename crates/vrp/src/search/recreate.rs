@@ -109,6 +109,8 @@ pub(crate) struct Recreate {
     /// For each slot, when it was last looked at for a job: no slot is looked at twice for the same.
     seen: Vec<u64>,
     looks: u64,
+    /// The slots around a job.
+    near: Vec<u32>,
 }
 
 impl Recreate {
@@ -121,6 +123,7 @@ impl Recreate {
             memory: Memory::new(model.tasks.len(), slots),
             seen: vec![0; slots],
             looks: 0,
+            near: Vec::new(),
         }
     }
 
@@ -178,9 +181,7 @@ impl Recreate {
             return best;
         }
         if tours.worked.members().len() <= FEW {
-            for &slot in tours.worked.members() {
-                self.in_worked(tours, slot, job, &mut best);
-            }
+            self.in_worked(tours, tours.worked.members(), job, &mut best);
         } else {
             self.beside_neighbours(tours, job, &mut best);
         }
@@ -216,30 +217,31 @@ impl Recreate {
         }
     }
 
-    /// The cheapest position in a worked slot, from memory where it has not changed since.
-    fn in_worked(&mut self, tours: &Tours<'_>, slot: u32, job: u32, best: &mut Option<Offer>) {
+    /// The cheapest position in these worked slots, from memory where they have not changed since.
+    fn in_worked(&mut self, tours: &Tours<'_>, slots: &[u32], job: u32, best: &mut Option<Offer>) {
         if tours.model.loads.mixed {
-            return self.in_route(tours, slot, 0, job, best);
+            return slots.iter().for_each(|&slot| self.in_route(tours, slot, 0, job, best));
         }
-        if self.closed.contains(&(slot as usize)) || !tours.sums_allow(slot, job) {
-            return;
-        }
-        let version = tours.version(slot);
-        let known = self.memory.recall(version, slot, job);
-        let (mut cost, mut at) = known.unwrap_or_else(|| {
-            let found = self.look(tours, slot, job, None);
-            self.memory.keep(version, slot, job, found);
-            found
-        });
-        let limit = best.map_or(i64::MAX, |offer| offer.cost);
-        if cost >= limit {
-            return;
-        }
-        if self.blinks.blink() {
-            (cost, at) = self.look(tours, slot, job, Some(at));
-        }
-        if cost < limit {
-            *best = Some(Offer { cost, spot: Spot { slot, at } });
+        let amounts = tours.model.loads.amounts(job);
+        let mut limit = best.map_or(i64::MAX, |offer| offer.cost);
+        for &slot in slots.iter().filter(|&&slot| tours.takes(slot, amounts)) {
+            let version = tours.version(slot);
+            let known = self.memory.recall(version, slot, job);
+            let (mut cost, mut at) = known.unwrap_or_else(|| {
+                let found = self.look(tours, slot, job, None);
+                self.memory.keep(version, slot, job, found);
+                found
+            });
+            if cost >= limit || self.closed.contains(&(slot as usize)) {
+                continue;
+            }
+            if self.blinks.blink() {
+                (cost, at) = self.look(tours, slot, job, Some(at));
+            }
+            if cost < limit {
+                limit = cost;
+                *best = Some(Offer { cost, spot: Spot { slot, at } });
+            }
         }
     }
 
@@ -252,12 +254,16 @@ impl Recreate {
 
     fn beside_neighbours(&mut self, tours: &Tours<'_>, job: u32, best: &mut Option<Offer>) {
         self.looks += 1;
+        let mut slots = std::mem::take(&mut self.near);
+        slots.clear();
         for &other in tours.model.neighbours.beside(job) {
             let Some(spot) = tours.spot(other) else { continue };
             if std::mem::replace(&mut self.seen[spot.slot as usize], self.looks) != self.looks {
-                self.in_worked(tours, spot.slot, job, best);
+                slots.push(spot.slot);
             }
         }
+        self.in_worked(tours, &slots, job, best);
+        self.near = slots;
     }
 
     /// The first empty slot of each kind that suits the job: one of a vehicle that works anyway, one of an idle one.

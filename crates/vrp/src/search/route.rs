@@ -315,7 +315,8 @@ impl Route {
             let ways = row.ways(next.place);
             // Where there is no way the cost is nonsense, but then the next stop is reached too late for any shift.
             let cost = weights.detour(to, ways.on, before.leg_cost);
-            if cost < limit && task.end(before.ready + to.duration()) + ways.on.duration() <= next.late && at != except {
+            if cost < limit && task.end(before.ready + to.duration()) + ways.on.duration() <= next.late && at != except
+            {
                 (limit, best) = (cost, at);
             }
             (before, to) = (next, ways.to);

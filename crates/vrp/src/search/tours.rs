@@ -400,9 +400,21 @@ impl<'m> Tours<'m> {
     /// Whether the sums of the loads allow a job in a slot; says nothing about mixed dimensions.
     #[inline]
     pub(crate) fn sums_allow(&self, slot: u32, job: u32) -> bool {
-        let amounts = self.model.loads.amounts(job);
-        let pots = &self.pots[slot as usize * amounts.len()..][..amounts.len()];
-        pots.iter().zip(amounts).all(|(&pot, &amount)| amount == 0 || amount <= self.room[pot as usize])
+        self.takes(slot, self.model.loads.amounts(job))
+    }
+
+    /// Whether a slot's pots have room for these amounts.
+    #[inline]
+    pub(crate) fn takes(&self, slot: u32, amounts: &[i64]) -> bool {
+        let fits = |pot: u32, amount: i64| amount == 0 || amount <= self.room[pot as usize];
+        match *amounts {
+            [] => true,
+            [amount] => fits(self.pots[slot as usize], amount),
+            _ => {
+                let pots = &self.pots[slot as usize * amounts.len()..][..amounts.len()];
+                pots.iter().zip(amounts).all(|(&pot, &amount)| fits(pot, amount))
+            }
+        }
     }
 
     /// Whether the loads allow a job at a spot, for the dimensions that need a walk.
