@@ -3,7 +3,8 @@
 //! A target proves that no bytes from outside make a reader panic, hang or take memory without bound. Run one with
 //! `make fuzz NAME=bing_get`.
 
-use std::sync::Arc;
+use std::panic;
+use std::sync::{Arc, Once};
 
 use engine::{Budget, Engine, Settings};
 use wire::{Dialect, Handler, Method, Request};
@@ -31,4 +32,23 @@ pub fn read(dialect: &Dialect, request: &Request) {
         Handler::Accept(question) => drop((question.check)(&engine, request)),
         Handler::Poll(poll) => drop((poll.id)(request)),
     }
+}
+
+/// Imports a file of these bytes. The decoder of the format panics on some nonsense, which `osm` catches and reports as
+/// damage; libFuzzer would end at the panic itself, so those that begin in the decoder are let go, and no others.
+pub fn import(bytes: &[u8]) {
+    static DECODER: Once = Once::new();
+    DECODER.call_once(|| {
+        let abort = panic::take_hook();
+        panic::set_hook(Box::new(move |info| {
+            let decoder = |file: &str| file.contains("osmpbf-") || file.contains("protobuf-");
+            if !info.location().is_some_and(|location| decoder(location.file())) {
+                abort(info);
+            }
+        }));
+    });
+    let folder = tempfile::tempdir().expect("the temporary folder can be written");
+    let file = folder.path().join("any.osm.pbf");
+    std::fs::write(&file, bytes).expect("the temporary folder can be written");
+    drop(osm::import(&[file], &|_| {}));
 }
