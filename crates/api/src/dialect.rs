@@ -20,19 +20,22 @@ pub static DIALECT: Dialect = Dialect {
     finish,
 };
 
-static ENDPOINTS: [Endpoint; 7] = [
+static ENDPOINTS: [Endpoint; 10] = [
     row(Method::Post, "/api/v1/route", Handler::Answer(route::answer)),
     row(Method::Post, "/api/v1/matrix", Handler::Answer(matrix::answer)),
     row(Method::Post, "/api/v1/matrix", Handler::Accept(&matrix::LATER)),
     row(Method::Post, "/api/v1/optimize", Handler::Answer(optimize::answer)),
     row(Method::Post, "/api/v1/optimize", Handler::Accept(&optimize::LATER)),
+    row(Method::Get, "/api/v1/operations", Handler::List(&operation::LIST)),
     row(Method::Get, "/api/v1/operations/{id}", Handler::Poll(&operation::VIEW)),
+    row(Method::Delete, "/api/v1/operations/{id}", Handler::Cancel(&operation::CANCEL)),
     row(Method::Get, "/api/v1/operations/{id}/result", Handler::Poll(&operation::RESULT)),
+    row(Method::Get, "/api/v1/operations/{id}/events", Handler::Watch(&operation::WATCH)),
 ];
 
 /// The headers that scripts of other origins may read.
-const EXPOSED: &str =
-    "Location, Retry-After, Preference-Applied, x-request-id, x-roundsman-dataset, x-roundsman-ignored";
+const EXPOSED: &str = "Location, Retry-After, ETag, Accept-Ranges, Content-Range, Preference-Applied, Idempotency-Replayed, Repeatability-Result, \
+     x-request-id, x-roundsman-dataset, x-roundsman-ignored";
 
 const fn row(method: Method, path: &'static str, handler: Handler) -> Endpoint {
     Endpoint { method, path, api_version: None, handler }
@@ -51,15 +54,14 @@ fn endpoint(request: &Request) -> Result<&'static Endpoint, Response> {
 }
 
 fn no_such_row(request: &Request) -> Response {
-    let methods = [(Method::Get, "GET"), (Method::Post, "POST")];
+    let methods = [(Method::Get, "GET"), (Method::Post, "POST"), (Method::Delete, "DELETE")];
     let known = |method: Method| !find(&ENDPOINTS, method, &request.path, false).is_empty();
-    match methods.iter().find(|(method, _)| known(*method)) {
-        Some((_, name)) => {
-            let message = format!("{} is asked for with {name}", request.path);
-            Problem::new(405, "MethodNotAllowed", message).response().with("allow", *name)
-        }
-        None => Problem::new(404, "NotFound", format!("nothing is served at {}", request.path)).response(),
+    let allowed: Vec<&str> = methods.iter().filter(|(method, _)| known(*method)).map(|(_, name)| *name).collect();
+    if allowed.is_empty() {
+        return Problem::new(404, "NotFound", format!("nothing is served at {}", request.path)).response();
     }
+    let message = format!("{} is asked for with {}", request.path, allowed.join(" or "));
+    Problem::new(405, "MethodNotAllowed", message).response().with("allow", allowed.join(", "))
 }
 
 /// The key: as a bearer token, as a header of its own, or in the query under either vendor's name.

@@ -132,6 +132,14 @@ impl From<&Refusal> for Problem {
                     "the question took longer than an answer at once may: send it with `Prefer: respond-async`";
                 Self::new(503, "Timeout", message)
             }
+            Refusal::KeyReused { header } => {
+                let message = format!("the {header} of this question was used with another one: choose a new key");
+                Self {
+                    details: vec![Detail { field: (*header).to_owned(), message: message.clone() }],
+                    ..Self::new(422, "KeyReused", message)
+                }
+            }
+            Refusal::BadHeader { header, reason } => Self::of(*header, reason.as_str()),
             Refusal::Internal => Self::new(500, "Internal", "the server failed to answer the question"),
         }
     }

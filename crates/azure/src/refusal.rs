@@ -51,6 +51,13 @@ pub(crate) fn refuse(request: &Request, refusal: &Refusal) -> Response {
         }
         Refusal::Unavailable(why) => Refused::new(503, "ServiceUnavailable", why.as_str()),
         Refusal::TimedOut => error::timed_out(),
+        Refusal::KeyReused { header } => Refused::new(
+            422,
+            "UnprocessableEntity",
+            format!("The {header} of this request was used with another request: choose a new one."),
+        )
+        .at(*header),
+        Refusal::BadHeader { header, reason } => Refused::bad(*header, format!("{header}: {reason}.")),
         Refusal::Internal => error::internal(),
     };
     refused.respond(Version::shape_of(request))

@@ -89,6 +89,12 @@ fn outcome(refusal: &Refusal) -> Outcome {
             "Timeout",
             "The request took longer than a synchronous call may: use the asynchronous call.",
         ),
+        Refusal::KeyReused { header } => Outcome::new(
+            422,
+            "KeyReused",
+            format!("{header}: This key was used with another request: choose a new one."),
+        ),
+        Refusal::BadHeader { header, reason } => Outcome::new(400, "BadHeader", format!("{header}: {reason}.")),
         Refusal::Internal => Outcome::new(500, "InternalError", "The server failed to answer the request."),
     }
 }

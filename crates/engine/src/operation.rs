@@ -51,10 +51,25 @@ pub struct OperationView {
     pub finished_ms: Option<i64>,
     /// When it will be forgotten.
     pub expires_ms: Option<i64>,
+    /// Whether a result is kept: also of one that was cancelled when it had a plan.
+    pub has_result: bool,
+    /// How many better answers its worker has published so far.
+    pub incumbents: u64,
     /// When its state last changed.
     pub last_action_ms: i64,
     /// Why it failed: a stable code and a sentence.
     pub error: Option<(String, String)>,
     /// Seconds after which asking again is worth while; at least 1.
     pub retry_after_s: u32,
+}
+
+impl OperationView {
+    /// Whether there is an answer to fetch.
+    pub fn is_answered(&self) -> bool {
+        match self.state {
+            OperationState::Succeeded => true,
+            OperationState::Canceled => self.has_result,
+            OperationState::NotStarted | OperationState::Running | OperationState::Failed => false,
+        }
+    }
 }

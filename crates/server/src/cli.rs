@@ -51,7 +51,7 @@ enum Verb {
     /// The keys of those who may ask: add, list, revoke. From the first key on, every request needs one.
     #[command(subcommand)]
     Keys(command::keys::Keys),
-    /// What was accepted: list, show, cancel. Works beside a running server.
+    /// What was accepted: list, show, watch, cancel. Works beside a running server.
     #[command(subcommand)]
     Operations(command::operations::Operations),
     /// The fastest way through places, on the active dataset, without a server.
@@ -62,6 +62,9 @@ enum Verb {
     Solve(command::solve::Solve),
     /// Judges an answer with the independent checker; exit code 1 if it breaks a rule.
     Check(command::check::Check),
+    /// Measures this machine; each figure can be measured again.
+    #[command(subcommand)]
+    Bench(command::bench::Bench),
     /// The configuration: show what is in force, or check it.
     #[command(subcommand)]
     Config(command::config::ConfigVerb),
@@ -93,6 +96,7 @@ impl Cli {
             Verb::Matrix(verb) => verb.run(&common),
             Verb::Solve(verb) => verb.run(&common, begun),
             Verb::Check(verb) => verb.run(&common),
+            Verb::Bench(verb) => verb.run(&common),
             Verb::Config(verb) => verb.run(&common),
             Verb::Healthcheck(verb) => verb.run(&common),
         }

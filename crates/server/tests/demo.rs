@@ -18,7 +18,8 @@ fn the_demo_plans_a_fleet_and_its_second_start_finds_the_map_there() {
         assert_eq!(output.status.code(), Some(0), "{start}: {log}");
         assert!(said.starts_with("listening on http://127.0.0.1:"), "{said}");
         assert!(said.contains("The fleet is planned:") && said.contains("of 60 stops"), "{said}");
-        assert_eq!(said.lines().filter(|line| line.trim_start().starts_with("curl ")).count(), 3, "{said}");
+        // The server ends with the plan: there is nothing to try on it.
+        assert!(!said.contains("curl ") && !said.contains("Ctrl-C"), "{said}");
         assert_eq!(log.contains("reading nodes"), start == "first", "{start}: {log}");
     }
 }

@@ -2,7 +2,7 @@
 
 use std::time::Duration;
 
-use engine::{Budget, Engine, OperationView};
+use engine::{Budget, Engine, OperationState, OperationView};
 
 use crate::{Method, Request, Response};
 
@@ -47,6 +47,18 @@ pub enum Refusal {
     Unavailable(String),
     /// The question took longer than a synchronous answer may.
     TimedOut,
+    /// It repeats the key of an earlier question and is not that question.
+    KeyReused {
+        /// The header that carries the key.
+        header: &'static str,
+    },
+    /// It says something about how it is to be treated that cannot be.
+    BadHeader {
+        /// The header.
+        header: &'static str,
+        /// What is wrong with it, a sentence.
+        reason: String,
+    },
     /// A fault of ours; the details are in the log under the request's id.
     Internal,
 }
@@ -71,6 +83,12 @@ pub enum Handler {
     Accept(&'static LongQuestion),
     /// What a client sees of a question that was accepted.
     Poll(&'static Poll),
+    /// A page of the asker's operations.
+    List(&'static Listing),
+    /// The wish that a question be given up.
+    Cancel(&'static Cancel),
+    /// What happens to a question, told as it happens.
+    Watch(&'static Watch),
 }
 
 /// A question that is accepted now and answered later, by the same parse, ask, render.
@@ -97,6 +115,63 @@ pub struct Poll {
     pub kinds: &'static [&'static str],
     /// The answer.
     pub render: fn(&Request, &Found) -> Response,
+}
+
+/// Looking at many questions.
+pub struct Listing {
+    /// Which are asked for, or the answer to a faulty wish.
+    pub wanted: fn(&Request) -> Result<Wanted, Response>,
+    /// The answer: the operations of the page, newest first, and whether there are more behind it.
+    pub render: fn(&Request, &[OperationView], bool) -> Response,
+}
+
+/// Which operations a page is to hold.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Wanted {
+    /// Only in this state.
+    pub state: Option<OperationState>,
+    /// Only of this kind.
+    pub kind: Option<String>,
+    /// At most this many.
+    pub limit: usize,
+    /// Those behind this one, the last of the page before.
+    pub after: Option<String>,
+}
+
+/// Giving a question up.
+pub struct Cancel {
+    /// The id asked for, or the answer to a malformed one.
+    pub id: fn(&Request) -> Result<String, Response>,
+    /// The answer; the flag says whether the wish came too late, because the operation had ended otherwise.
+    pub render: fn(&Request, &Found, bool) -> Response,
+}
+
+/// Watching a question as server-sent events until it ends.
+pub struct Watch {
+    /// The id asked for, or the answer to a malformed one.
+    pub id: fn(&Request) -> Result<String, Response>,
+    /// The answer where there is nothing to watch.
+    pub unknown: fn(&Request, &Found) -> Response,
+    /// What to tell of the step from one view to the next; before the first there was none.
+    pub events: fn(&Request, Option<&OperationView>, &OperationView) -> Vec<Event>,
+}
+
+/// One server-sent event.
+#[derive(Clone, Debug, PartialEq)]
+pub struct Event {
+    /// Its name, e.g. `progress`.
+    pub name: &'static str,
+    /// What it says.
+    pub data: EventData,
+}
+
+/// What an event says, on one line.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub enum EventData {
+    /// This text.
+    Text(String),
+    /// The best answer so far, as its worker has published it.
+    Incumbent,
 }
 
 /// What the store holds under an id.

@@ -21,6 +21,9 @@ mod endpoint;
 mod request;
 mod response;
 
-pub use endpoint::{Dialect, Endpoint, Failure, Found, Handler, LongQuestion, Poll, Refusal, find};
+pub use endpoint::{
+    Cancel, Dialect, Endpoint, Event, EventData, Failure, Found, Handler, Listing, LongQuestion, Poll, Refusal, Wanted,
+    Watch, find,
+};
 pub use request::{Method, Request};
 pub use response::{Body, Response};

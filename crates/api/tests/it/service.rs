@@ -95,6 +95,8 @@ pub(crate) fn operation(kind: &str) -> OperationView {
         started_ms: None,
         finished_ms: None,
         expires_ms: None,
+        has_result: false,
+        incumbents: 0,
         last_action_ms: 1_900_000_000_000,
         error: None,
         retry_after_s: 1,

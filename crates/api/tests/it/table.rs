@@ -11,6 +11,9 @@ fn leads_to(request: &Request) -> String {
             Handler::Answer(_) => format!("answer {}", endpoint.path),
             Handler::Accept(question) => format!("accept {}", question.kind),
             Handler::Poll(_) => format!("poll {}", endpoint.path),
+            Handler::List(_) => format!("list {}", endpoint.path),
+            Handler::Cancel(_) => format!("cancel {}", endpoint.path),
+            Handler::Watch(_) => format!("watch {}", endpoint.path),
         },
         Err(response) => {
             let (status, code, _) = refusal(&response);
@@ -31,7 +34,10 @@ fn requests_find_their_rows() {
         (request(Method::Get, "/api/v1/operations/x", ""), "poll /api/v1/operations/{id}"),
         (request(Method::Get, "/api/v1/operations/x/result", ""), "poll /api/v1/operations/{id}/result"),
         (request(Method::Get, "/api/v1/route", ""), "405 MethodNotAllowed POST"),
-        (request(Method::Delete, "/api/v1/operations/x", ""), "405 MethodNotAllowed GET"),
+        (request(Method::Get, "/api/v1/operations", ""), "list /api/v1/operations"),
+        (request(Method::Get, "/api/v1/operations/x/events", ""), "watch /api/v1/operations/{id}/events"),
+        (request(Method::Delete, "/api/v1/operations/x", ""), "cancel /api/v1/operations/{id}"),
+        (request(Method::Put, "/api/v1/operations/x", ""), "405 MethodNotAllowed GET, DELETE"),
         (post("/api/v1/isochrone", ""), "404 NotFound"),
         (post("/api/v2/route", ""), "404 NotFound"),
         (post("/API/v1/route", ""), "404 NotFound"),

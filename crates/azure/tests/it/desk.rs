@@ -127,6 +127,7 @@ impl Desk {
                 Handler::Answer(answer) => (answer(&self.engine, request, &Budget::default()), None),
                 Handler::Accept(question) => (self.accept(question, request), None),
                 Handler::Poll(poll) => self.poll(poll, request),
+                Handler::List(_) | Handler::Cancel(_) | Handler::Watch(_) => panic!("Azure Maps has no such endpoint"),
             },
         };
         read((azure::DIALECT.finish)(request, response), result)
@@ -150,6 +151,8 @@ impl Desk {
             started_ms: None,
             finished_ms: None,
             expires_ms: None,
+            has_result: false,
+            incumbents: 0,
             last_action_ms: NOW_MS,
             error: None,
             retry_after_s: 0,

@@ -118,6 +118,8 @@ fn polled(request: &Request, found: &Found) -> Response {
             Status::running(request, CALLBACK, view).response(request)
         }
         OperationState::Succeeded => Response::stored_result(JSON),
+        // Cancelled when it had a plan: the plan is kept.
+        OperationState::Canceled if view.has_result => Response::stored_result(JSON),
         OperationState::Failed | OperationState::Canceled => {
             Status::failed(&view.id, asynchronous::failure_message(view)).response(request)
         }

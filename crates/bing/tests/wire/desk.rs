@@ -96,6 +96,8 @@ pub(crate) fn operation(state: OperationState) -> OperationView {
         started_ms: None,
         finished_ms: None,
         expires_ms: None,
+        has_result: false,
+        incumbents: 0,
         last_action_ms: 1_900_000_000_000,
         error: None,
         retry_after_s: 1,

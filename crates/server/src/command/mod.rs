@@ -1,5 +1,6 @@
 //! The verbs, one file each: its flags, what it does, what it prints.
 
+pub(crate) mod bench;
 pub(crate) mod check;
 pub(crate) mod config;
 pub(crate) mod datasets;

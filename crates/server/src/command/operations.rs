@@ -1,8 +1,10 @@
-//! `operations list|show|cancel`: what was accepted, in the neutral view. Works beside a running server.
+//! `operations list|show|watch|cancel`: what was accepted, in the neutral view. Works beside a running server.
+
+use std::time::Duration;
 
 use clap::{Subcommand, ValueEnum};
 use jiff::Timestamp;
-use operations::{Cancellation, ListFilter, Operation, State, Store};
+use operations::{Beside, Cancellation, ListFilter, Operation, State, Store};
 use serde_json::{Value, json};
 use uuid::Uuid;
 
@@ -37,6 +39,11 @@ pub(crate) enum Operations {
     },
     /// Shows one operation.
     Show {
+        /// Its id.
+        id: Uuid,
+    },
+    /// Follows an operation until it ends, a line for every change; exit code 1 if it does not succeed.
+    Watch {
         /// Its id.
         id: Uuid,
     },
@@ -85,6 +92,7 @@ impl Operations {
                 let found = store.show(id).map_err(store_failure)?.ok_or_else(|| unknown(id))?;
                 show(&found, common.json);
             }
+            Self::Watch { id } => return watch(&store, id, common.json),
             Self::Cancel { id } => match store.request_cancel(id).map_err(store_failure)? {
                 Cancellation::Canceled(operation) => show(&operation, common.json),
                 Cancellation::TooLate(operation) => {
@@ -95,6 +103,25 @@ impl Operations {
             },
         }
         Ok(Exit::Done)
+    }
+}
+
+/// How often the store is looked at: a change must show within a second.
+const LOOK_EVERY: Duration = Duration::from_millis(250);
+
+fn watch(store: &Beside, id: Uuid, as_json: bool) -> Outcome {
+    let mut seen = 0;
+    loop {
+        let found = store.show(id).map_err(store_failure)?.ok_or_else(|| unknown(id))?;
+        if found.version > seen {
+            seen = found.version;
+            show(&found, as_json);
+        }
+        match found.state {
+            State::Succeeded => return Ok(Exit::Done),
+            State::Failed | State::Canceled => return Ok(Exit::No),
+            State::NotStarted | State::Running => std::thread::sleep(LOOK_EVERY),
+        }
     }
 }
 

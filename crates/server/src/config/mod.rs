@@ -138,7 +138,7 @@ fn read_server(read: &mut Reader, cores: usize) -> Server {
 
 fn read_operations(read: &mut Reader, cores: usize) -> Operations {
     Operations {
-        workers: read.count("operations.workers", cores, 1..=1024),
+        workers: read.count("operations.workers", cores, 0..=1024),
         lease_s: read.count("operations.lease_s", 30, 1..=86_400) as u64,
         max_attempts: read.count("operations.max_attempts", 4, 1..=1000) as u32,
         retention_s: read.count("operations.retention_s", 86_400, 1..=315_360_000) as u64,

@@ -1,17 +1,22 @@
 //! HTTP: sockets to [`wire::Request`]s, and [`wire::Response`]s to sockets.
 //!
-//! [`connections`] takes sockets. There is one handler for every path. [`receive`] makes a plain request of what came in, [`converse`] answers it in the
-//! dialect that owns its path, [`probes`] answers what belongs to no dialect, and [`reply`] sends the answer with the headers that
-//! every answer carries. The server's own router knows no path: which paths, methods and versions exist is written in
+//! [`connections`] takes sockets. There is one handler for every path. [`receive`] makes a plain request of what came in,
+//! [`converse`] answers it in the dialect that owns its path: at once, or by [`accept`] for later; what was accepted is seen by
+//! [`look`] and [`events`]. [`probes`] answers what belongs to no dialect, and [`reply`] sends the answer with the headers
+//! that every answer carries. The server's own router knows no path: which paths, methods and versions exist is written in
 //! the dialects' tables.
 //!
 //! Never in here: a vendor's format, or computing. Keys never reach a log.
 
+mod accept;
 mod admit;
 mod connections;
 mod console;
 mod converse;
+mod events;
+mod look;
 mod probes;
+mod range;
 mod receive;
 mod reply;
 
@@ -45,12 +50,13 @@ async fn handle(State(app): State<Arc<App>>, request: axum::extract::Request) ->
         tracing::error!(request = id, path = parts.uri.path(), "a panic outside the compute pool");
         Reply::error(500, "InternalError", "a fault of the server; its log has the details under this request's id")
     });
+    app.metrics.answered(reply.response.status);
     let (status, millis) = (reply.response.status, begun.elapsed().as_secs_f64() * 1e3);
     tracing::debug!(request = id, method = %parts.method, path = parts.uri.path(), status, millis, "answered");
     reply.send(&id, &app)
 }
 
-async fn answer(app: &App, parts: &Parts, body: Body) -> Reply {
+async fn answer(app: &Arc<App>, parts: &Parts, body: Body) -> Reply {
     if parts.method == axum::http::Method::OPTIONS {
         return Reply::from(probes::preflight(&parts.headers));
     }

@@ -10,6 +10,8 @@ use crate::serve::{App, Phase};
 
 const JSON: &str = "application/json; charset=utf-8";
 
+const PROMETHEUS: &str = "text/plain; version=0.0.4; charset=utf-8";
+
 /// How long a browser may remember a preflight, in seconds.
 const PREFLIGHT_AGE_S: &str = "86400";
 
@@ -18,6 +20,7 @@ pub(super) fn answer(app: &App, request: &Request) -> Reply {
     let found = match request.path.as_str() {
         "/livez" => Some(Response::new(200, JSON, json!({"alive": true}).to_string())),
         "/readyz" => Some(ready(app)),
+        "/metrics" => Some(Response::new(200, PROMETHEUS, app.metrics_text())),
         path => console::file(path),
     };
     match found {

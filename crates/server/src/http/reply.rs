@@ -6,15 +6,18 @@ use wire::Response;
 
 use crate::serve::App;
 
-/// A response, and the dataset that it was made from if that is not the active one.
+/// A response, and what only the server knows of it.
 pub(super) struct Reply {
     pub(super) response: Response,
+    /// The dataset that it was made from, if that is not the active one.
     pub(super) dataset: Option<String>,
+    /// A body that comes by and by, in place of the response's own.
+    pub(super) stream: Option<Body>,
 }
 
 impl From<Response> for Reply {
     fn from(response: Response) -> Self {
-        Self { response, dataset: None }
+        Self { response, dataset: None, stream: None }
     }
 }
 
@@ -28,9 +31,10 @@ impl Reply {
     /// Hands the answer to the socket.
     pub(super) fn send(self, request_id: &str, app: &App) -> axum::response::Response {
         let Response { status, headers, body } = self.response;
-        let body = match body {
-            wire::Body::Bytes(bytes) => Body::from(bytes),
-            wire::Body::StoredResult => {
+        let body = match (self.stream, body) {
+            (Some(stream), _) => stream,
+            (None, wire::Body::Bytes(bytes)) => Body::from(bytes),
+            (None, wire::Body::StoredResult) => {
                 tracing::error!(request = request_id, "a stored result was promised and not fetched");
                 Body::empty()
             }

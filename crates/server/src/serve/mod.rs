@@ -5,7 +5,9 @@
 //! other way: no new connections and no new work, a grace for what runs, then what is left is handed back and the store
 //! is closed. See [`stop`].
 
+mod estimate;
 mod live;
+mod metrics;
 mod pool;
 mod rates;
 mod stop;
@@ -17,7 +19,8 @@ use std::path::Path;
 use std::sync::Arc;
 use std::time::Duration;
 
-use operations::{Clock, Store, StoreOptions};
+use engine::OperationView;
+use operations::{Clock, Operation, Store, StoreOptions};
 use tokio::net::TcpListener;
 use tokio::task::JoinSet;
 
@@ -25,14 +28,16 @@ use crate::config::Config;
 use crate::dialects;
 use crate::exit::{Exit, Failure, Outcome};
 use crate::http;
+use estimate::{Estimate, Queue};
 use live::Live;
 use rates::Rates;
 use stop::{Signals, Stopper};
 use workers::Workshop;
 
+pub(crate) use metrics::Metrics;
 pub(crate) use pool::{Pool, PoolError};
 pub(crate) use stop::{Phase, Stopping};
-pub(crate) use view::view;
+pub(crate) use view::stored_state;
 
 /// How often expired operations and leases are looked for.
 const SWEEP_EVERY: Duration = Duration::from_secs(1);
@@ -48,12 +53,39 @@ pub(crate) struct App {
     /// Computes the answers that somebody waits for.
     pub(crate) answers: Pool,
     pub(crate) rates: Rates,
+    pub(crate) metrics: Arc<Metrics>,
+    pub(crate) estimate: Estimate,
     pub(crate) clock: Clock,
     pub(crate) address: SocketAddr,
     pub(crate) stopping: Stopping,
 }
 
 impl App {
+    /// What clients may see of an operation.
+    pub(crate) fn view(&self, operation: Operation) -> OperationView {
+        let waiting = self.metrics.accepted.get().saturating_sub(self.metrics.attempts.get()) as usize;
+        let queue = Queue { waiting, workers: self.config.operations.workers };
+        let retry_after_s = self.estimate.retry_after_s(&operation, queue, self.clock.now_ms());
+        view::view(operation, retry_after_s)
+    }
+
+    /// What the client saw of an operation when it was accepted.
+    pub(crate) fn view_as_accepted(&self, operation: Operation) -> OperationView {
+        view::as_accepted(self.view(operation))
+    }
+
+    /// All figures, as Prometheus reads them.
+    pub(crate) fn metrics_text(&self) -> String {
+        let mut text = self.metrics.text();
+        text.gauge(
+            "ready",
+            "Whether questions about the map are answered.",
+            u8::from(self.live.why_not_ready().is_none()),
+        );
+        text.gauge("draining", "Whether the server is stopping.", u8::from(self.stopping.is(Phase::Draining)));
+        text.into_string()
+    }
+
     /// Whether everybody who reaches the address may ask when there is no key.
     pub(crate) fn may_be_open(&self) -> bool {
         may_be_open(&self.config, self.address)
@@ -94,15 +126,18 @@ impl Server {
             Arc::new(opening.await.map_err(|_| Failure::environment("opening the active dataset failed; see the log"))?)
         };
         let (stopper, stopping) = stop::stopper();
+        let metrics = Arc::new(Metrics::default());
         let shop = Arc::new(Workshop {
             store: store.clone(),
+            metrics: Arc::clone(&metrics),
             live: Arc::clone(&live),
             pool: work,
             questions: dialects::long_questions(),
             lease: Duration::from_secs(config.operations.lease_s),
             stopping: stopping.clone(),
         });
-        let app = Arc::new(App { config, live, store, answers, rates: Rates::default(), clock, address, stopping });
+        let (rates, estimate) = (Rates::default(), Estimate::default());
+        let app = Arc::new(App { config, live, store, answers, rates, metrics, estimate, clock, address, stopping });
         Ok(Self { app, shop, listener, stopper, signals })
     }
 
@@ -116,7 +151,7 @@ impl Server {
         let Self { app, shop, listener, stopper, mut signals } = self;
         let mut helpers = JoinSet::new();
         helpers.spawn(Arc::clone(&app.live).watch());
-        helpers.spawn(sweep(app.store.clone()));
+        helpers.spawn(sweep(app.store.clone(), Arc::clone(&app.metrics)));
         let mut tasks = JoinSet::new();
         for number in 0..app.config.operations.workers {
             tasks.spawn(workers::work(Arc::clone(&shop), format!("{}-{number}", std::process::id())));
@@ -168,12 +203,17 @@ async fn guard_the_door(config: &Config, address: SocketAddr, store: &Store) -> 
 }
 
 /// Expires what has had its time, and gives the work of lost workers to others.
-async fn sweep(store: Store) {
+async fn sweep(store: Store, metrics: Arc<Metrics>) {
     let mut tick = tokio::time::interval(SWEEP_EVERY);
     loop {
         tick.tick().await;
-        if let Err(error) = store.sweep().await {
-            tracing::error!(%error, "cannot sweep the store of operations");
+        match store.sweep().await {
+            Ok(report) => {
+                metrics.leases_expired.add((report.requeued + report.failed) as u64);
+                metrics.expired.add(report.expired as u64);
+                metrics.orphans.add(report.orphans as u64);
+            }
+            Err(error) => tracing::error!(%error, "cannot sweep the store of operations"),
         }
     }
 }

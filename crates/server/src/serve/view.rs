@@ -3,8 +3,8 @@
 use engine::{OperationState, OperationView};
 use operations::{Operation, State};
 
-/// The view of `operation` at `now_ms`.
-pub(crate) fn view(operation: Operation, now_ms: i64) -> OperationView {
+/// The view of `operation`, which is worth asking for again after `retry_after_s`.
+pub(super) fn view(operation: Operation, retry_after_s: u32) -> OperationView {
     OperationView {
         id: operation.id.to_string(),
         kind: operation.kind,
@@ -19,9 +19,31 @@ pub(crate) fn view(operation: Operation, now_ms: i64) -> OperationView {
         started_ms: operation.started_ms,
         finished_ms: operation.finished_ms,
         expires_ms: operation.expires_ms,
+        has_result: operation.state == State::Succeeded,
+        incumbents: 0,
         last_action_ms: operation.last_action_ms,
         error: operation.error.map(|failure| (failure.code, failure.message)),
-        retry_after_s: retry_after_s(now_ms - operation.created_ms),
+        retry_after_s,
+    }
+}
+
+/// The view as it was when the operation was accepted: what a repeated question is answered, as the first was.
+pub(super) fn as_accepted(view: OperationView) -> OperationView {
+    OperationView {
+        state: OperationState::NotStarted,
+        progress: 0.0,
+        parts_done: 0,
+        parts_total: 1,
+        version: 1,
+        attempts: 0,
+        started_ms: None,
+        finished_ms: None,
+        expires_ms: None,
+        has_result: false,
+        incumbents: 0,
+        last_action_ms: view.created_ms,
+        error: None,
+        ..view
     }
 }
 
@@ -35,18 +57,58 @@ fn state(state: State) -> OperationState {
     }
 }
 
-/// A tenth of the age, so that a poller sees the end at most a tenth late; between 1 and 10 seconds, since polls are cheap
-/// and clients round to whole seconds.
-fn retry_after_s(age_ms: i64) -> u32 {
-    (age_ms / 10_000).clamp(1, 10) as u32
+/// The store's word for a state.
+pub(crate) fn stored_state(state: OperationState) -> State {
+    match state {
+        OperationState::NotStarted => State::NotStarted,
+        OperationState::Running => State::Running,
+        OperationState::Succeeded => State::Succeeded,
+        OperationState::Failed => State::Failed,
+        OperationState::Canceled => State::Canceled,
+    }
 }
 
 #[cfg(test)]
-mod tests {
+pub(super) mod tests {
     use super::*;
 
+    /// An operation that was just accepted at time zero.
+    pub(crate) fn operation() -> Operation {
+        Operation {
+            id: operations::new_id(),
+            tenant: "ada".to_owned(),
+            kind: "test.echo".to_owned(),
+            state: State::NotStarted,
+            version: 1,
+            created_ms: 0,
+            started_ms: None,
+            finished_ms: None,
+            expires_ms: None,
+            items_total: 1,
+            items_done: 0,
+            progress: 0.0,
+            attempts: 0,
+            dataset: None,
+            error: None,
+            last_action_ms: 0,
+        }
+    }
+
     #[test]
-    fn the_wait_grows_with_the_age() {
-        assert_eq!([-5, 0, 9_999, 35_000, 3_600_000].map(retry_after_s), [1, 1, 1, 3, 10]);
+    fn a_repeated_question_is_shown_what_the_first_was() {
+        let ended = Operation {
+            state: State::Succeeded,
+            version: 5,
+            started_ms: Some(1),
+            finished_ms: Some(2),
+            expires_ms: Some(3),
+            items_done: 1,
+            progress: 1.0,
+            attempts: 1,
+            last_action_ms: 2,
+            ..operation()
+        };
+        let new = Operation { id: ended.id, ..operation() };
+        assert_eq!(as_accepted(view(ended, 1)), view(new, 1));
     }
 }

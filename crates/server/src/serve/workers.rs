@@ -12,14 +12,15 @@
 use std::collections::HashMap;
 use std::sync::Arc;
 use std::sync::atomic::{AtomicBool, AtomicU64, Ordering};
-use std::time::Duration;
+use std::time::{Duration, Instant};
 
 use bytes::Bytes;
 use engine::Budget;
-use operations::{Claim, Failure, Renewal, Store, Token};
+use operations::{Claim, Completion, Failure, Renewal, Store, Token};
 use wire::LongQuestion;
 
 use super::live::Live;
+use super::metrics::Metrics;
 use super::pool::{Pool, PoolError};
 use super::stop::{Phase, Stopping};
 
@@ -32,6 +33,7 @@ const REPORT_EVERY: Duration = Duration::from_millis(500);
 /// What all workers share.
 pub(crate) struct Workshop {
     pub(crate) store: Store,
+    pub(crate) metrics: Arc<Metrics>,
     pub(crate) live: Arc<Live>,
     pub(crate) pool: Pool,
     pub(crate) questions: HashMap<&'static str, &'static LongQuestion>,
@@ -54,7 +56,10 @@ pub(crate) async fn work(shop: Arc<Workshop>, name: String) {
     let kinds: Vec<&str> = shop.questions.keys().copied().collect();
     while !shop.stopping.is(Phase::Draining) {
         let ready = shop.store.ready();
-        match shop.store.claim(&name, Some(&kinds), 1).await {
+        let asked = Instant::now();
+        let claims = shop.store.claim(&name, Some(&kinds), 1).await;
+        shop.metrics.claim.note(asked.elapsed());
+        match claims {
             Ok(claims) if !claims.is_empty() => {
                 for claim in claims {
                     shop.attempt(claim).await;
@@ -75,7 +80,8 @@ pub(crate) async fn work(shop: Arc<Workshop>, name: String) {
 impl Workshop {
     /// Runs what was claimed and writes down how it ended.
     async fn attempt(&self, claim: Claim) {
-        let token = claim.token;
+        let (token, begun) = (claim.token, Instant::now());
+        self.metrics.attempts.add(1);
         tracing::info!(operation = %token.op, attempt = token.attempt, kind = claim.kind, "work begins");
         let cancel = Arc::new(AtomicBool::new(false));
         let progress = Arc::new(AtomicU64::new(0.0_f64.to_bits()));
@@ -86,6 +92,7 @@ impl Workshop {
         let (live, question) = (Arc::clone(&self.live), self.questions.get(claim.kind.as_str()).copied());
         let run = self.pool.run(move || execute(&live, question, &claim, &budget));
         let ending = self.attend(&token, run, &cancel, &progress).await;
+        self.metrics.work.note(begun.elapsed());
         if let Err(error) = self.record(&token, ending).await {
             // The lease runs out, and the question is answered again.
             tracing::error!(operation = %token.op, %error, "cannot write down how the work ended");
@@ -133,17 +140,25 @@ impl Workshop {
     async fn record(&self, token: &Token, ending: Ending) -> Result<(), operations::Error> {
         match ending {
             Ending::Outcome(Ok(result)) => {
+                let asked = Instant::now();
                 let completion = self.store.complete(token, Bytes::from(result)).await?;
+                self.metrics.commit.note(asked.elapsed());
+                match completion {
+                    Completion::Done => self.metrics.completed.add(1),
+                    Completion::Fenced => self.metrics.fenced.add(1),
+                }
                 tracing::info!(operation = %token.op, ?completion, "work ended with a result");
             }
             Ending::Outcome(Err(failure)) => {
                 tracing::warn!(operation = %token.op, code = failure.code, failure.message, "work failed");
                 let why = Failure { code: failure.code, message: failure.message };
+                self.metrics.failed.add(1);
                 self.store.fail(token, why, failure.retry).await?;
             }
             Ending::Dropped => tracing::info!(operation = %token.op, "work dropped: cancelled, or begun by another"),
             Ending::HandBack => {
                 self.store.hand_back(token).await?;
+                self.metrics.handed_back.add(1);
                 tracing::info!(operation = %token.op, "work handed back: the program stops");
             }
         }
@@ -221,6 +236,7 @@ mod tests {
             let options = StoreOptions { lease_s: 1, max_attempts: 2, retry_wait_ms: 0, ..StoreOptions::default() };
             let (stopper, stopping) = stopper();
             let shop = Arc::new(Workshop {
+                metrics: Arc::default(),
                 store: Store::open(folder.path(), options).unwrap(),
                 live: Arc::new(Live::open(folder.path(), Settings::default())),
                 pool: Pool::start("work", 1, 1).unwrap(),

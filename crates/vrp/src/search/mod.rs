@@ -11,7 +11,6 @@ mod breaks;
 mod build;
 mod bundle;
 mod island;
-mod legs;
 mod load;
 mod memory;
 mod model;

@@ -51,7 +51,7 @@ impl Demo {
         let (data, as_json, once) = (common.data.clone(), common.json, self.once);
         run_server(config, &common.data, move |address| async move {
             let exit = match Key::for_demo(&data) {
-                Ok(key) => show(reachable(address), &key, as_json).await,
+                Ok(key) => show(reachable(address), &key, as_json, once).await,
                 Err(failure) => complain(&failure),
             };
             if once { exit } else { std::future::pending().await }
@@ -71,7 +71,7 @@ fn import_map(data: &Path) -> Result<(), Failure> {
 }
 
 /// Has the fleet planned and prints what came out. The key stays with the caller, whom a signal ends: it is revoked then too.
-async fn show(server: SocketAddr, key: &Key, as_json: bool) -> Exit {
+async fn show(server: SocketAddr, key: &Key, as_json: bool, once: bool) -> Exit {
     let (finished, finish) = oneshot::channel();
     let text = key.text().to_owned();
     std::thread::spawn(move || {
@@ -82,7 +82,9 @@ async fn show(server: SocketAddr, key: &Key, as_json: bool) -> Exit {
         Ok(Ok(plan)) if as_json => output::json(&plan.resource),
         Ok(Ok(plan)) => {
             output::line(summary(&plan.resource));
-            output::line(hints(server, &plan.callback_url, key));
+            if !once {
+                output::line(hints(server, &plan.callback_url, key));
+            }
         }
         Ok(Err(failure)) => return complain(&failure),
         Err(_) => return complain(&Failure::environment("the demo's client broke off; see the log")),

@@ -1,4 +1,16 @@
-//! `GET /api/v1/operations/{id}` and `…/result`: any operation of the asker's, whatever dialect it came in by.
+//! `/api/v1/operations`: every operation of the asker's, whatever dialect it came in by.
+//!
+//! One file a question: [`list`] a page of them, [`cancel`] giving one up, [`watch`] being told as it happens; how one is doing
+//! and what it has answered are here. An operation's `version` is its `ETag`, so that who asks again with `If-None-Match` hears
+//! nothing where nothing has happened; one that has ended may be kept by caches for as long as it is by us.
+
+mod cancel;
+mod list;
+mod watch;
+
+pub(crate) use cancel::CANCEL;
+pub(crate) use list::LIST;
+pub(crate) use watch::WATCH;
 
 use engine::{OperationState, OperationView};
 use jiff::Timestamp;
@@ -15,6 +27,15 @@ pub(crate) static RESULT: Poll = Poll { id: |request| Ok(id(request).to_owned())
 
 /// Where operations are seen.
 const OPERATIONS: &str = "/api/v1/operations/";
+
+/// The operations' states by name.
+const STATES: [OperationState; 5] = [
+    OperationState::NotStarted,
+    OperationState::Running,
+    OperationState::Succeeded,
+    OperationState::Failed,
+    OperationState::Canceled,
+];
 
 /// An operation in the neutral view.
 #[derive(Serialize)]
@@ -57,10 +78,31 @@ pub(crate) fn accepted(request: &Request, view: &OperationView) -> Response {
 
 fn view(request: &Request, found: &Found) -> Response {
     match known(found) {
-        Ok(view) if view.state.is_final() => show(200, request, view),
-        Ok(view) => Response { status: 200, ..pending(request, view) },
+        Ok(view) => tagged(request, view),
         Err(problem) => problem.response(),
     }
+}
+
+/// The view with its version as a tag; without a body for who has seen that version.
+fn tagged(request: &Request, view: &OperationView) -> Response {
+    let tag = format!("\"{}\"", view.version);
+    let is_known = request.header("if-none-match").is_some_and(|known| lists(known, &tag));
+    let response = if is_known { Response::empty(304) } else { show(200, request, view) };
+    let response = response.with("etag", tag);
+    match view.expires_ms {
+        Some(expires_ms) => {
+            let age_s = ((expires_ms - request.received_ms) / 1000).max(0);
+            response.with("cache-control", format!("private, max-age={age_s}"))
+        }
+        None => response
+            .with("cache-control", "private, no-cache")
+            .with("retry-after", view.retry_after_s.max(1).to_string()),
+    }
+}
+
+/// Whether an `If-None-Match` header names `tag`; weak tags count, since a view is compared and not spliced.
+fn lists(header: &str, tag: &str) -> bool {
+    header.split(',').map(|one| one.trim().trim_start_matches("W/")).any(|one| one == tag || one == "*")
 }
 
 fn result(request: &Request, found: &Found) -> Response {
@@ -72,6 +114,7 @@ fn result(request: &Request, found: &Found) -> Response {
         OperationState::NotStarted | OperationState::Running => pending(request, view),
         OperationState::Succeeded => Response::stored_result(JSON),
         OperationState::Failed => without_result(view, "OperationFailed", "the operation failed"),
+        OperationState::Canceled if view.is_answered() => Response::stored_result(JSON),
         OperationState::Canceled => without_result(view, "OperationCanceled", "the operation was cancelled"),
     }
 }
@@ -101,7 +144,6 @@ fn show(status: u16, request: &Request, view: &OperationView) -> Response {
 }
 
 fn operation<'a>(request: &Request, view: &'a OperationView) -> Operation<'a> {
-    let has_result = view.state == OperationState::Succeeded;
     Operation {
         id: &view.id,
         kind: &view.kind,
@@ -114,7 +156,7 @@ fn operation<'a>(request: &Request, view: &'a OperationView) -> Operation<'a> {
         finished_at: view.finished_ms.map(moment),
         expires_at: view.expires_ms.map(moment),
         attempts: view.attempts,
-        result_url: has_result.then(|| format!("{}{OPERATIONS}{}/result", request.base_url, view.id)),
+        result_url: view.is_answered().then(|| format!("{}{OPERATIONS}{}/result", request.base_url, view.id)),
         error: view.error.as_ref().map(|(code, message)| Cause { code, message }),
     }
 }
@@ -134,7 +176,7 @@ fn moment(milliseconds: i64) -> String {
     Timestamp::from_millisecond(milliseconds).unwrap_or(Timestamp::MAX).to_string()
 }
 
-/// The id in `/api/v1/operations/{id}` and `…/{id}/result`.
+/// The id in `/api/v1/operations/{id}` and what lies under it.
 fn id(request: &Request) -> &str {
     request.path.strip_prefix(OPERATIONS).and_then(|rest| rest.split('/').next()).unwrap_or_default()
 }
@@ -157,7 +199,7 @@ pub(crate) mod tests {
         }
     }
 
-    fn found(state: OperationState) -> OperationView {
+    pub(crate) fn found(state: OperationState) -> OperationView {
         OperationView {
             id: "0190a5f4-0000-7000-8000-000000000001".to_owned(),
             kind: "bing.optimizeItinerary".to_owned(),
@@ -172,13 +214,15 @@ pub(crate) mod tests {
             started_ms: Some(1_900_000_001_250),
             finished_ms: None,
             expires_ms: None,
+            has_result: false,
+            incumbents: 0,
             last_action_ms: 1_900_000_001_250,
             error: None,
             retry_after_s: 2,
         }
     }
 
-    fn text(response: &Response) -> String {
+    pub(crate) fn text(response: &Response) -> String {
         String::from_utf8(response.bytes().unwrap().to_vec()).unwrap()
     }
 
@@ -194,6 +238,35 @@ pub(crate) mod tests {
         assert_eq!((shown.status, result.status), (200, 202));
         assert_eq!((header(&shown, "retry-after"), header(&result, "retry-after")), (Some("2"), Some("2")));
         insta::assert_snapshot!(text(&shown), @r#"{"id":"0190a5f4-0000-7000-8000-000000000001","kind":"bing.optimizeItinerary","tenant":"north","state":"running","progress":{"done":0,"total":1,"fraction":0.25},"version":3,"createdAt":"2030-03-17T17:46:40Z","startedAt":"2030-03-17T17:46:41.25Z","finishedAt":null,"expiresAt":null,"attempts":1,"resultUrl":null,"error":null}"#);
+    }
+
+    #[test]
+    fn who_has_seen_a_version_hears_nothing_new() {
+        let ask = |known: Option<&str>, view: OperationView| {
+            let mut request = get("/api/v1/operations/0190a5f4-0000-7000-8000-000000000001");
+            request.headers.extend(known.map(|tag| ("if-none-match".to_owned(), tag.to_owned())));
+            (VIEW.render)(&request, &Found::Operation(Box::new(view)))
+        };
+        let running = || found(OperationState::Running);
+        let first = ask(None, running());
+        assert_eq!((first.status, header(&first, "etag")), (200, Some("\"3\"")));
+        for (known, status) in [("\"3\"", 304), ("\"2\", W/\"3\"", 304), ("*", 304), ("\"2\"", 200), ("3", 200)] {
+            let answer = ask(Some(known), running());
+            assert_eq!((answer.status, header(&answer, "etag")), (status, Some("\"3\"")), "{known}");
+            assert_eq!(answer.bytes().unwrap().is_empty(), status == 304);
+        }
+        let ended = ask(None, OperationView { expires_ms: Some(1_900_000_060_500), ..found(OperationState::Failed) });
+        assert_eq!(header(&ended, "cache-control"), Some("private, max-age=60"));
+    }
+
+    #[test]
+    fn a_plan_outlives_its_cancelling() {
+        let canceled = OperationView { has_result: true, ..found(OperationState::Canceled) };
+        let result =
+            (RESULT.render)(&get("/api/v1/operations/x/result"), &Found::Operation(Box::new(canceled.clone())));
+        assert_eq!((result.status, &result.body), (200, &Body::StoredResult));
+        let shown = text(&(VIEW.render)(&get("/api/v1/operations/x"), &Found::Operation(Box::new(canceled))));
+        assert!(shown.contains(r#""state":"canceled""#) && shown.contains("/result\""), "{shown}");
     }
 
     #[test]

@@ -1,0 +1,22 @@
+//! `bench …`: figures that anybody can measure again, printed as one JSON object with `--json`.
+
+mod operations;
+
+use clap::Subcommand;
+
+use crate::cli::Common;
+use crate::exit::Outcome;
+
+#[derive(Subcommand)]
+pub(crate) enum Bench {
+    /// How fast long questions are accepted, polled and completed, through HTTP, by a server of its own.
+    Operations(operations::Operations),
+}
+
+impl Bench {
+    pub(crate) fn run(self, common: &Common) -> Outcome {
+        match self {
+            Self::Operations(bench) => bench.run(common),
+        }
+    }
+}
