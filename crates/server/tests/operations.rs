@@ -195,3 +195,39 @@ fn what_happens_is_counted() {
         assert!(figures.lines().any(|found| found == line), "{line} is not in\n{figures}");
     }
 }
+
+#[test]
+fn a_question_sent_again_is_the_same_operation_also_across_a_restart() {
+    let data = empty_data();
+    let server = Server::start(data.path(), &["--workers", "0"]);
+    let key = [("idempotency-key", "\"order 7\"")];
+    let first = accept(&server, &plan(Some(10)), &key);
+    assert_eq!((first.status, first.header("idempotency-replayed")), (202, None));
+    let at_once: Vec<Answer> = std::thread::scope(|scope| {
+        let threads: Vec<_> = (0..64).map(|_| scope.spawn(|| accept(&server, &plan(Some(10)), &key))).collect();
+        threads.into_iter().map(|thread| thread.join().unwrap()).collect()
+    });
+    for again in &at_once {
+        assert_eq!((again.status, &again.body, again.header("idempotency-replayed")), (202, &first.body, Some("true")));
+    }
+    server.kill();
+    let server = Server::start(data.path(), &[]);
+    ended(&server, &id(&first));
+    let after = accept(&server, &plan(Some(10)), &key);
+    let same = |answer: &Answer| {
+        let mut body = answer.json();
+        body["resultUrl"] = Value::Null;
+        body
+    };
+    assert_eq!((after.status, same(&after)), (202, same(&first)));
+    assert_eq!(server.get("/api/v1/operations").json()["operations"].as_array().unwrap().len(), 1);
+
+    let other = accept(&server, &plan(Some(11)), &key);
+    assert_eq!((other.status, &other.json()["error"]["code"]), (422, &"KeyReused".into()));
+    let azures = [("repeatability-request-id", "1f6e3d2a-0000-4000-8000-000000000001")];
+    let repeatable = accept(&server, &plan(Some(10)), &azures);
+    assert_eq!((repeatable.status, repeatable.header("repeatability-result")), (202, Some("accepted")));
+    assert_ne!(id(&repeatable), id(&first));
+    let broken = accept(&server, &plan(Some(10)), &[("idempotency-key", &"x".repeat(300))]);
+    assert_eq!((broken.status, &broken.json()["error"]["details"][0]["field"]), (400, &"idempotency-key".into()));
+}

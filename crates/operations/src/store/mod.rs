@@ -123,6 +123,11 @@ impl Store {
         Err(Error::Overloaded { what: "operations wait", used, limit, retry_after_s: 5 })
     }
 
+    /// How many items wait, by what the last sweep counted and what came and went since.
+    pub fn queued(&self) -> u64 {
+        self.inner.queued.load(Relaxed)
+    }
+
     /// Whether the tenant may hand in one more operation of that many bytes; worth asking before they are read. Judged anew
     /// when it is accepted.
     pub async fn admits_tenant(&self, tenant: &str, bytes: u64) -> Result<(), Error> {

@@ -1,43 +1,60 @@
 //! A long question, taken in: checked, stored, committed, and only then answered.
 //!
-//! From the commit on the answer says that it was accepted, whatever fails while its end is waited for.
+//! What the client may add to any long question is read here, from its headers, so that it holds in every dialect: a key under
+//! which the question may be sent again ([`super::repeat`]), and the trace that it belongs to. From the
+//! commit on the answer says that it was accepted, whatever fails while its end is waited for.
 
 use std::time::{Duration, Instant};
 
 use bytes::Bytes;
-use operations::{NewOperation, Operation};
+use operations::{NewOperation, Operation, Priority};
 use uuid::Uuid;
 use wire::{LongQuestion, Refusal, Response};
 
 use super::admit::Asker;
 use super::converse::{Asked, dataset, refusal};
+use super::repeat::Repeatable;
 use super::reply::Reply;
 use crate::serve::Phase;
+
+/// The version of the form in which requests are stored; a worker leaves later ones to newer workers.
+pub(crate) const FORM: u32 = 1;
 
 impl Asked<'_> {
     /// Checks the question, stores it, and says so once it is committed; waits for its end if the client asked for that.
     pub(super) async fn accept(&self, question: &'static LongQuestion, asker: &Asker) -> Result<Reply, Refusal> {
+        let repeatable = Repeatable::of(&self.request, self.dialect.secrets)?;
         let engine = self.app.live.engine();
         let dataset = dataset(&engine);
         let checked = self.compute(move |request, _| (question.check)(&engine, request)).await?;
         if let Err(response) = checked {
             return Ok(Reply { dataset, ..Reply::from(response) });
         }
+        let wait = (question.wait)(&self.request);
         let new = NewOperation {
             id: operations::new_id(),
             tenant: asker.tenant.clone(),
             kind: question.kind.to_owned(),
             dataset,
             request: Bytes::from(self.request.to_stored(self.dialect.secrets)),
+            priority: if wait.is_zero() { Priority::Batch } else { Priority::Interactive },
+            idempotency: repeatable.as_ref().map(Repeatable::key),
+            follow_up: None,
+            planned: false,
+            traceparent: self.traceparent(),
+            schema_version: FORM,
         };
         let begun = Instant::now();
-        let accepted = self.app.store.accept(new).await.map_err(|error| refusal(&error))?;
+        let accepted = self.app.store.accept(new).await.map_err(|error| accept_refusal(&error, repeatable.as_ref()))?;
         self.app.metrics.accept.note(begun.elapsed());
-        self.app.metrics.accepted.add(1);
+        self.app.metrics.accepted.add(u64::from(!accepted.repeated));
         // It is accepted: a fault from here on must not look as if it were not, or the client asks a second time.
-        let wait = (question.wait)(&self.request);
-        let reply = self.shown_at_end(question, asker, accepted.id, wait).await;
-        Ok(reply.unwrap_or_else(|| self.accepted(question, accepted)))
+        let reply = self.shown_at_end(question, asker, accepted.operation.id, wait).await;
+        let reply = reply.unwrap_or_else(|| self.accepted(question, accepted.operation));
+        Ok(match repeatable {
+            Some(repeatable) => Reply { response: repeatable.mark(reply.response, accepted.repeated), ..reply },
+            None => reply,
+        })
     }
 
     /// The answer's own view, if the operation ends in time.
@@ -63,5 +80,21 @@ impl Asked<'_> {
             () = self.app.stopping.reached(Phase::Draining) => None,
         };
         Ok(found.filter(|operation| operation.state.is_terminal()))
+    }
+
+    /// The trace that the client's request belongs to, where it is written as W3C has it; another text is no reason to refuse.
+    fn traceparent(&self) -> Option<String> {
+        let text = self.request.header("traceparent")?;
+        let parts: Vec<&str> = text.split('-').collect();
+        let is_hex = |part: &&str| part.bytes().all(|byte| byte.is_ascii_digit() || (b'a'..=b'f').contains(&byte));
+        let is_right = parts.iter().map(|part| part.len()).eq([2, 32, 16, 2]) && parts.iter().all(is_hex);
+        is_right.then(|| text.to_owned())
+    }
+}
+
+fn accept_refusal(error: &operations::Error, repeatable: Option<&Repeatable>) -> Refusal {
+    match (error, repeatable) {
+        (operations::Error::KeyReused { .. }, Some(repeatable)) => Refusal::KeyReused { header: repeatable.header() },
+        _ => refusal(error),
     }
 }

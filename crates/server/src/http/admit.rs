@@ -2,8 +2,8 @@
 //!
 //! While no key is configured, everybody may ask and see everything, on this machine or where the operator said so; elsewhere
 //! nobody may (the server refuses to be started so, and is shut when its last key is revoked).
-//! From the first key on, every request to a dialect needs one. The store is asked each time, so a key that is added or
-//! revoked from the command line counts at once. A key with a rate of its own is held to it.
+//! From the first key on, every request to a dialect needs one; a key that is added or revoked from the command line counts
+//! within half a second ([`crate::serve::App::keyring`]). A key with a rate of its own is held to it.
 
 use std::time::Instant;
 
@@ -24,14 +24,14 @@ pub(super) struct Asker {
 
 /// The asker of `request`, or why it is refused.
 pub(super) async fn admit(app: &App, dialect: &Dialect, request: &Request) -> Result<Asker, Refusal> {
-    let store = &app.store;
-    if !store.has_keys().await.map_err(|error| refusal(&error))? {
+    let (store, keyring) = (&app.store, &app.keyring);
+    if !keyring.has_keys(store).await.map_err(|error| refusal(&error))? {
         // The last key may have been revoked while the server runs: that shuts everybody out and lets nobody in.
         let everybody = Asker { tenant: NOBODY.to_owned(), sees_all: true };
         return if app.may_be_open() { Ok(everybody) } else { Err(Refusal::NoKey) };
     }
     let key = (dialect.credential)(request).ok_or(Refusal::NoKey)?;
-    let holder = store.verify_key(&key).await.map_err(|error| refusal(&error))?.ok_or(Refusal::WrongKey)?;
+    let holder = keyring.holder(store, &key).await.map_err(|error| refusal(&error))?.ok_or(Refusal::WrongKey)?;
     if let Some(rate) = holder.rate {
         app.rates.take(&holder.name, rate, Instant::now()).map_err(|retry_after_s| Refusal::Busy { retry_after_s })?;
     }

@@ -18,6 +18,9 @@ use crate::serve::{App, PoolError};
 /// How much longer than its deadline a question may take to notice it.
 const NOTICE: Duration = Duration::from_secs(5);
 
+/// A body that is read sooner than it is asked whether there is room for it.
+const SMALL_BYTES: u64 = 64 << 10;
+
 /// Answers `request`, whose body is still to be read.
 pub(super) async fn converse(app: &Arc<App>, dialect: &'static Dialect, request: Request, body: Incoming) -> Reply {
     let mut asked = Asked { app, dialect, request: Arc::new(request) };
@@ -47,7 +50,7 @@ pub(super) struct Asked<'a> {
 impl Asked<'_> {
     /// What can be refused is refused before the body is read.
     async fn answer(&mut self, body: Incoming) -> Result<Reply, Refusal> {
-        let (asker, endpoint) = match self.admit().await {
+        let (asker, endpoint) = match self.admit(body.announced()).await {
             Ok(Ok(admitted)) => admitted,
             Ok(Err(response)) => {
                 body.discard();
@@ -64,16 +67,26 @@ impl Asked<'_> {
     }
 
     /// Who asks, and what answers; the dialect itself may say that there is no such thing.
-    async fn admit(&self) -> Result<Result<(Asker, &'static Endpoint), Response>, Refusal> {
+    async fn admit(&self, bytes: u64) -> Result<Result<(Asker, &'static Endpoint), Response>, Refusal> {
         let asker = admit(self.app, self.dialect, &self.request).await?;
         let endpoint = match (self.dialect.endpoint)(&self.request) {
             Ok(endpoint) => endpoint,
             Err(response) => return Ok(Err(response)),
         };
         if let Handler::Accept(_) = endpoint.handler {
-            self.app.store.admits().map_err(|error| refusal(&error))?;
+            self.room(&asker, bytes).await.map_err(|error| refusal(&error))?;
         }
         Ok(Ok((asker, endpoint)))
+    }
+
+    /// Whether a question of that many bytes would be taken. What its tenant has stored is asked only where there is much to
+    /// read in vain; the store judges again when it takes the question.
+    async fn room(&self, asker: &Asker, bytes: u64) -> Result<(), operations::Error> {
+        self.app.store.admits()?;
+        if bytes <= SMALL_BYTES {
+            return Ok(());
+        }
+        self.app.store.admits_tenant(&asker.tenant, bytes).await
     }
 
     async fn dispatch(&self, endpoint: &'static Endpoint, asker: &Asker) -> Result<Reply, Refusal> {

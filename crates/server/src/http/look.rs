@@ -34,6 +34,7 @@ impl Asked<'_> {
             tenant: (!asker.sees_all).then(|| asker.tenant.clone()),
             state: wanted.state.map(stored_state),
             kind: wanted.kind,
+            follow_ups: false,
             // One more tells whether there is a next page.
             limit: wanted.limit + 1,
             // What is no id has nothing behind it: ids are given out by us.

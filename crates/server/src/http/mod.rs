@@ -18,6 +18,7 @@ mod look;
 mod probes;
 mod range;
 mod receive;
+mod repeat;
 mod reply;
 
 use std::panic::AssertUnwindSafe;

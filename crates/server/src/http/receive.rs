@@ -87,6 +87,11 @@ impl Incoming {
         Self { body, announced, is_coming: has_body && !headers.contains_key(header::EXPECT) }
     }
 
+    /// How many bytes the client says it is going to send.
+    pub(super) fn announced(&self) -> u64 {
+        self.announced.unwrap_or(0)
+    }
+
     /// All of it, refused before it is read where its announced length is too large.
     pub(super) async fn read(self, limit: usize) -> Result<Vec<u8>, Refusal> {
         if self.announced.is_some_and(|length| length > limit as u64) {

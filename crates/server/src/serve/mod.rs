@@ -6,6 +6,7 @@
 //! is closed. See [`stop`].
 
 mod estimate;
+mod keyring;
 mod live;
 mod metrics;
 mod pool;
@@ -29,6 +30,7 @@ use crate::dialects;
 use crate::exit::{Exit, Failure, Outcome};
 use crate::http;
 use estimate::{Estimate, Queue};
+use keyring::Keyring;
 use live::Live;
 use rates::Rates;
 use stop::{Signals, Stopper};
@@ -55,6 +57,7 @@ pub(crate) struct App {
     pub(crate) rates: Rates,
     pub(crate) metrics: Arc<Metrics>,
     pub(crate) estimate: Estimate,
+    pub(crate) keyring: Keyring,
     pub(crate) clock: Clock,
     pub(crate) address: SocketAddr,
     pub(crate) stopping: Stopping,
@@ -63,8 +66,7 @@ pub(crate) struct App {
 impl App {
     /// What clients may see of an operation.
     pub(crate) fn view(&self, operation: Operation) -> OperationView {
-        let waiting = self.metrics.accepted.get().saturating_sub(self.metrics.attempts.get()) as usize;
-        let queue = Queue { waiting, workers: self.config.operations.workers };
+        let queue = Queue { waiting: self.store.queued() as usize, workers: self.config.operations.workers };
         let retry_after_s = self.estimate.retry_after_s(&operation, queue, self.clock.now_ms());
         view::view(operation, retry_after_s)
     }
@@ -136,8 +138,9 @@ impl Server {
             lease: Duration::from_secs(config.operations.lease_s),
             stopping: stopping.clone(),
         });
-        let (rates, estimate) = (Rates::default(), Estimate::default());
-        let app = Arc::new(App { config, live, store, answers, rates, metrics, estimate, clock, address, stopping });
+        let (rates, estimate, keyring) = (Rates::default(), Estimate::default(), Keyring::default());
+        let app =
+            Arc::new(App { config, live, store, answers, rates, metrics, estimate, keyring, clock, address, stopping });
         Ok(Self { app, shop, listener, stopper, signals })
     }
 

@@ -19,7 +19,7 @@ pub(super) fn view(operation: Operation, retry_after_s: u32) -> OperationView {
         started_ms: operation.started_ms,
         finished_ms: operation.finished_ms,
         expires_ms: operation.expires_ms,
-        has_result: operation.state == State::Succeeded,
+        has_result: operation.has_result,
         incumbents: 0,
         last_action_ms: operation.last_action_ms,
         error: operation.error.map(|failure| (failure.code, failure.message)),
@@ -70,6 +70,8 @@ pub(crate) fn stored_state(state: OperationState) -> State {
 
 #[cfg(test)]
 pub(super) mod tests {
+    use operations::Priority;
+
     use super::*;
 
     /// An operation that was just accepted at time zero.
@@ -91,6 +93,11 @@ pub(super) mod tests {
             dataset: None,
             error: None,
             last_action_ms: 0,
+            priority: Priority::Batch,
+            parent: None,
+            items_failed: 0,
+            has_result: false,
+            traceparent: None,
         }
     }
 
@@ -105,6 +112,7 @@ pub(super) mod tests {
             items_done: 1,
             progress: 1.0,
             attempts: 1,
+            has_result: true,
             last_action_ms: 2,
             ..operation()
         };
