@@ -34,13 +34,11 @@ pub(crate) fn read<T: DeserializeOwned>(request: &Request) -> Result<T, Problem>
 
 /// Who travels; the car where nothing is said.
 pub(crate) fn profile(name: Option<&str>) -> Result<Profile, Problem> {
-    match name {
-        None | Some("car") => Ok(Profile::Car),
-        Some(other) => {
-            let message = format!("`{other}` is not a profile of this version: ask for `car`, or leave it out");
-            Err(Problem::of("profile", message))
-        }
-    }
+    let Some(name) = name else { return Ok(Profile::Car) };
+    Profile::named(name).ok_or_else(|| {
+        let names: Vec<&str> = Profile::ALL.iter().map(|profile| profile.name()).collect();
+        Problem::of("profile", format!("`{name}` is not a profile: ask for one of {}", names.join(", ")))
+    })
 }
 
 /// The places of `member`, or every fault in them.

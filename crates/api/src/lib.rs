@@ -35,5 +35,6 @@ mod optimize;
 mod prefer;
 mod problem;
 mod route;
+mod terms;
 
 pub use dialect::DIALECT;

@@ -10,6 +10,7 @@ use crate::operation;
 use crate::prefer::Preference;
 use crate::problem::{JSON, Problem, json};
 use crate::route::ignoring;
+use crate::terms::{AskedVehicle, terms};
 
 /// The matrix as an operation.
 pub(crate) static LATER: LongQuestion = LongQuestion {
@@ -32,7 +33,11 @@ struct Asked {
     destinations: Vec<Position>,
     #[serde(rename = "departAt")]
     depart_at: Unused,
-    vehicle: Unused,
+    vehicle: Option<AskedVehicle>,
+    avoid: Option<Vec<String>>,
+    minimize: Option<Vec<String>>,
+    #[serde(rename = "avoidAreas")]
+    avoid_areas: Option<Vec<[f64; 4]>>,
 }
 
 /// Rows of seconds and rows of metres.
@@ -99,9 +104,6 @@ fn run(engine: &Engine, request: &Request, budget: &Budget) -> Result<Vec<u8>, F
 
 fn parse(engine: &Engine, request: &Request) -> Result<(MatrixQuestion, Option<&'static str>), Problem> {
     let asked: Asked = body::read(request)?;
-    if asked.vehicle.is_some() {
-        return Err(Problem::of("vehicle", "vehicles of other sizes are not supported by this version: leave it out"));
-    }
     let profile = body::profile(asked.profile.as_deref())?;
     let cells = asked.origins.len().saturating_mul(asked.destinations.len());
     if engine.settings().limits.matrix_cells.is_none() && cells > MOST_CELLS {
@@ -111,7 +113,9 @@ fn parse(engine: &Engine, request: &Request) -> Result<(MatrixQuestion, Option<&
     }
     let origins = body::places("origins", &asked.origins)?;
     let destinations = body::places("destinations", &asked.destinations)?;
-    Ok((MatrixQuestion { profile, origins, destinations }, ignored(&asked)))
+    let terms =
+        terms(asked.vehicle.as_ref(), asked.avoid.as_deref(), asked.minimize.as_deref(), asked.avoid_areas.as_deref())?;
+    Ok((MatrixQuestion { profile, terms, origins, destinations }, ignored(&asked)))
 }
 
 fn ignored(asked: &Asked) -> Option<&'static str> {

@@ -6,6 +6,7 @@ use wire::{Request, Response};
 
 use crate::body::{self, Position, Unused};
 use crate::problem::{JSON, Problem, json};
+use crate::terms::{AskedVehicle, terms};
 
 #[derive(Deserialize)]
 #[serde(deny_unknown_fields)]
@@ -14,6 +15,11 @@ struct Asked {
     waypoints: Vec<Position>,
     #[serde(rename = "departAt")]
     depart_at: Unused,
+    vehicle: Option<AskedVehicle>,
+    avoid: Option<Vec<String>>,
+    minimize: Option<Vec<String>>,
+    #[serde(rename = "avoidAreas")]
+    avoid_areas: Option<Vec<[f64; 4]>>,
 }
 
 /// Seconds and metres; the totals are the sums of the legs.
@@ -50,7 +56,9 @@ fn parse(request: &Request) -> Result<(RouteQuestion, Option<&'static str>), Pro
     let asked: Asked = body::read(request)?;
     let profile = body::profile(asked.profile.as_deref())?;
     let waypoints = body::places("waypoints", &asked.waypoints)?;
-    Ok((RouteQuestion { profile, waypoints }, asked.depart_at.map(|_| "departAt")))
+    let terms =
+        terms(asked.vehicle.as_ref(), asked.avoid.as_deref(), asked.minimize.as_deref(), asked.avoid_areas.as_deref())?;
+    Ok((RouteQuestion { profile, terms, waypoints }, asked.depart_at.map(|_| "departAt")))
 }
 
 fn render(answer: &RouteAnswer) -> Answered {

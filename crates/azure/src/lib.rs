@@ -47,6 +47,7 @@ mod table;
 mod time;
 mod v1;
 mod v2025;
+mod vehicle;
 mod version;
 
 pub use dialect::DIALECT;

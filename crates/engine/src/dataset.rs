@@ -1,9 +1,10 @@
 //! An opened dataset: the map that questions are answered from.
 //!
-//! Opening reads the manifest, compares the sizes of the files with it, memory-maps the network, reads the order of the car's
-//! hierarchy and builds the car's router in memory: weights and turn costs are a matter of the program's version, not of the
-//! file, so a new release changes them without a new import, and a second or two per million edges is what that costs. What
-//! is written in the network's file is read through only by [`import`](crate::import), right after writing.
+//! Opening reads the manifest, compares the sizes of the files with it, memory-maps the network, reads the orders of the
+//! hierarchies and builds the car's router in memory, and that of another profile when it is first asked for: weights and turn
+//! costs are a matter of the program's version, not of the file, so a new release changes them without a new import, and a
+//! second or two per million edges is what that costs. What is written in the network's file is read through only by
+//! [`import`](crate::import), right after writing.
 //!
 //! Never in here: a change to an opened dataset. It is immutable and shared; a newer map is another dataset.
 
@@ -22,10 +23,10 @@ pub use id::DatasetId;
 pub use manifest::{FileEntry, Manifest};
 
 use std::path::Path;
-use std::sync::Arc;
+use std::sync::{Arc, OnceLock};
 
 use network::Network;
-use routing::{Profile, Router, Scratch};
+use routing::{Family, Order, Profile, Router, Scratch};
 
 use pool::Pool;
 
@@ -36,7 +37,10 @@ pub struct Dataset {
     /// What it was made from and what it holds.
     pub manifest: Manifest,
     network: Arc<Network>,
-    car: Router,
+    /// By family.
+    orders: [Order; Family::ALL.len()],
+    /// By profile; laid out when it is first asked for, but for the car.
+    routers: [OnceLock<Router>; Profile::ALL.len()],
     scratches: Pool<Scratch>,
 }
 
@@ -46,9 +50,12 @@ impl Dataset {
         let manifest = Manifest::read(folder)?;
         manifest.check(&id, folder)?;
         let network = Arc::new(Network::open(folder)?);
-        let order = order::read(folder, Profile::Car, &network)?;
-        let car = Router::with_order(Arc::clone(&network), Profile::Car, &order);
-        Ok(Self { id, manifest, network, car, scratches: Pool::default() })
+        let [motor, bicycle, foot] = Family::ALL.map(|family| order::read(folder, family, &network));
+        let orders = [motor?, bicycle?, foot?];
+        let routers = Profile::ALL.map(|_| OnceLock::new());
+        let dataset = Self { id, manifest, network, orders, routers, scratches: Pool::default() };
+        dataset.router(Profile::Car);
+        Ok(dataset)
     }
 
     /// The roads.
@@ -56,11 +63,14 @@ impl Dataset {
         &self.network
     }
 
-    /// The router of a profile.
+    /// The router of a profile. The first question of a profile waits until it is laid out; others that come meanwhile wait
+    /// with it.
     pub fn router(&self, profile: Profile) -> &Router {
-        match profile {
-            Profile::Car => &self.car,
-        }
+        let lay_out = || {
+            let order = &self.orders[profile.family() as usize];
+            Router::with_order(Arc::clone(&self.network), profile, order)
+        };
+        self.routers[profile as usize].get_or_init(lay_out)
     }
 
     /// Lends `work` a search space that fits this dataset; spaces are kept for the next question.

@@ -15,7 +15,7 @@ use std::time::{Instant, SystemTime};
 
 use network::Network;
 use osm::Imported;
-use routing::{Order, Profile};
+use routing::{Family, Order, Profile};
 
 use crate::dataset::{DatasetError, DatasetId, Datasets, FileEntry, Manifest, files, manifest, order};
 
@@ -26,6 +26,15 @@ pub struct ImportOptions {
     pub name: Option<String>,
     /// Whether it becomes the active dataset.
     pub activate: bool,
+    /// How many threads may compute; unset or 0: as many as the machine has.
+    pub threads: usize,
+}
+
+impl ImportOptions {
+    fn threads(&self) -> usize {
+        let machine = || std::thread::available_parallelism().map_or(1, std::num::NonZero::get);
+        if self.threads == 0 { machine() } else { self.threads }
+    }
 }
 
 /// How far an import is; phases come one after the other.
@@ -73,9 +82,6 @@ pub enum ImportError {
     Environment(String),
 }
 
-/// Who can travel on a dataset of this version.
-const PROFILES: [&str; 1] = ["car"];
-
 /// Builds a dataset of `data_dir` from `files`; `progress` hears how far it is.
 pub fn import(
     files: &[PathBuf],
@@ -92,7 +98,7 @@ pub fn import(
     let already_there = there.is_some();
     let manifest = match there {
         Some(manifest) => manifest,
-        None => build(&datasets, files, Identity { id: id.clone(), name, sources }, progress)?,
+        None => build(&datasets, files, Identity { id: id.clone(), name, sources }, options, progress)?,
     };
     if options.activate {
         datasets.activate(&id)?;
@@ -178,7 +184,10 @@ fn there_already(datasets: &Datasets, id: &DatasetId, sources: &[FileEntry]) -> 
     let manifest = datasets.whole(id).ok()?;
     let hashes = |files: &[FileEntry]| files.iter().map(|file| file.blake3.clone()).collect::<Vec<_>>();
     let folder = datasets.folder(id);
-    let opens = || Network::open(&folder).is_ok_and(|network| order::read(&folder, Profile::Car, &network).is_ok());
+    let opens = || {
+        Network::open(&folder)
+            .is_ok_and(|network| Family::ALL.into_iter().all(|family| order::read(&folder, family, &network).is_ok()))
+    };
     (hashes(&manifest.sources) == hashes(sources) && opens()).then_some(manifest)
 }
 
@@ -186,25 +195,44 @@ fn build(
     datasets: &Datasets,
     files: &[PathBuf],
     identity: Identity,
+    options: &ImportOptions,
     progress: &dyn Fn(ImportPhase),
 ) -> Result<Manifest, ImportError> {
     let imported = osm::import(files, &|step| progress(phase(step)))?;
-    progress(ImportPhase { name: "ordering roads", done: 0, total: 1 });
-    let car = Order::new(&imported.network, Profile::Car);
-    progress(ImportPhase { name: "ordering roads", done: 1, total: 1 });
+    let orders = orders(&imported.network, options.threads(), progress);
     let lock = datasets.lock()?;
     let building = datasets.building(&identity.id, &lock)?;
     progress(ImportPhase { name: "writing", done: 0, total: 2 });
     imported.network.write(&building.folder)?;
     progress(ImportPhase { name: "writing", done: 1, total: 2 });
     Network::verify(&building.folder)?;
-    order::write(&building.folder, Profile::Car, &car)?;
+    for (family, order) in &orders {
+        order::write(&building.folder, *family, order)?;
+    }
     let id = identity.id.clone();
     let manifest = describe(identity, &imported, &building.folder)?;
     manifest.write(&building.folder)?;
     datasets.publish(&building, &id, &lock)?;
     progress(ImportPhase { name: "writing", done: 2, total: 2 });
     Ok(manifest)
+}
+
+/// The order of every family, each on a thread of its own as far as there are any. What comes out does not depend on them.
+fn orders(network: &Network, threads: usize, progress: &dyn Fn(ImportPhase)) -> Vec<(Family, Order)> {
+    let report = |done: usize| {
+        progress(ImportPhase { name: "ordering roads", done: done as u64, total: Family::ALL.len() as u64 });
+    };
+    report(0);
+    let mut orders = Vec::new();
+    for families in Family::ALL.chunks(threads.max(1)) {
+        std::thread::scope(|scope| {
+            let made = families.iter().map(|&family| scope.spawn(move || (family, Order::new(network, family))));
+            let running: Vec<_> = made.collect();
+            orders.extend(running.into_iter().map(|thread| thread.join().expect("ordering roads does not fail")));
+        });
+        report(orders.len());
+    }
+    orders
 }
 
 fn phase(step: osm::Progress) -> ImportPhase {
@@ -230,7 +258,7 @@ fn describe(identity: Identity, imported: &Imported, folder: &Path) -> Result<Ma
         sources,
         nodes: network.node_count() as u64,
         edges: network.edge_count() as u64,
-        profiles: PROFILES.map(str::to_owned).to_vec(),
+        profiles: Profile::ALL.map(|profile| profile.name().to_owned()).to_vec(),
         counts: counts(&imported.statistics),
         bounding_box: network.bounding_box().map(Manifest::corners),
         files: list_files(folder)?,

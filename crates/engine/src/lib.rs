@@ -57,12 +57,13 @@ pub use dataset::{Dataset, DatasetError, DatasetId, Datasets, FileEntry, Manifes
 pub use error::{Error, Fault, Reason};
 pub use import::{ImportError, ImportOptions, ImportPhase, ImportReport, import};
 pub use matrix::{Cell, MatrixAnswer, MatrixQuestion, Side};
+pub use network::TunnelCategory;
 pub use operation::{OperationState, OperationView};
 pub use plan::{
     Agent, BetterPlan, Break, Item, PlanAnswer, PlanCost, PlanNetwork, PlanQuestion, Price, Search, Shift, Urgency,
 };
 pub use route::{RouteAnswer, RouteLeg, RouteQuestion};
-pub use routing::Profile;
+pub use routing::{Area, Avoid, Kind, Kinds, Load, Profile, Terms, Vehicle};
 pub use settings::{Limits, Settings, SolverSettings, StraightLine};
 pub use vrp::{Activity, Tour, TourStop, Travel};
 pub use watch::{Milestone, Watch};

@@ -6,7 +6,7 @@
 //! to find a path; the router promises that a cell is its route.
 
 use geometry::Coordinate;
-use routing::{Profile, Router, Snap};
+use routing::{Profile, Router, Snap, Terms};
 
 use crate::dataset::Dataset;
 use crate::{Budget, Engine, Error, Fault, Reason};
@@ -16,6 +16,8 @@ use crate::{Budget, Engine, Error, Fault, Reason};
 pub struct MatrixQuestion {
     /// Who travels.
     pub profile: Profile,
+    /// With what vehicle, and what is avoided.
+    pub terms: Terms,
     /// Rows.
     pub origins: Vec<Coordinate>,
     /// Columns.
@@ -59,10 +61,11 @@ impl Engine {
     pub fn matrix(&self, question: &MatrixQuestion, budget: &Budget) -> Result<MatrixAnswer, Error> {
         self.check_matrix(question)?;
         let dataset = self.map()?;
-        let snap = |places: &[Coordinate]| self.snap_all(dataset, question.profile, places);
+        let who = (question.profile, &question.terms);
+        let snap = |places: &[Coordinate]| self.snap_all(dataset, who, places);
         let (origins, destinations) = (snap(&question.origins), snap(&question.destinations));
         let mut rows = Vec::with_capacity(origins.len());
-        each_row(dataset, question.profile, &origins, &destinations, budget, &mut |row| {
+        each_row(dataset, who, &origins, &destinations, budget, &mut |row| {
             rows.push(row.to_vec());
             budget.progress(rows.len(), origins.len());
         })?;
@@ -94,16 +97,21 @@ impl Engine {
     }
 
     /// Each place on its road; `None` for one that is too far from any.
-    pub(crate) fn snap_all(&self, dataset: &Dataset, profile: Profile, places: &[Coordinate]) -> Vec<Option<Snap>> {
+    pub(crate) fn snap_all(
+        &self,
+        dataset: &Dataset,
+        (profile, terms): (Profile, &Terms),
+        places: &[Coordinate],
+    ) -> Vec<Option<Snap>> {
         let limit_m = self.settings().limits.snap_distance_m;
-        places.iter().map(|&at| dataset.router(profile).snap(at, limit_m).ok()).collect()
+        places.iter().map(|&at| dataset.router(profile).snap_under(at, limit_m, terms).ok()).collect()
     }
 }
 
 /// Hands the rows of a matrix to `sink`, in order; the budget is looked at before each few of them.
 pub(crate) fn each_row(
     dataset: &Dataset,
-    profile: Profile,
+    (profile, terms): (Profile, &Terms),
     origins: &[Option<Snap>],
     destinations: &[Option<Snap>],
     budget: &Budget,
@@ -119,7 +127,13 @@ pub(crate) fn each_row(
     for origins in origins.chunks(Router::ROWS_AT_ONCE) {
         budget.check()?;
         let starts: Vec<Snap> = origins.iter().flatten().cloned().collect();
-        let found = dataset.with_scratch(|scratch| router.rows(scratch, &starts, &targets, &|| budget.is_spent()));
+        let is_spent = || budget.is_spent();
+        let found = dataset.with_scratch(|scratch| {
+            if terms.is_empty() {
+                return router.rows(scratch, &starts, &targets, &is_spent);
+            }
+            starts.iter().map(|start| router.one_to_many_under(scratch, start, &on_road, terms, &is_spent)).collect()
+        });
         let mut found = found.map_err(|_| budget.why_spent())?.into_iter();
         for origin in origins {
             let Some(cells) = origin.as_ref().and_then(|_| found.next()) else {

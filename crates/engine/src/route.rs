@@ -4,7 +4,7 @@
 //! figures equal the cell of a matrix between the same two places. Never in here: an order of places other than the asked one.
 
 use geometry::Coordinate;
-use routing::{Profile, Snap};
+use routing::{Profile, Snap, Terms};
 
 use crate::dataset::Dataset;
 use crate::{Budget, Engine, Error, Fault, Reason};
@@ -14,6 +14,8 @@ use crate::{Budget, Engine, Error, Fault, Reason};
 pub struct RouteQuestion {
     /// Who travels.
     pub profile: Profile,
+    /// With what vehicle, and what is avoided.
+    pub terms: Terms,
     /// The places, at least two.
     pub waypoints: Vec<Coordinate>,
 }
@@ -44,7 +46,7 @@ impl Engine {
         let snaps = self.snap_waypoints(dataset, question)?;
         let legs = snaps.windows(2).enumerate().map(|(from, ends)| {
             budget.check()?;
-            let found = leg(dataset, question.profile, &ends[0], &ends[1], budget)?.ok_or(Error::NoRoute { from })?;
+            let found = leg(dataset, question, (&ends[0], &ends[1]), budget)?.ok_or(Error::NoRoute { from })?;
             budget.progress(from + 1, snaps.len() - 1);
             Ok(found)
         });
@@ -73,7 +75,7 @@ impl Engine {
         let snap = |(waypoint, &at): (usize, &Coordinate)| {
             let off_road =
                 |error: routing::SnapError| Error::OffRoad { waypoint, at, limit_m, nearest_m: error.nearest_m };
-            router.snap(at, limit_m).map_err(off_road)
+            router.snap_under(at, limit_m, &question.terms).map_err(off_road)
         };
         question.waypoints.iter().enumerate().map(snap).collect()
     }
@@ -82,13 +84,16 @@ impl Engine {
 /// The fastest way between two snapped places; `None` when there is none.
 fn leg(
     dataset: &Dataset,
-    profile: Profile,
-    from: &Snap,
-    to: &Snap,
+    question: &RouteQuestion,
+    (from, to): (&Snap, &Snap),
     budget: &Budget,
 ) -> Result<Option<RouteLeg>, Error> {
-    let router = dataset.router(profile);
-    let found = dataset.with_scratch(|scratch| router.route(scratch, from, to, &|| budget.is_spent()));
+    let router = dataset.router(question.profile);
+    let is_spent = || budget.is_spent();
+    let found = dataset.with_scratch(|scratch| match &question.terms {
+        terms if terms.is_empty() => router.route(scratch, from, to, &is_spent),
+        terms => router.route_under(scratch, from, to, terms, &is_spent),
+    });
     let path = found.map_err(|_| budget.why_spent())?;
     Ok(path.map(|path| RouteLeg {
         duration_s: path.travel.duration_s(),

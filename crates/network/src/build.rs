@@ -12,7 +12,7 @@ use crate::access::{Access, ModeAccess, ModeSet};
 use crate::check;
 use crate::details::{Details, DetailsId, PackedEffect};
 use crate::error::Error;
-use crate::graph::{Arrays, EdgeId, NONE, Network, NodeId};
+use crate::graph::{Arrays, EdgeId, NO_HEIGHT, NONE, Network, NodeId};
 use crate::intern::{AllDetails, Texts};
 use crate::road::{EdgeFlags, NodeFlags, RoadClass, Surface};
 
@@ -112,6 +112,15 @@ impl Road {
     }
 }
 
+/// How much a road rises and falls along its line, in decimetres.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+pub struct Climb {
+    /// All its rises together.
+    pub up_dm: u16,
+    /// All its falls together.
+    pub down_dm: u16,
+}
+
 /// A road that was added.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash)]
 pub struct RoadId(u32);
@@ -135,6 +144,9 @@ pub struct NetworkBuilder {
     details: AllDetails,
     forbidden: Vec<(Vec<DirectedRoad>, ModeSet)>,
     conditional: Vec<(Vec<DirectedRoad>, ModeSet, TextId)>,
+    /// By node and by road; both empty until they are surveyed.
+    heights_dm: Vec<i32>,
+    climbs: Vec<Climb>,
 }
 
 impl Default for NetworkBuilder {
@@ -156,6 +168,8 @@ impl NetworkBuilder {
             details: AllDetails::new(),
             forbidden: Vec::new(),
             conditional: Vec::new(),
+            heights_dm: Vec::new(),
+            climbs: Vec::new(),
         }
     }
 
@@ -199,6 +213,27 @@ impl NetworkBuilder {
         assert!(sequence.len() >= 2, "a forbidden sequence has at least two roads");
         if !modes.is_empty() {
             self.conditional.push((sequence.to_vec(), modes, when));
+        }
+    }
+
+    /// Gives every node that was added a height, in decimetres above the sea, and every road its climb; `climb_of` is
+    /// handed the road's line with both ends. To be called once, after the last node and road.
+    pub fn survey(
+        &mut self,
+        height_dm: impl FnMut(Coordinate) -> Option<i32>,
+        mut climb_of: impl FnMut(&[Coordinate], EdgeFlags) -> Climb,
+    ) {
+        let heights = self.nodes.iter().map(|node| node.coordinate).map(height_dm);
+        self.heights_dm = heights.map(|height| height.unwrap_or(NO_HEIGHT)).collect();
+        let mut line = Vec::new();
+        for (number, road) in self.roads.iter().enumerate() {
+            let inner = &self.points[self.first_point[number] as usize..self.first_point[number + 1] as usize];
+            let end = |node: NodeId| self.nodes[node.0 as usize].coordinate;
+            line.clear();
+            line.push(end(road.from));
+            line.extend_from_slice(inner);
+            line.push(end(road.to));
+            self.climbs.push(climb_of(&line, road.flags));
         }
     }
 
@@ -308,6 +343,9 @@ impl NetworkBuilder {
             first_point: self.first_point.into(),
             point: self.points.into(),
             surface: listed(&self.roads, |road| road.surface as u8),
+            height_dm: self.heights_dm.into(),
+            ascent_dm: listed(&self.climbs, |climb| climb.up_dm),
+            descent_dm: listed(&self.climbs, |climb| climb.down_dm),
             name: listed(&self.roads, |road| road.name.0),
             reference: listed(&self.roads, |road| road.reference.0),
             way_id: listed(&self.roads, |road| road.way_id),

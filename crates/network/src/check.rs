@@ -26,6 +26,10 @@ pub(crate) fn lengths(arrays: &Arrays) -> Result<(), String> {
         ("lanes", arrays.lanes.len(), edges),
         ("first_point", arrays.first_point.len(), roads + 1),
         ("surface", arrays.surface.len(), roads),
+        // All of them or none.
+        ("height_dm", arrays.height_dm.len(), if arrays.height_dm.is_empty() { 0 } else { nodes }),
+        ("ascent_dm", arrays.ascent_dm.len(), if arrays.height_dm.is_empty() { 0 } else { roads }),
+        ("descent_dm", arrays.descent_dm.len(), arrays.ascent_dm.len()),
         ("name", arrays.name.len(), roads),
         ("reference", arrays.reference.len(), roads),
         ("ferry_duration_ms", arrays.ferry_duration_ms.len(), arrays.ferry_road.len()),

@@ -18,6 +18,9 @@ use crate::shape::Shape;
 /// "None" among `u32` indices and durations.
 pub(crate) const NONE: u32 = u32::MAX;
 
+/// "Unknown" among heights.
+pub(crate) const NO_HEIGHT: i32 = i32::MIN;
+
 /// A junction, a dead end, a barrier or another place where edges meet.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash, bytemuck::Pod, bytemuck::Zeroable)]
 #[repr(transparent)]
@@ -94,6 +97,12 @@ arrays! {
     point: Coordinate,
     /// By road: a number of `Surface`.
     surface: u8,
+    /// By node, in decimetres above the sea, or `NO_HEIGHT`; empty where no heights were given.
+    height_dm: i32,
+    /// By road: how much it rises along its line; empty where no heights were given.
+    ascent_dm: u16,
+    /// By road: how much it falls.
+    descent_dm: u16,
     /// By road: a text.
     name: u32,
     /// By road: a text.
@@ -312,6 +321,21 @@ impl Network {
     /// What an edge's road is covered with.
     pub fn surface(&self, edge: EdgeId) -> Surface {
         Surface::ALL[self.arrays.surface[self.road(edge)] as usize]
+    }
+
+    /// How high a node lies, in decimetres above the sea, if that is known.
+    pub fn height_dm(&self, node: NodeId) -> Option<i32> {
+        self.arrays.height_dm.get(node.0 as usize).copied().filter(|&height| height != NO_HEIGHT)
+    }
+
+    /// How much an edge rises and falls from its tail to its head, in decimetres; `None` where no heights were given.
+    pub fn climb_dm(&self, edge: EdgeId) -> Option<(u32, u32)> {
+        if self.arrays.ascent_dm.is_empty() {
+            return None;
+        }
+        let road = self.arrays.road[edge.0 as usize];
+        let along = [&self.arrays.ascent_dm, &self.arrays.descent_dm].map(|list| u32::from(list[(road / 2) as usize]));
+        Some(if road % 2 == 1 { (along[1], along[0]) } else { (along[0], along[1]) })
     }
 
     /// Who may travel an edge by size, weight and load.

@@ -47,7 +47,7 @@ mod shape;
 mod store;
 
 pub use access::{Access, Mode, ModeAccess, ModeSet};
-pub use build::{Direction, NetworkBuilder, Node, Road, RoadId, TextId};
+pub use build::{Climb, Direction, NetworkBuilder, Node, Road, RoadId, TextId};
 pub use details::{Condition, Conditional, Details, DetailsId, Effect, Sign, Signs};
 pub use error::Error;
 pub use graph::{EdgeId, Forbidden, Network, NodeId};

@@ -122,10 +122,12 @@ impl EdgeFlags {
     pub const CIRCULAR: EdgeFlags = EdgeFlags(1 << 12);
     /// The road that trucks are told to take.
     pub const TRUCK_ROUTE: EdgeFlags = EdgeFlags(1 << 13);
+    /// Bicycles are pushed, not ridden.
+    pub const DISMOUNT: EdgeFlags = EdgeFlags(1 << 14);
     /// Details are stored for the edge. Set by the builder, and nobody's business outside this crate.
     const DETAILS: EdgeFlags = EdgeFlags(1 << 31);
     /// Every flag that has a meaning in this version of the format.
-    pub(crate) const KNOWN: EdgeFlags = EdgeFlags(((1 << 14) - 1) | Self::DETAILS.0);
+    pub(crate) const KNOWN: EdgeFlags = EdgeFlags(((1 << 15) - 1) | Self::DETAILS.0);
 
     pub(crate) fn has_details(self) -> bool {
         self.contains(Self::DETAILS)
@@ -204,6 +206,11 @@ impl EdgeFlags {
     /// A circular junction without the rules of a roundabout.
     pub fn circular(self) -> bool {
         self.contains(Self::CIRCULAR)
+    }
+
+    /// Bicycles are pushed, not ridden.
+    pub fn dismount(self) -> bool {
+        self.contains(Self::DISMOUNT)
     }
 
     /// The road that trucks are told to take.

@@ -12,7 +12,7 @@ use crate::graph::{Arrays, Network};
 
 const FILE: &str = "network.bin";
 /// Raised whenever an array is added, removed or changes its meaning.
-const VERSION: u32 = 2;
+const VERSION: u32 = 3;
 
 impl Network {
     /// Opens the network in a dataset folder. Reads its header and compares lengths, nothing more.

@@ -12,7 +12,7 @@
 //!
 //! Of several words ("agricultural;destination") the friendliest counts. A word that is not known says nothing. A plain
 //! `access` tells who has the right to be on a way, not what fits: it closes a footway to walkers, but it opens none to
-//! cars; only a key that speaks of vehicles does. Tracks: grade 1 is a road, grades 4 and 5 are not; in between, and
+//! cars; only a key that speaks of vehicles does. Bicycles are pushed along what is for walkers alone. Tracks: grade 1 is a road, grades 4 and 5 are not; in between, and
 //! without a grade, one may reach what lies at the track but not use it as a short cut. What holds at times only is in
 //! `crate::conditional`.
 
@@ -93,10 +93,10 @@ pub(crate) fn word_access(value: &str, mode: Mode) -> Option<Access> {
 fn one_word(word: &str, mode: Mode) -> Option<Access> {
     match word {
         "yes" | "permissive" | "designated" | "official" | "public" | "allowed" | "discouraged" | "true" | "1"
-        | "optional_sidepath" | "avoid" | "opposite" => Some(Access::Yes),
+        | "optional_sidepath" | "avoid" | "opposite" | "dismount" => Some(Access::Yes),
         "private" | "destination" | "delivery" | "deliveries" | "customers" | "customer" | "permit" | "residents"
         | "resident" | "residential" | "visitors" | "employees" | "staff" | "students" | "guests" | "members"
-        | "dismount" | "local" | "unsuitable" => Some(Access::Ends),
+        | "local" | "unsuitable" => Some(Access::Ends),
         "no" | "agricultural" | "agriculture" | "forestry" | "emergency" | "military" | "restricted" | "false"
         | "use_sidepath" | "prohibited" => Some(Access::No),
         "psv" | "bus" | "taxi" | "hgv" | "goods" | "motorcar" | "motorcycle" | "bicycle" | "foot" => {
@@ -158,11 +158,21 @@ fn walking(class: RoadClass, tags: &Tags<'_>) -> Access {
 fn cycling(class: RoadClass, tags: &Tags<'_>) -> Access {
     match class {
         // A ramp beside the steps, to push the bicycle along.
-        RoadClass::Steps if tags.is("ramp:bicycle", "yes") => Access::Ends,
-        RoadClass::Footway | RoadClass::Steps | RoadClass::Bridleway => Access::No,
-        RoadClass::Pedestrian => Access::Ends,
+        RoadClass::Steps if !tags.is("ramp:bicycle", "yes") => Access::No,
+        RoadClass::Bridleway => Access::No,
+        // Where one may not ride one gets off and walks, if one may walk.
+        RoadClass::Footway | RoadClass::Pedestrian | RoadClass::Steps => {
+            tagged_access(&["foot"], tags, Mode::Pedestrian, "").unwrap_or(Access::Yes)
+        }
         _ => walking(class, tags),
     }
+}
+
+/// Whether a cyclist gets off and pushes: where it is asked for, and where only those on foot are at home.
+pub(crate) fn is_pushed(class: RoadClass, tags: &Tags<'_>) -> bool {
+    let ridden = |key: &str| tags.get(key).is_some_and(|value| word_access(value, Mode::Bicycle) == Some(Access::Yes));
+    let walked = matches!(class, RoadClass::Footway | RoadClass::Pedestrian | RoadClass::Steps);
+    tags.is("bicycle", "dismount") || (walked && !ridden("bicycle") && !ridden("vehicle"))
 }
 
 /// Whether `oneway` and its relatives leave a direction open to a mode. Reversible lanes are closed: nobody can know

@@ -5,7 +5,7 @@
 
 use network::{Access, Direction, EdgeFlags, Effect, Limits, RoadClass, Sign, Surface};
 
-use crate::access::{Heading, is_roundabout};
+use crate::access::{Heading, is_pushed, is_roundabout};
 use crate::conditional::{TaggedCondition, way_conditions};
 use crate::duration::duration_ms;
 use crate::known_access::KnownAccess;
@@ -142,6 +142,7 @@ fn flags(class: RoadClass, tags: &Tags<'_>) -> EdgeFlags {
         | flag(tags.is_any("hov", &["designated", "only"]), EdgeFlags::CARPOOL)
         | flag(stated("low_emission_zone"), EdgeFlags::LOW_EMISSION_ZONE)
         | flag(tags.is("hgv", "designated"), EdgeFlags::TRUCK_ROUTE)
+        | flag(is_pushed(class, tags), EdgeFlags::DISMOUNT)
 }
 
 fn has_toll(tags: &Tags<'_>) -> bool {

@@ -23,6 +23,7 @@ mod leg;
 mod matrix;
 mod order;
 mod perfect;
+mod potential;
 mod query;
 
 pub(crate) use ends::{Approach, Finish, Start};
@@ -30,4 +31,5 @@ pub(crate) use graph::Hierarchy;
 pub(crate) use leg::{Ends, aside, route, weight};
 pub(crate) use matrix::{LANES, Selection, Sweep};
 pub use order::{Order, OrderError};
+pub(crate) use potential::Potentials;
 pub(crate) use query::Climb;

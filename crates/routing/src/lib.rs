@@ -43,18 +43,21 @@ mod search;
 mod sets;
 mod snap;
 mod targets;
+mod terms;
 #[cfg(test)]
 mod tests;
 mod turns;
+mod under;
 mod weight;
 mod zones;
 
 pub use hierarchy::{Order, OrderError};
 pub use path::Path;
-pub use profile::Profile;
+pub use profile::{Family, Profile};
 pub use router::Router;
 pub use scratch::Scratch;
 pub use search::Interrupted;
 pub use snap::{Snap, SnapError};
 pub use targets::Targets;
+pub use terms::{Area, Avoid, Kind, Kinds, Load, Terms, Vehicle};
 pub use weight::Travel;

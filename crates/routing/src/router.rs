@@ -14,10 +14,12 @@ use crate::index::Index;
 use crate::path::{self, Path};
 use crate::profile::Profile;
 use crate::scratch::Scratch;
-use crate::search::{Interrupted, Search};
+use crate::search::{Interrupted, Search, Usual};
 use crate::snap::{self, Snap, SnapError};
 use crate::targets::Targets;
+use crate::terms::Terms;
 use crate::turns::Turns;
+use crate::under;
 use crate::weight::{Travel, Weight};
 use crate::zones::Zones;
 
@@ -48,12 +50,12 @@ impl std::fmt::Debug for Router {
 impl Router {
     /// [`Router::with_order`] with an order made on the spot, which takes seconds on a city.
     pub fn new(network: Arc<Network>, profile: Profile) -> Router {
-        let order = Order::new(&network, profile);
+        let order = Order::new(&network, profile.family());
         Self::with_order(network, profile, &order)
     }
 
     /// Lays out weights, turns, zones, components, the spatial index and the hierarchy of `profile` over `network`; `order`
-    /// is that of the same network and profile.
+    /// is that of the same network and the profile's family.
     pub fn with_order(network: Arc<Network>, profile: Profile, order: &Order) -> Router {
         let table = profile.table();
         let usable = |edge| snap::is_usable(&network, edge, table.mode);
@@ -89,7 +91,12 @@ impl Router {
     /// The position on a road nearest to `at`, at most `max_distance_m` away: on a road that hangs together with the rest
     /// of the map if there is one about as near, else on any that the profile may use.
     pub fn snap(&self, at: Coordinate, max_distance_m: f64) -> Result<Snap, SnapError> {
-        snap::snap(self, at, max_distance_m)
+        snap::snap(self, at, max_distance_m, |_| true)
+    }
+
+    /// [`Router::snap`] to a road that the vehicle of some [`Terms`] fits on.
+    pub fn snap_under(&self, at: Coordinate, max_distance_m: f64, terms: &Terms) -> Result<Snap, SnapError> {
+        snap::snap(self, at, max_distance_m, |edge| terms.vehicle.fits(self.network.limits(edge)))
     }
 
     /// The fastest path from one position to another, the shortest among equally fast ones; `None` when there is no way.
@@ -178,7 +185,7 @@ impl Router {
         to: &Snap,
         interrupt: &dyn Fn() -> bool,
     ) -> Result<Option<Path>, Interrupted> {
-        let mut search = Search::new(self, scratch, from, std::slice::from_ref(to));
+        let mut search = Search::new(self, Usual(self), scratch, from, std::slice::from_ref(to));
         search.run(interrupt)?;
         Ok(search.way(0).map(|found| path::draw(self, from, to, found)))
     }
@@ -191,9 +198,48 @@ impl Router {
         to: &[Snap],
         interrupt: &dyn Fn() -> bool,
     ) -> Result<Vec<Option<Travel>>, Interrupted> {
-        let mut search = Search::new(self, scratch, from, to);
+        let mut search = Search::new(self, Usual(self), scratch, from, to);
         search.run(interrupt)?;
         Ok((0..to.len()).map(|target| search.weight(target).map(Travel::from)).collect())
+    }
+
+    /// [`Router::route`] under [`Terms`]: for a vehicle of some size, around what is avoided. Exact, like it; a search whose
+    /// guide is the hierarchy, so it takes milliseconds where the terms change little.
+    ///
+    /// `interrupt` is asked now and then.
+    pub fn route_under(
+        &self,
+        scratch: &mut Scratch,
+        from: &Snap,
+        to: &Snap,
+        terms: &Terms,
+        interrupt: &dyn Fn() -> bool,
+    ) -> Result<Option<Path>, Interrupted> {
+        under::route(self, scratch, (from, to), terms, interrupt)
+    }
+
+    /// Duration and distance of [`Router::route_under`] to each of several places.
+    pub fn one_to_many_under(
+        &self,
+        scratch: &mut Scratch,
+        from: &Snap,
+        to: &[Snap],
+        terms: &Terms,
+        interrupt: &dyn Fn() -> bool,
+    ) -> Result<Vec<Option<Travel>>, Interrupted> {
+        under::one_to_many(self, scratch, from, to, terms, interrupt)
+    }
+
+    /// [`Router::route_under`] without a guide: slow, and the judge of it.
+    pub fn route_under_plain(
+        &self,
+        scratch: &mut Scratch,
+        from: &Snap,
+        to: &Snap,
+        terms: &Terms,
+        interrupt: &dyn Fn() -> bool,
+    ) -> Result<Option<Path>, Interrupted> {
+        under::route_plain(self, scratch, (from, to), terms, interrupt)
     }
 
     /// Duration and distance of driving a whole edge, without the turns at its ends.

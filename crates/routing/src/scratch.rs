@@ -6,7 +6,7 @@
 use std::cmp::Reverse;
 use std::collections::BinaryHeap;
 
-use crate::hierarchy::{Climb, Sweep};
+use crate::hierarchy::{Climb, Potentials, Sweep};
 use crate::search::{Business, Label, Target};
 use crate::weight::Weight;
 
@@ -17,6 +17,8 @@ pub struct Scratch {
     pub(crate) forward: Climb,
     pub(crate) backward: Climb,
     pub(crate) sweep: Sweep,
+    /// What remains to the target of a leg under terms.
+    pub(crate) potentials: Potentials,
     /// By state, twice: the best known way to the beginning of its edge.
     pub(crate) labels: Stamped<Label>,
     /// By edge: where in `targets_by_edge` its targets begin.

@@ -9,6 +9,9 @@
 //! A leg passes the zones of its start, public roads, and one zone of its target, in this order. A state of a zone where a leg
 //! may both start and end is searched twice, on the way out and on the way in: labels have numbers of their own, two a state.
 //!
+//! What is minimised is a matter of [`Costs`]: usually the router's weights. Costs that know what remains make it A*; labels
+//! may then be settled again, which keeps it exact for any lower bound.
+//!
 //! It is plain on purpose, being the judge of the hierarchy. Nothing here allocates once the scratch has grown, but for the
 //! queue's own growth.
 
@@ -21,6 +24,7 @@ use crate::snap::Snap;
 use crate::turns::State;
 use crate::weight::Weight;
 use crate::zones::{PUBLIC, Zone};
+use network::{EdgeId, NodeId};
 
 /// The search was told to stop before it had an answer.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, thiserror::Error)]
@@ -82,18 +86,48 @@ pub(crate) struct Target {
     settled: bool,
 }
 
-/// One search from one place to some.
-pub(crate) struct Search<'a> {
+/// What a search is to minimise, and what it knows of the rest of the way.
+pub(crate) trait Costs {
+    /// The weight of a whole edge; [`Weight::INFINITE`] where one may not be.
+    fn edge(&self, edge: EdgeId) -> Weight;
+
+    /// Whether one may pass a node.
+    fn passes(&self, node: NodeId) -> bool;
+
+    /// A lower bound of what remains from the beginning of a state's edge to the one target; zero when nothing is known.
+    fn remainder(&mut self, state: State) -> Weight;
+}
+
+/// The weights of the router, and no idea of the rest: the algorithm of Dijkstra.
+pub(crate) struct Usual<'a>(pub(crate) &'a Router);
+
+impl Costs for Usual<'_> {
+    fn edge(&self, edge: EdgeId) -> Weight {
+        self.0.weights[edge.0 as usize]
+    }
+
+    fn passes(&self, _: NodeId) -> bool {
+        true
+    }
+
+    fn remainder(&mut self, _: State) -> Weight {
+        Weight::ZERO
+    }
+}
+
+/// One search from one place to some; to one only, if the costs know what remains.
+pub(crate) struct Search<'a, C> {
     router: &'a Router,
+    costs: C,
     scratch: &'a mut Scratch,
     from: &'a Snap,
     to: &'a [Snap],
     unsettled: usize,
 }
 
-impl<'a> Search<'a> {
-    pub(crate) fn new(router: &'a Router, scratch: &'a mut Scratch, from: &'a Snap, to: &'a [Snap]) -> Self {
-        let mut search = Self { router, scratch, from, to, unsettled: to.len() };
+impl<'a, C: Costs> Search<'a, C> {
+    pub(crate) fn new(router: &'a Router, costs: C, scratch: &'a mut Scratch, from: &'a Snap, to: &'a [Snap]) -> Self {
+        let mut search = Self { router, costs, scratch, from, to, unsettled: to.len() };
         search.reset();
         search.place_targets();
         search.mark_zones();
@@ -194,7 +228,10 @@ impl<'a> Search<'a> {
             if is_last && !self.business(zone).ends {
                 continue;
             }
-            let whole = self.router.weights[departure.edge.0 as usize];
+            let whole = self.costs.edge(departure.edge);
+            if whole == Weight::INFINITE {
+                continue;
+            }
             let skipped = whole.beginning(departure.along_cm);
             self.reach_targets(departure.edge.0, (zone, is_last), Origin::departure(number), |along_cm| {
                 (along_cm >= departure.along_cm).then(|| whole.beginning(along_cm).without(skipped))
@@ -203,15 +240,16 @@ impl<'a> Search<'a> {
         }
     }
 
-    fn settle(&mut self, stage: Stage, weight: Weight) {
-        if weight != self.label(stage).weight {
-            return; // A better label was settled before.
-        }
+    fn settle(&mut self, stage: Stage, key: Weight) {
         let states = self.router.turns.state_count() as u32;
         let (state, is_last) = stage.checked_sub(states).map_or((stage, false), |state| (state, true));
+        let weight = self.label(stage).weight;
+        if key != weight.plus(self.costs.remainder(state)) {
+            return; // A better label was settled before.
+        }
         let edge = self.router.turns.edge(state).0;
-        let zone = self.router.zones.of(network::EdgeId(edge));
-        let whole = self.router.weights[edge as usize];
+        let zone = self.router.zones.of(EdgeId(edge));
+        let whole = self.costs.edge(EdgeId(edge));
         let origin = Origin::stage(stage);
         self.reach_targets(edge, (zone, is_last), origin, |along_cm| Some(weight.plus(whole.beginning(along_cm))));
         self.turn(state, (zone, is_last), weight.plus(whole), origin);
@@ -230,13 +268,20 @@ impl<'a> Search<'a> {
     fn turn(&mut self, state: State, (zone, is_last): (Zone, bool), weight: Weight, origin: Origin) {
         let router = self.router;
         let states = router.turns.state_count() as u32;
+        if !self.costs.passes(router.network().head(router.turns.edge(state))) {
+            return;
+        }
         for turn in router.turns.from(state) {
             let Some(becomes_last) = self.enter((zone, is_last), turn.zone) else { continue };
             let stage = if becomes_last { states + turn.to } else { turn.to };
             let weight = weight.plus(turn.weight());
-            if weight < self.label(stage).weight {
+            if weight < self.label(stage).weight && self.costs.edge(router.turns.edge(turn.to)) < Weight::INFINITE {
+                let key = weight.plus(self.costs.remainder(turn.to));
                 self.scratch.labels.set(stage, Label { weight, origin });
-                self.scratch.queue.push(Reverse((weight, stage)));
+                // Where nothing remains to be found, nothing is queued.
+                if key < Weight::INFINITE {
+                    self.scratch.queue.push(Reverse((key, stage)));
+                }
             }
         }
     }

@@ -94,10 +94,17 @@ impl SnapError {
     }
 }
 
-/// See [`Router::snap`].
-pub(crate) fn snap(router: &Router, at: Coordinate, limit_m: f64) -> Result<Snap, SnapError> {
+/// See [`Router::snap`]; `fits` says on which edges one may be at all.
+pub(crate) fn snap(
+    router: &Router,
+    at: Coordinate,
+    limit_m: f64,
+    fits: impl Fn(EdgeId) -> bool,
+) -> Result<Snap, SnapError> {
     let (mut crumb, mut nearest_m, mut within_m) = (None, None, limit_m);
-    for (segment, point) in router.index.nearest(at) {
+    let usable = |edge: EdgeId| router.is_usable(edge) && fits(edge);
+    let fits = |edge: EdgeId| usable(edge) || router.network().reverse(edge).is_some_and(usable);
+    for (segment, point) in router.index.nearest(at).filter(|(segment, _)| fits(segment.edge)) {
         if point.distance_m > within_m {
             nearest_m = Some(point.distance_m);
             break;

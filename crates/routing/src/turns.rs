@@ -194,17 +194,21 @@ impl<'a> Rules<'a> {
         if flags.ferry() || next_flags.ferry() {
             return 0;
         }
-        let signals = if self.network.has_signals(node) { self.table.signals_ms } else { 0 };
+        let charge = |is_there: bool, cost_ms: u32| if is_there { cost_ms } else { 0 };
+        let stop = charge(self.network.has_signals(node), self.table.signals_ms)
+            + charge(self.network.has_toll_booth(node), self.table.toll_booth_ms)
+            + charge(self.network.is_border(node), self.table.border_ms);
         if self.network.reverse(edge) == Some(next) {
-            return signals + self.table.u_turn_ms;
+            return stop + self.table.u_turn_ms;
         }
-        signals
-            + match (flags.roundabout(), next_flags.roundabout()) {
-                (true, _) => 0,
-                (false, true) => self.table.roundabout_entry_ms,
-                (false, false) if self.pieces[node.0 as usize] < 3 => 0,
-                (false, false) => self.table.turn_ms(self.angle(edge, next)),
-            }
+        // Where traffic keeps to the left, everything is the other way round.
+        let mirrored = |degrees: i32| if flags.left_hand() { -degrees } else { degrees };
+        stop + match (flags.roundabout(), next_flags.roundabout()) {
+            (true, _) => 0,
+            (false, true) => self.table.roundabout_entry_ms,
+            (false, false) if self.pieces[node.0 as usize] < 3 => 0,
+            (false, false) => self.table.turn_ms(mirrored(self.angle(edge, next))),
+        }
     }
 
     /// The change of direction in whole degrees, −180 (exclusive) to 180; to the right is positive.

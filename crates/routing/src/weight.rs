@@ -14,7 +14,7 @@ const MAX_EDGE_MS: u64 = 7 * 24 * 3600 * 1000;
 /// Time and distance of an edge, a turn or a path; ordered by time, then distance.
 ///
 /// Packed to the alignment of its neighbours in labels and queues: a label has 16 bytes instead of 24.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, PartialOrd, Ord)]
 #[repr(Rust, packed(4))]
 pub(crate) struct Weight(u64);
 
@@ -53,6 +53,18 @@ impl Weight {
     pub(crate) fn without(self, part: Self) -> Self {
         debug_assert!(part.duration_ms() <= self.duration_ms() && part.distance_cm() <= self.distance_cm());
         Self(self.0 - part.0)
+    }
+
+    /// The same distance, no faster than this.
+    pub(crate) fn at_most_at(self, kmh: u32) -> Self {
+        let kmh = u64::from(kmh.max(1));
+        let slow_ms = (self.distance_cm() * 36 + kmh / 2) / kmh;
+        Self::new(slow_ms.max(self.duration_ms()), self.distance_cm() as u32)
+    }
+
+    /// The same distance in this many times the time.
+    pub(crate) fn times(self, factor: u64) -> Self {
+        Self::new(self.duration_ms() * factor, self.distance_cm() as u32)
     }
 
     pub(crate) fn duration_ms(self) -> u64 {

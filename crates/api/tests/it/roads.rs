@@ -101,12 +101,12 @@ fn faults_name_their_members() {
             &["waypoints[0]", "waypoints[2]", "waypoints[3]"],
         ),
         ("/api/v1/route", r#"{"waypoints": [[0, 0]]}"#, &["waypoints"]),
-        ("/api/v1/route", r#"{"waypoints": [[0, 0], [0, 0]], "profile": "truck"}"#, &["profile"]),
+        ("/api/v1/route", r#"{"waypoints": [[0, 0], [0, 0]], "profile": "horse"}"#, &["profile"]),
         ("/api/v1/matrix", r#"{"origins": [], "destinations": []}"#, &["origins", "destinations"]),
         (
             "/api/v1/matrix",
-            r#"{"origins": [[0, 0]], "destinations": [[0, 0]], "vehicle": {"height": 4}}"#,
-            &["vehicle"],
+            r#"{"origins": [[0, 0]], "destinations": [[0, 0]], "vehicle": {"height": -4}}"#,
+            &["vehicle.height"],
         ),
         ("/api/v1/matrix", r#"{"origins": [[0, 0]], "destinations": [[0, 1e9]]}"#, &["destinations[0]"]),
     ] {

@@ -10,7 +10,7 @@ use serde::ser::{Serialize, Serializer};
 use serde_json::Value;
 use wire::{Request, Response};
 
-use super::parameters::check_directions;
+use super::parameters::{check_directions, who};
 use super::summary::{Summary, When, arrival, wants_all_times};
 use crate::body;
 use crate::error::{Refused, json};
@@ -71,10 +71,11 @@ pub(crate) struct Asked {
 impl Asked {
     /// Parses and checks the parameters.
     pub(crate) fn parse(query: &Query, settings: &Settings, received_ms: i64) -> Result<Self, Refused> {
-        let ignored = check_directions(query)?;
+        let mut ignored = check_directions(query)?;
+        let (profile, terms) = who(query, &mut ignored)?;
         let waypoints = waypoints(query.text("query")?.unwrap_or_default(), settings.limits.waypoints)?;
         Ok(Self {
-            question: RouteQuestion { profile: Profile::Car, waypoints },
+            question: RouteQuestion { profile, terms, waypoints },
             ignored,
             when: When::parse(query, received_ms)?,
             all_times: wants_all_times(query),
@@ -89,7 +90,8 @@ impl Asked {
         let departure = self.when.departure(duration_s);
         let summary = Summary::new(distance_m, duration_s, departure, false);
         let legs = self.legs(&route.legs, departure);
-        let sections = self.travel_mode_section.then(|| Section::whole(&route.legs)).into_iter().collect();
+        let sections =
+            self.travel_mode_section.then(|| Section::whole(self.question.profile, &route.legs)).into_iter().collect();
         Directions { format_version: FORMAT_VERSION, routes: [Route { summary, legs, sections }] }
     }
 
@@ -217,14 +219,14 @@ struct Section {
 }
 
 impl Section {
-    /// The one section of a route that is driven from end to end. Indices count the point where two legs meet twice.
-    fn whole(legs: &[RouteLeg]) -> Self {
+    /// The one section of a route that is travelled in one mode from end to end. Indices count the point where two legs meet twice.
+    fn whole(profile: Profile, legs: &[RouteLeg]) -> Self {
         let points: usize = legs.iter().map(|leg| leg.points.len()).sum();
         Self {
             start_point_index: 0,
             end_point_index: points.saturating_sub(1),
             kind: "TRAVEL_MODE",
-            travel_mode: "car",
+            travel_mode: profile.name(),
         }
     }
 }
@@ -268,6 +270,23 @@ mod tests {
     }
 
     #[test]
+    fn a_truck_and_its_wishes_are_understood() {
+        let asked = parse(
+            "query=1,1:2,2&travelMode=truck&vehicleHeight=4.1&vehicleWeight=40000&vehicleLoadType=USHazmatClass1\
+             &avoid=tollRoads&avoid=ferries",
+        )
+        .unwrap();
+        let RouteQuestion { profile, terms, .. } = asked.question;
+        let vehicle = &terms.vehicle;
+        assert_eq!((profile, vehicle.height_cm, vehicle.weight_kg), (Profile::Truck, Some(410), Some(40_000)));
+        assert!(vehicle.load.goods && asked.ignored.is_empty());
+        assert_eq!(terms.avoid.kinds, [engine::Kind::Toll, engine::Kind::Ferry].into_iter().collect());
+        let car = parse("query=1,1:2,2&vehicleLoadType=USHazmatClass1").unwrap();
+        assert!(car.question.terms.is_empty());
+        assert_eq!(car.ignored, ["vehicleLoadType"]);
+    }
+
+    #[test]
     fn harmless_parameters_are_named() {
         let asked =
             parse("query=1,1:2,2&traffic=true&language=en-US&report=effectiveSettings&vehicleHeading=0&x=1").unwrap();
@@ -291,11 +310,10 @@ mod tests {
             (&many, "151 waypoints, the limit is 150 (limits.waypoints)"),
             ("query=1,1:2,2&maxAlternatives=99", "maxAlternatives parameter value should be between 0 and 5 inclusive"),
             ("query=1,1:2,2&maxAlternatives=1", "maxAlternatives=1 is not supported yet"),
-            ("query=1,1:2,2&travelMode=truck", "travelMode=truck is not supported yet"),
             ("query=1,1:2,2&travelMode=rocket", "travelMode parameter value 'rocket' is not one of car, truck"),
-            ("query=1,1:2,2&avoid=tollRoads,ferries", "avoid=tollRoads is not supported yet"),
+            ("query=1,1:2,2&avoid=tollRoads,alreadyUsedRoads", "avoid=alreadyUsedRoads is not supported yet"),
             ("query=1,1:2,2&routeType=shortest", "routeType=shortest is not supported yet"),
-            ("query=1,1:2,2&vehicleHeight=4.1", "vehicleHeight=4.1 is not supported yet"),
+            ("query=1,1:2,2&vehicleHeight=tall", "vehicleHeight should be a number, it is 'tall'"),
             ("query=1,1:2,2&vehicleWeight=-1", "vehicleWeight parameter value should be 0 or more"),
             ("query=1,1:2,2&computeBestOrder=TRUE", "computeBestOrder=TRUE is not supported yet"),
             ("query=1,1:2,2&instructionsType=text", "instructionsType=text is not supported yet"),
@@ -342,7 +360,7 @@ mod tests {
     #[test]
     fn the_point_where_legs_meet_counts_twice() {
         let leg = |points| RouteLeg { duration_s: 1, distance_m: 1, points: vec![at(0.0, 0.0); points] };
-        assert_eq!(Section::whole(&[leg(7), leg(14)]).end_point_index, 20);
+        assert_eq!(Section::whole(Profile::Car, &[leg(7), leg(14)]).end_point_index, 20);
     }
 
     #[test]

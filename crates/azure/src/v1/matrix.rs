@@ -5,14 +5,14 @@
 
 use std::time::Duration;
 
-use engine::{Budget, Cell, Engine, Error, MatrixAnswer, MatrixQuestion, Profile, Settings, Side};
+use engine::{Budget, Cell, Engine, Error, MatrixAnswer, MatrixQuestion, Settings, Side};
 use geometry::Coordinate;
 use serde::ser::{Serialize, Serializer};
 use wire::{Failure, Found, LongQuestion, Poll, Request, Response};
 
 use super::directions::json_only;
 use super::location::LongCall;
-use super::parameters::check_matrix;
+use super::parameters::{check_matrix, who};
 use super::summary::{Summary, When, wants_all_times};
 use crate::body;
 use crate::error::{self, ErrorBody, Refused};
@@ -95,11 +95,13 @@ struct MatrixRequest {
 fn parse(request: &Request) -> Result<Asked, Refused> {
     json_only(request)?;
     let query = Query::of(request);
-    let ignored = check_matrix(&query)?;
+    let mut ignored = check_matrix(&query)?;
+    let (profile, terms) = who(&query, &mut ignored)?;
     let MatrixRequest { origins, destinations } = body::parse(&request.body)?;
     Ok(Asked {
         question: MatrixQuestion {
-            profile: Profile::Car,
+            profile,
+            terms,
             origins: origins.places("origins")?,
             destinations: destinations.places("destinations")?,
         },
@@ -128,7 +130,11 @@ fn within(question: &MatrixQuestion, settings: &Settings, vendor_limit: usize, r
 
 /// Names of parameters that do not change the answer. A request that was checked before.
 fn ignored(request: &Request) -> Vec<String> {
-    check_matrix(&Query::of(request)).unwrap_or_default()
+    let query = Query::of(request);
+    let mut ignored = check_matrix(&query).unwrap_or_default();
+    // The parameters were checked before; this only names what is ignored.
+    let _ = who(&query, &mut ignored);
+    ignored
 }
 
 impl Asked {

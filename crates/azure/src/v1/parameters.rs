@@ -1,15 +1,17 @@
-//! The rules of Route 1.0's query parameters, as far as cars are served.
+//! The rules of Route 1.0's query parameters.
 //!
-//! Physical limits of a vehicle and its greatest speed would shape a car's route too, so any but zero is refused rather than
-//! overlooked. What Azure itself considers for trucks only, or what merely adds to an answer that stays right, is ignored and
-//! named.
+//! What would shape a route and is not served is refused rather than overlooked. What Azure itself considers for trucks only,
+//! or what merely adds to an answer that stays right, is ignored and named.
+
+use engine::{Profile, Terms};
 
 use crate::error::Refused;
 use crate::query::Query;
 use crate::rule::{Effect, MANY, Rule, Values, check};
+use crate::vehicle::{LOAD_TYPES, Measures, terms};
 
-const CARS_ONLY: &str = "this server routes cars only, by the fastest way";
-const NO_LIMITS: &str = "this server does not yet know vehicles that have limits of their own";
+const FASTEST: &str = "this server takes the fastest way";
+const NOT_COMMERCIAL: &str = "this server does not yet know commercial vehicles";
 const NO_MODEL: &str = "this server does not compute consumption";
 const NO_SECTIONS: &str = "of the sections, this server reports travelMode only";
 const ONE_ROUTE: &str = "this server answers with the one best route";
@@ -28,8 +30,8 @@ const SHARED: &[Rule] = &[
     rule(
         "travelMode",
         Values::OneOf(&["car", "truck", "taxi", "bus", "van", "motorcycle", "bicycle", "pedestrian"]),
-        &["car"],
-        Effect::NotYet(CARS_ONLY),
+        &[],
+        Effect::Honoured,
     ),
     rule(
         "avoid",
@@ -43,7 +45,7 @@ const SHARED: &[Rule] = &[
             "borderCrossings",
         ]),
         &[],
-        Effect::NotYet("this server avoids nothing yet"),
+        Effect::Honoured,
     ),
     // Without live traffic, `false` is what is done anyway.
     rule("traffic", Values::Flag, &["false"], Effect::Ignored),
@@ -51,36 +53,18 @@ const SHARED: &[Rule] = &[
         "routeType",
         Values::OneOf(&["fastest", "shortest", "eco", "thrilling"]),
         &["fastest"],
-        Effect::NotYet(CARS_ONLY),
+        Effect::NotYet(FASTEST),
     ),
     rule("windingness", LEVELS, &[], Effect::Needs(THRILLING)),
     rule("hilliness", LEVELS, &[], Effect::Needs(THRILLING)),
-    rule("vehicleAxleWeight", KILOGRAMS, &[], Effect::NotYet(NO_LIMITS)),
-    rule("vehicleLength", AMOUNT, &[], Effect::NotYet(NO_LIMITS)),
-    rule("vehicleWidth", AMOUNT, &[], Effect::NotYet(NO_LIMITS)),
-    rule("vehicleHeight", AMOUNT, &[], Effect::NotYet(NO_LIMITS)),
-    rule("vehicleWeight", KILOGRAMS, &[], Effect::NotYet(NO_LIMITS)),
-    rule("vehicleMaxSpeed", Values::Integer(0, MANY), &[], Effect::NotYet(NO_LIMITS)),
-    // Azure considers it for trucks only.
-    rule(
-        "vehicleLoadType",
-        Values::AnyOf(&[
-            "USHazmatClass1",
-            "USHazmatClass2",
-            "USHazmatClass3",
-            "USHazmatClass4",
-            "USHazmatClass5",
-            "USHazmatClass6",
-            "USHazmatClass7",
-            "USHazmatClass8",
-            "USHazmatClass9",
-            "otherHazmatExplosive",
-            "otherHazmatGeneral",
-            "otherHazmatHarmfulToWater",
-        ]),
-        &[],
-        Effect::Ignored,
-    ),
+    rule("vehicleAxleWeight", KILOGRAMS, &[], Effect::Honoured),
+    rule("vehicleLength", AMOUNT, &[], Effect::Honoured),
+    rule("vehicleWidth", AMOUNT, &[], Effect::Honoured),
+    rule("vehicleHeight", AMOUNT, &[], Effect::Honoured),
+    rule("vehicleWeight", KILOGRAMS, &[], Effect::Honoured),
+    rule("vehicleMaxSpeed", Values::Integer(0, MANY), &[], Effect::Honoured),
+    // For trucks; to others it is named as ignored.
+    rule("vehicleLoadType", Values::AnyOf(LOAD_TYPES), &[], Effect::Honoured),
 ];
 
 /// Parameters of directions only.
@@ -111,7 +95,7 @@ const DIRECTIONS: &[Rule] = &[
         Effect::Needs("can only be used with computeBestOrder=true"),
     ),
     rule("vehicleHeading", Values::Degrees, &[], Effect::Ignored),
-    rule("vehicleCommercial", Values::Flag, &["false"], Effect::NotYet(NO_LIMITS)),
+    rule("vehicleCommercial", Values::Flag, &["false"], Effect::NotYet(NOT_COMMERCIAL)),
     rule("report", Values::OneOf(&["effectiveSettings"]), &[], Effect::Ignored),
     // Cars neither walk nor ride on trains here, and without traffic there is none to report: those sections are truly empty.
     rule("sectionType", SECTIONS, &["travelMode", "traffic", "pedestrian", "carTrain"], Effect::NotYet(NO_SECTIONS)),
@@ -161,6 +145,37 @@ pub(crate) fn check_directions(query: &Query) -> Result<Vec<String>, Refused> {
 /// Checks the parameters of a matrix; the names of those that do not change the answer.
 pub(crate) fn check_matrix(query: &Query) -> Result<Vec<String>, Refused> {
     check(query, &[SHARED, MATRIX])
+}
+
+/// Who travels, by a `travelMode` that was checked.
+fn profile(query: &Query) -> Result<Profile, Refused> {
+    Ok(query.text("travelMode")?.and_then(Profile::named).unwrap_or(Profile::Car))
+}
+
+/// Who travels with what, and what is avoided, by parameters that were checked; names of those that speak to others.
+pub(crate) fn who(query: &Query, ignored: &mut Vec<String>) -> Result<(Profile, Terms), Refused> {
+    let profile = profile(query)?;
+    if query.list("avoid").any(|word| word.eq_ignore_ascii_case("alreadyUsedRoads")) {
+        let why = "each leg is found by itself";
+        return Err(Refused::not_yet("avoid", "avoid=alreadyUsedRoads", why));
+    }
+    if profile != Profile::Truck && query.list("vehicleLoadType").next().is_some() {
+        ignored.push("vehicleLoadType".to_owned());
+    }
+    // Checked before: what is no number here is not given.
+    let number = |name: &str| -> Result<f64, Refused> {
+        Ok(query.text(name)?.and_then(|text| text.parse().ok()).unwrap_or_default())
+    };
+    let measures = Measures {
+        length_m: number("vehicleLength")?,
+        width_m: number("vehicleWidth")?,
+        height_m: number("vehicleHeight")?,
+        weight_kg: number("vehicleWeight")? as i64,
+        axle_weight_kg: number("vehicleAxleWeight")? as i64,
+        max_speed_kmh: number("vehicleMaxSpeed")? as i64,
+        tunnel_code: None,
+    };
+    Ok((profile, terms(profile, &measures, query.list("vehicleLoadType"), query.list("avoid"))))
 }
 
 /// Checks the parameters of a call that has none of its own.

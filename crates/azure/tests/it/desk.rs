@@ -83,7 +83,8 @@ impl Desk {
         let file = folder.path().join("town.osm.pbf");
         map.write_pbf(&file);
         let data = folder.path().join("data");
-        let report = import(&[file], &data, &ImportOptions { name: None, activate: true }, &|_| {}).unwrap();
+        let report =
+            import(&[file], &data, &ImportOptions { activate: true, ..ImportOptions::default() }, &|_| {}).unwrap();
         let dataset = Datasets::new(data).open(&report.dataset).unwrap();
         Self { engine: Engine::new(Some(dataset), Arc::new(settings)), map, operations: Vec::new(), _folder: folder }
     }

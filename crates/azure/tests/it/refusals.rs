@@ -23,8 +23,8 @@ fn queries() {
     for (query, target, text) in [
         (String::new(), "query", "at least 2 waypoints"),
         ("query=91,0:47,0".to_owned(), "query", "latitude value should be between -90 and 90 inclusive"),
-        (format!("query={known}&travelMode=bicycle"), "travelMode", "travelMode=bicycle is not supported yet"),
-        (format!("query={known}&avoid=ferries"), "avoid", "avoid=ferries"),
+        (format!("query={known}&travelMode=rocket"), "travelMode", "is not one of car, truck"),
+        (format!("query={known}&avoid=alreadyUsedRoads"), "avoid", "avoid=alreadyUsedRoads"),
         (format!("query={island}"), "query", "Engine error while executing route request: NO_ROUTE_FOUND"),
         (
             format!("query=49.66,-122.32:{known}"),
@@ -88,9 +88,9 @@ fn matrix_bodies() {
         ] {
             refused_old(&mut desk, Method::Post, path, &body.to_string(), target, text);
         }
-        let path = format!("{path}&travelMode=truck");
+        let path = format!("{path}&routeType=shortest");
         let body = json!({"origins": good, "destinations": good}).to_string();
-        refused_old(&mut desk, Method::Post, &path, &body, "travelMode", "travelMode=truck is not supported yet");
+        refused_old(&mut desk, Method::Post, &path, &body, "routeType", "routeType=shortest is not supported yet");
     }
 }
 
@@ -129,14 +129,16 @@ fn matrix_bodies_of_2025() {
             "Invalid coordinates value",
         ),
         (with("/features/0/properties", json!({})), "features[0].properties", "missing field `pointType`"),
-        (with("/travelMode", json!("truck")), "travelMode", "travelMode=truck is not supported yet"),
         (with("/travelMode", json!("car")), "travelMode", "'car' is not one of driving, truck, walking"),
         (with("/optimizeRoute", json!("shortest")), "optimizeRoute", "is not supported yet"),
         (with("/traffic", json!("live")), "traffic", "traffic=live needs a time"),
         (with("/traffic", json!("some")), "traffic", "is not one of historical, live"),
-        (with("/avoid", json!(["tollRoads"])), "avoid", "avoid=tollRoads is not supported yet"),
         (with("/avoid", json!(["ferries"])), "avoid", "is not one of tollRoads, unpavedRoads"),
-        (with("/vehicleSpec", json!({"width": 0, "height": 4.1})), "vehicleSpec.height", "vehicleSpec.height=4.1"),
+        (
+            with("/vehicleSpec", json!({"width": 0, "height": -4.1})),
+            "vehicleSpec.height",
+            "between 0 and 1000000, it is -4.1",
+        ),
         (with("/departAt", json!("tomorrow")), "departAt", "it is 'tomorrow'"),
         (with("/departAt", json!(5)), "departAt", "expected a string"),
     ] {

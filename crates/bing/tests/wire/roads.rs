@@ -26,7 +26,7 @@ fn open(map: &Map) -> (Engine, tempfile::TempDir) {
     let folder = tempfile::tempdir().unwrap();
     let file = folder.path().join("town.osm.pbf");
     map.write_pbf(&file);
-    let options = ImportOptions { name: None, activate: true };
+    let options = ImportOptions { activate: true, ..ImportOptions::default() };
     let report = import(&[file], folder.path(), &options, &|_| {}).unwrap();
     let dataset = Datasets::new(folder.path()).open(&report.dataset).unwrap();
     (Engine::new(Some(dataset), Arc::new(Settings::default())), folder)

@@ -4,7 +4,7 @@
 //! DATA/active                        the active dataset, and the one before it
 //! DATA/datasets/ID/manifest.json     what it is made of
 //! DATA/datasets/ID/network.bin       the road network
-//! DATA/datasets/ID/car.order         the order of the car's hierarchy
+//! DATA/datasets/ID/motor.order       the order of the hierarchies of all with an engine; so bicycle.order, foot.order
 //! DATA/datasets/.building-…          a dataset being written or removed, or what a dead process left of one
 //! DATA/datasets/.lock                held while datasets come and go and while `active` changes
 //! ```

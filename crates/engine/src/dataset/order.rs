@@ -1,4 +1,4 @@
-//! The order of a profile's hierarchy as a file of the dataset: `car.order`.
+//! The order of a family's hierarchies as a file of the dataset: `motor.order`, `bicycle.order`, `foot.order`.
 //!
 //! | bytes | what |
 //! |---|---|
@@ -15,7 +15,7 @@
 use std::path::{Path, PathBuf};
 
 use network::Network;
-use routing::{Order, Profile};
+use routing::{Family, Order};
 
 use super::{DatasetError, files};
 
@@ -24,15 +24,13 @@ const MAGIC: [u8; 16] = *b"Roundsman order\n";
 const VERSION: u32 = 1;
 const HEADER: usize = 56;
 
-/// Where the order of `profile` lies in a dataset's folder.
-fn path(folder: &Path, profile: Profile) -> PathBuf {
-    folder.join(match profile {
-        Profile::Car => "car.order",
-    })
+/// Where the order of `family` lies in a dataset's folder.
+fn path(folder: &Path, family: Family) -> PathBuf {
+    folder.join(format!("{}.order", family.name()))
 }
 
 /// Writes an order into a dataset's folder, synced.
-pub(crate) fn write(folder: &Path, profile: Profile, order: &Order) -> Result<(), DatasetError> {
+pub(crate) fn write(folder: &Path, family: Family, order: &Order) -> Result<(), DatasetError> {
     let ranks: Vec<u8> = order.ranks().iter().flat_map(|rank| rank.to_le_bytes()).collect();
     let mut bytes = Vec::with_capacity(HEADER + ranks.len());
     bytes.extend(MAGIC);
@@ -40,12 +38,12 @@ pub(crate) fn write(folder: &Path, profile: Profile, order: &Order) -> Result<()
     bytes.extend((order.ranks().len() as u32).to_le_bytes());
     bytes.extend(blake3::hash(&ranks).as_bytes());
     bytes.extend(ranks);
-    files::write_synced(&path(folder, profile), &bytes)
+    files::write_synced(&path(folder, family), &bytes)
 }
 
-/// Reads the order of `profile` for `network` from their dataset's folder.
-pub(crate) fn read(folder: &Path, profile: Profile, network: &Network) -> Result<Order, DatasetError> {
-    let path = path(folder, profile);
+/// Reads the order of `family` for `network` from their dataset's folder.
+pub(crate) fn read(folder: &Path, family: Family, network: &Network) -> Result<Order, DatasetError> {
+    let path = path(folder, family);
     let bytes = std::fs::read(&path).map_err(DatasetError::io("read", &path))?;
     let ranks = ranks(&bytes).and_then(|ranks| Order::from_ranks(network, ranks).map_err(|error| error.to_string()));
     ranks.map_err(|what| DatasetError::Damaged { path, what })

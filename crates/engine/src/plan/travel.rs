@@ -6,7 +6,7 @@
 //! counts, so that nothing can be planned there.
 
 use geometry::haversine_m;
-use routing::Profile;
+use routing::{Profile, Terms};
 use vrp::{Matrix, UNREACHABLE};
 
 use super::problem::Places;
@@ -26,11 +26,12 @@ impl Engine {
 
     fn roads(&self, question: &PlanQuestion, places: &Places, budget: &Budget) -> Result<Matrix, Error> {
         let dataset: &Dataset = self.map()?;
-        let snaps = self.snap_all(dataset, Profile::Car, &places.all);
+        let who = (Profile::Car, &Terms::default());
+        let snaps = self.snap_all(dataset, who, &places.all);
         let is_on_road: Vec<bool> = snaps.iter().map(Option::is_some).collect();
         self.some_agent_on_road(question, places, &is_on_road)?;
         let mut table = Table::with_places(places.all.len());
-        each_row(dataset, Profile::Car, &snaps, &snaps, budget, &mut |row| {
+        each_row(dataset, who, &snaps, &snaps, budget, &mut |row| {
             table.push_row(row);
             // The search for the plan is the other half of the work.
             budget.progress(table.durations.len(), 2 * snaps.len() * snaps.len());

@@ -9,7 +9,7 @@ use testkit::Map;
 
 use crate::town::{drawn_town, town, write_map};
 
-const ACTIVATE: ImportOptions = ImportOptions { name: None, activate: true };
+const ACTIVATE: ImportOptions = ImportOptions { name: None, activate: true, threads: 0 };
 
 /// Imports the `number`-th of any number of different maps.
 fn import_map(folder: &tempfile::TempDir, number: usize) -> ImportReport {
@@ -56,7 +56,7 @@ fn the_same_files_are_the_same_dataset() {
     assert_eq!((again.nodes, again.edges, again.disk_bytes), (first.nodes, first.edges, first.disk_bytes));
     let other = import_map(&folder, 1);
     assert_ne!(other.dataset, first.dataset);
-    let named = ImportOptions { name: Some("Île de Paix".to_owned()), activate: false };
+    let named = ImportOptions { name: Some("Île de Paix".to_owned()), ..ImportOptions::default() };
     let named = import(&[folder.path().join("map0.osm.pbf")], &data(&folder), &named, &|_| {}).unwrap();
     assert!(named.dataset.as_str().starts_with("le-de-paix-") && !named.activated);
     let hash = |id: &DatasetId| id.as_str().rsplit('-').next().unwrap().to_owned();
@@ -70,7 +70,7 @@ fn a_damaged_dataset_is_noticed_and_built_again() {
     let datasets = Datasets::new(data(&folder));
     let place = data(&folder).join("datasets").join(id.as_str());
     let names: Vec<String> = datasets.list().unwrap()[0].files.iter().map(|file| file.name.clone()).collect();
-    assert_eq!(names, ["car.order", "network.bin"]);
+    assert_eq!(names, ["bicycle.order", "foot.order", "motor.order", "network.bin"]);
     for name in names {
         let file = place.join(name);
         let whole = fs::read(&file).unwrap();
@@ -95,7 +95,7 @@ fn an_order_with_any_bit_flipped_is_refused() {
     let folder = tempfile::tempdir().unwrap();
     let id = import_map(&folder, 0).dataset;
     let datasets = Datasets::new(data(&folder));
-    let file = data(&folder).join("datasets").join(id.as_str()).join("car.order");
+    let file = data(&folder).join("datasets").join(id.as_str()).join("motor.order");
     let whole = fs::read(&file).unwrap();
     for bit in 0..8 * whole.len() {
         let mut flipped = whole.clone();
@@ -117,7 +117,7 @@ fn manifests_of_others_are_refused() {
     let text = fs::read_to_string(path(&id)).unwrap();
     fs::copy(path(&other), path(&id)).unwrap();
     assert!(matches!(datasets.open(&id), Err(DatasetError::Damaged { .. })));
-    fs::write(path(&id), text.replace("\"format\": 2", "\"format\": 999")).unwrap();
+    fs::write(path(&id), text.replace("\"format\": 3", "\"format\": 999")).unwrap();
     assert!(matches!(datasets.open(&id), Err(DatasetError::ForeignFormat { found: 999, .. })));
     fs::write(path(&id), "{").unwrap();
     assert!(matches!(datasets.open(&id), Err(DatasetError::Damaged { .. })));

@@ -6,7 +6,7 @@ use std::time::{Duration, Instant};
 
 use engine::{
     Activity, Budget, Cell, Engine, Error, MatrixQuestion, PlanAnswer, PlanCost, PlanNetwork, PlanQuestion, Price,
-    Profile, Reason, Settings, Travel, Urgency,
+    Profile, Reason, Settings, Terms, Travel, Urgency,
 };
 use geometry::Coordinate;
 
@@ -43,7 +43,12 @@ fn the_legs_of_a_plan_are_cells_of_the_matrix() {
     places.push(town.map.at('a'));
     let legs: Vec<Travel> = tour.stops.iter().map(|stop| stop.travel).chain([tour.last_travel]).collect();
     for (ends, leg) in places.windows(2).zip(&legs) {
-        let cell = MatrixQuestion { profile: Profile::Car, origins: vec![ends[0]], destinations: vec![ends[1]] };
+        let cell = MatrixQuestion {
+            profile: Profile::Car,
+            terms: Terms::default(),
+            origins: vec![ends[0]],
+            destinations: vec![ends[1]],
+        };
         let matrix = town.engine.matrix(&cell, &Budget::default()).unwrap();
         let expected = Cell::Travel { duration_s: leg.duration as u64, distance_m: leg.distance as u64 };
         assert_eq!(matrix.rows[0][0], expected);

@@ -5,15 +5,15 @@ use std::sync::{Arc, Mutex};
 use std::time::Duration;
 
 use crate::town::{nowhere, town};
-use engine::{Budget, Cell, Engine, Error, MatrixQuestion, Profile, Reason, RouteQuestion, Settings, Side};
+use engine::{Budget, Cell, Engine, Error, MatrixQuestion, Profile, Reason, RouteQuestion, Settings, Side, Terms};
 use geometry::Coordinate;
 
 fn route(waypoints: Vec<Coordinate>) -> RouteQuestion {
-    RouteQuestion { profile: Profile::Car, waypoints }
+    RouteQuestion { profile: Profile::Car, terms: Terms::default(), waypoints }
 }
 
 fn matrix(origins: Vec<Coordinate>, destinations: Vec<Coordinate>) -> MatrixQuestion {
-    MatrixQuestion { profile: Profile::Car, origins, destinations }
+    MatrixQuestion { profile: Profile::Car, terms: Terms::default(), origins, destinations }
 }
 
 /// What a matrix must hold for a pair, by asking for the route.

@@ -48,7 +48,7 @@ pub(crate) fn town() -> Town {
     let (map, data) = (drawn_town(), tempfile::tempdir().unwrap());
     let file = write_map(&map, &data, "town.osm.pbf");
     let datasets = Datasets::new(data.path().join("data"));
-    let options = ImportOptions { name: None, activate: true };
+    let options = ImportOptions { activate: true, ..ImportOptions::default() };
     let report = import(&[file], &data.path().join("data"), &options, &|_| {}).unwrap();
     let engine = Engine::new(Some(datasets.open(&report.dataset).unwrap()), Arc::new(Settings::default()));
     Town { map, _folder: data, datasets, engine }

@@ -132,7 +132,6 @@ fn plain_access_opens_no_way_that_is_too_narrow() {
     check(
         Mode::Bicycle,
         &[
-            ("highway=footway access=yes", "no", "no"),
             ("highway=steps access=yes", "no", "no"),
             ("highway=motorway access=yes", "no", "no"),
             ("highway=cycleway access=no", "no", "no"),
@@ -292,7 +291,7 @@ fn ferries_and_trains_by_mode() {
     );
     check(Mode::Bicycle, &[("route=ferry", "yes", "yes"), ("route=shuttle_train", "no", "no")]);
     check(Mode::Pedestrian, &[("route=shuttle_train", "no", "no"), ("route=shuttle_train foot=yes", "yes", "yes")]);
-    check(Mode::Bicycle, &[("highway=steps", "no", "no"), ("highway=steps ramp:bicycle=yes", "ends", "ends")]);
+    check(Mode::Bicycle, &[("highway=steps", "no", "no"), ("highway=steps ramp:bicycle=yes", "yes", "yes")]);
 }
 
 #[test]
@@ -349,7 +348,13 @@ fn bicycles() {
             ("highway=motorway", "no", "no"),
             ("highway=trunk motorroad=yes", "no", "no"),
             ("highway=cycleway", "yes", "yes"),
-            ("highway=footway", "no", "no"),
+            // Pushed, where one may walk.
+            ("highway=footway", "yes", "yes"),
+            ("highway=footway access=private", "ends", "ends"),
+            ("highway=footway foot=private", "ends", "ends"),
+            ("highway=footway bicycle=no", "no", "no"),
+            ("highway=pedestrian bicycle=dismount", "yes", "yes"),
+            ("highway=bridleway", "no", "no"),
             ("highway=footway bicycle=yes", "yes", "yes"),
             ("highway=primary bicycle=use_sidepath", "no", "no"),
             ("highway=residential motor_vehicle=no", "yes", "yes"),

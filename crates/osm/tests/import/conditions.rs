@@ -51,7 +51,7 @@ fn whoever_has_a_rule_of_his_own_is_not_addressed() {
         "highway=residential|motor_vehicle:conditional=no @ Su|motorcar=yes|psv=yes",
         &["Truck Motorcycle: Access(No) @ Su"],
     );
-    both_ways("highway=footway|access:conditional=yes @ Su", &["Pedestrian: Access(Yes) @ Su"]);
+    both_ways("highway=footway|access:conditional=yes @ Su", &["Bicycle Pedestrian: Access(Yes) @ Su"]);
     both_ways("highway=pedestrian|motor_vehicle=no|vehicle:conditional=yes @ Su", &["Bicycle: Access(Yes) @ Su"]);
     both_ways(
         "highway=service|access:conditional=psv @ Su|foot=yes",

@@ -110,6 +110,11 @@ impl Hierarchy {
         self.states[rank as usize]
     }
 
+    /// The next in the elimination tree.
+    pub(super) fn above(&self, rank: u32) -> Option<u32> {
+        Some(self.parent[rank as usize]).filter(|&parent| parent != NONE)
+    }
+
     /// How many states it ranks.
     pub(super) fn len(&self) -> usize {
         self.states.len()

@@ -13,12 +13,12 @@
 mod cell;
 mod flow;
 
-use network::{Access, EdgeId, Mode, Network};
+use network::{Access, EdgeId, ModeSet, Network};
 
-use crate::profile::Profile;
+use crate::profile::{Family, Profile};
 use cell::Dissection;
 
-/// The ranks of a network's edges for the hierarchy of a profile: a permutation, the most important edge last.
+/// The ranks of a network's edges for the hierarchies of a family of profiles: a permutation, the most important edge last.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Order {
     ranks: Vec<u32>,
@@ -46,9 +46,10 @@ pub enum OrderError {
 }
 
 impl Order {
-    /// Dissects `network` as `profile` may travel it. Takes seconds on a city; the result is worth storing.
-    pub fn new(network: &Network, profile: Profile) -> Self {
-        let descending = Dissection::new(network, &pieces(network, profile.mode())).run();
+    /// Dissects `network` as any profile of `family` may travel it. Takes seconds on a city; the result is worth storing.
+    pub fn new(network: &Network, family: Family) -> Self {
+        let modes = Profile::ALL.into_iter().filter(|profile| profile.family() == family).map(Profile::mode).collect();
+        let descending = Dissection::new(network, &pieces(network, modes)).run();
         let mut ranks = vec![0; network.edge_count()];
         for (position, edge) in descending.iter().enumerate() {
             ranks[edge.0 as usize] = (descending.len() - 1 - position) as u32;
@@ -83,8 +84,8 @@ struct Piece {
     is_open: bool,
 }
 
-fn pieces(network: &Network, mode: Mode) -> Vec<Piece> {
-    let is_open = |edge: &EdgeId| network.access(*edge, mode) != Access::No;
+fn pieces(network: &Network, modes: ModeSet) -> Vec<Piece> {
+    let is_open = |edge: &EdgeId| modes.iter().any(|mode| network.access(*edge, mode) != Access::No);
     let first_of_both = |edge: &EdgeId| network.reverse(*edge).is_none_or(|opposite| *edge < opposite);
     let mut pieces = Vec::new();
     for edge in network.edges().filter(first_of_both) {
@@ -108,16 +109,16 @@ mod tests {
     fn an_order_ranks_every_edge_once_and_survives_its_ranks() {
         for seed in 0..20 {
             let network = random_network(&mut fastrand::Rng::with_seed(seed));
-            let order = Order::new(&network, Profile::Car);
+            let order = Order::new(&network, Family::Motor);
             assert_eq!(Order::from_ranks(&network, order.ranks().to_vec()), Ok(order.clone()));
-            assert_eq!(Order::new(&network, Profile::Car), order, "the same network has one order");
+            assert_eq!(Order::new(&network, Family::Motor), order, "the same network has one order");
         }
     }
 
     #[test]
     fn what_is_no_order_is_refused() {
         let network = random_network(&mut fastrand::Rng::with_seed(1));
-        let ranks = Order::new(&network, Profile::Car).ranks;
+        let ranks = Order::new(&network, Family::Motor).ranks;
         let count = ranks.len();
         let refused = |ranks: Vec<u32>| Order::from_ranks(&network, ranks).unwrap_err();
         assert_eq!(refused(vec![]), OrderError::WrongCount { found: 0, expected: count });

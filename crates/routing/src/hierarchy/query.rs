@@ -66,6 +66,17 @@ impl Climb {
         meeting
     }
 
+    /// Climbs from the exits of a leg alone, for [`super::Potentials`].
+    pub(crate) fn arrive(&mut self, hierarchy: &Hierarchy, exits: &[Near]) {
+        self.begin(hierarchy, exits);
+        self.run(hierarchy, &hierarchy.down, |_, _| true);
+    }
+
+    /// What a climb found for a rank.
+    pub(super) fn weight(&self, rank: u32) -> Weight {
+        self.labels[rank as usize].weight
+    }
+
     /// The ranks that have been visited with their weights, ascending.
     pub(super) fn visited(&self) -> impl Iterator<Item = (u32, Weight)> {
         self.visited.iter().map(|&rank| (rank, self.labels[rank as usize].weight))

@@ -1,33 +1,40 @@
-//! The car's table: the one place to change how fast a car goes and what a turn costs it.
+//! The car's table: the one place to change how fast a car goes and what a turn costs it. Vans, taxis, motorcycles, buses
+//! and trucks begin with it and say in their own files where they differ.
 //!
 //! The figures are our own. Their order follows what OpenStreetMap's `Key:highway` and `Key:maxspeed` pages (wiki, read
 //! 2026) say each class is built for, and the habit of the open routers to drive somewhat below a limit, to charge turns by
-//! their angle and to give the far side of the road a surcharge. Traffic drives on the right; left-hand traffic mirrors
-//! `right_ms` and `left_ms`.
+//! their angle and to give the turn across the oncoming traffic a surcharge.
 
 use network::{Mode, RoadClass};
 
-use super::{Speeds, Table, TurnStep};
+use super::{Grades, Speeds, Table, TurnStep};
 
 pub(super) const TABLE: Table = Table {
     mode: Mode::Car,
     speeds,
     limit_percent: 90,
+    //            unknown paved rough compacted loose soft
+    surface_kmh: [130, 130, 45, 45, 30, 15],
     unpaved_kmh: 30,
     minor_service_kmh: 12,
+    pushing_kmh: 5,
+    heeds_truck_speeds: false,
+    grades: Grades::INDIFFERENT,
     turns: &[
-        TurnStep { up_to_degrees: 25, right_ms: 0, left_ms: 0 },
-        TurnStep { up_to_degrees: 60, right_ms: 1_000, left_ms: 1_500 },
-        TurnStep { up_to_degrees: 120, right_ms: 2_500, left_ms: 5_000 },
-        TurnStep { up_to_degrees: 180, right_ms: 5_000, left_ms: 8_000 },
+        TurnStep { up_to_degrees: 25, near_ms: 0, far_ms: 0 },
+        TurnStep { up_to_degrees: 60, near_ms: 1_000, far_ms: 1_500 },
+        TurnStep { up_to_degrees: 120, near_ms: 2_500, far_ms: 5_000 },
+        TurnStep { up_to_degrees: 180, near_ms: 5_000, far_ms: 8_000 },
     ],
     u_turn_ms: 20_000,
     signals_ms: 4_000,
     roundabout_entry_ms: 2_000,
+    toll_booth_ms: 15_000,
+    border_ms: 60_000,
 };
 
 /// By class: the usual average without a known limit, and the most that is driven under any limit.
-fn speeds(class: RoadClass) -> Speeds {
+pub(super) fn speeds(class: RoadClass) -> Speeds {
     let (usual_kmh, most_kmh) = match class {
         RoadClass::Motorway => (105, 130),
         RoadClass::MotorwayLink => (55, 90),

@@ -3,10 +3,10 @@
 use std::sync::Arc;
 
 use fastrand::Rng;
-use geometry::{Coordinate, EARTH_RADIUS_M, haversine_m};
+use geometry::{BoundingBox, Coordinate, EARTH_RADIUS_M, haversine_m};
 use network::{
-    Access, Direction, EdgeFlags, EdgeId, Mode, ModeAccess, ModeSet, Network, NetworkBuilder, Node, NodeId, Road,
-    RoadClass, RoadId,
+    Access, Climb, Details, DetailsId, Direction, EdgeFlags, EdgeId, Limit, Limits, Mode, ModeAccess, ModeSet, Network,
+    NetworkBuilder, Node, NodeId, Road, RoadClass, RoadId, Surface,
 };
 
 use super::oracle::Oracle;
@@ -15,6 +15,7 @@ use crate::profile::Profile;
 use crate::router::Router;
 use crate::scratch::Scratch;
 use crate::snap::Snap;
+use crate::terms::{Area, Avoid, Kind, Kinds, Terms, Vehicle};
 use crate::weight::{Travel, Weight};
 use crate::zones::Zones;
 
@@ -48,14 +49,35 @@ fn some_access(random: &mut Rng) -> Access {
 }
 
 fn direction(random: &mut Rng, access: Access) -> Direction {
-    // Always open to those on foot, so that closed directions exist as edges too.
-    let access = ModeAccess::all(Access::Yes).with(Mode::Car, access);
+    // Always open to buses, so that closed directions exist as edges too.
+    let access = ModeAccess::all(access).with(Mode::Bus, Access::Yes);
     Direction { access, max_speed_kmh: (random.u8(0..3) == 0).then(|| random.u16(10..120)) }
 }
 
+/// Limits on some roads.
+fn some_details(random: &mut Rng, builder: &mut NetworkBuilder) -> DetailsId {
+    let limit = match random.u8(0..12) {
+        0 => (Limit::Height, random.u32(200..420)),
+        1 => (Limit::Weight, random.u32(3_000..40_000)),
+        2 => (Limit::TruckSpeed, random.u32(10..80)),
+        _ => return DetailsId::default(),
+    };
+    builder.details(&Details { limits: Limits::default().with(limit.0, limit.1), ..Details::default() })
+}
+
 fn road(random: &mut Rng, builder: &mut NetworkBuilder, side: usize, from: NodeId, to: NodeId) -> RoadId {
-    let flags = [EdgeFlags::ROUNDABOUT, EdgeFlags::UNPAVED, EdgeFlags::FERRY];
-    let flag = flags.get(random.usize(0..30)).copied().unwrap_or(EdgeFlags::NONE);
+    let flags = [
+        EdgeFlags::ROUNDABOUT,
+        EdgeFlags::UNPAVED,
+        EdgeFlags::FERRY,
+        EdgeFlags::TOLL,
+        EdgeFlags::DISMOUNT,
+        EdgeFlags::CARPOOL,
+        EdgeFlags::LEFT_HAND,
+        EdgeFlags::TUNNEL,
+    ];
+    let flag = flags.get(random.usize(0..40)).copied().unwrap_or(EdgeFlags::NONE);
+    let details = [some_details(random, builder), some_details(random, builder)];
     let access = some_access(random);
     let back = if random.u8(0..4) == 0 { some_access(random) } else { access };
     let road = Road {
@@ -63,6 +85,8 @@ fn road(random: &mut Rng, builder: &mut NetworkBuilder, side: usize, from: NodeI
         ferry_duration_ms: (flag == EdgeFlags::FERRY).then_some(60_000),
         forward: direction(random, access),
         backward: direction(random, back),
+        surface: Surface::ALL[random.usize(0..30) % Surface::ALL.len()],
+        details,
         ..Road::between(from, to, RoadClass::ALL[random.usize(0..RoadClass::ALL.len() - 1)])
     };
     let inner: Vec<Coordinate> = (0..random.usize(0..3)).map(|_| anywhere(random, side)).collect();
@@ -71,7 +95,7 @@ fn road(random: &mut Rng, builder: &mut NetworkBuilder, side: usize, from: NodeI
 
 /// Bans some random walks of two to five roads.
 fn forbid(random: &mut Rng, builder: &mut NetworkBuilder, meeting: &Meeting, roads: &[(RoadId, NodeId)]) {
-    let modes = ModeSet::EMPTY.with(Mode::Car);
+    let modes = Mode::ALL.into_iter().collect::<ModeSet>().without(Mode::Bus);
     for _ in 0..random.usize(0..roads.len()) {
         let (first, mut node) = roads[random.usize(0..roads.len())];
         let mut walk = vec![(first, false)];
@@ -124,7 +148,16 @@ fn random_grid(random: &mut Rng, side: usize) -> Network {
         add(random, &mut builder, from, to);
     }
     forbid(random, &mut builder, &meeting, &roads);
+    if random.bool() {
+        let mut climb = || random.u16(0..60);
+        builder.survey(|_| Some(100), |_, _| Climb { up_dm: climb(), down_dm: climb() });
+    }
     builder.build().unwrap()
+}
+
+/// One after the other, all of them.
+fn profile_of(seed: u64) -> Profile {
+    Profile::ALL[seed as usize % Profile::ALL.len()]
 }
 
 /// Some positions, within roads and at nodes.
@@ -157,7 +190,7 @@ fn check_path(router: &Router, path: &Path, from: &Snap, to: &Snap) {
 
 fn check_edges(router: &Router, path: &Path, from: &Snap, to: &Snap) {
     let network = router.network();
-    let bans = network.forbidden().filter(|ban| ban.modes.contains(Mode::Car));
+    let bans = network.forbidden().filter(|ban| ban.modes.contains(router.mode()));
     for ban in bans {
         assert!(!path.edges.windows(ban.edges.len()).any(|edges| edges == ban.edges), "{ban:?} is driven");
     }
@@ -195,7 +228,7 @@ fn the_hierarchy_agrees_with_the_plain_search_on_larger_networks() {
     for seed in 100..116 {
         let mut random = Rng::with_seed(seed);
         let side = random.usize(8..30);
-        let router = Router::new(Arc::new(random_grid(&mut random, side)), Profile::Car);
+        let router = Router::new(Arc::new(random_grid(&mut random, side)), profile_of(seed));
         let positions = positions(&mut random, &router, side);
         let targets = router.targets(&positions);
         let rows = router.rows(&mut scratch, &positions, &targets, &|| false).unwrap();
@@ -221,8 +254,8 @@ fn the_search_agrees_with_the_oracle_on_random_networks() {
     let (mut ways, mut dead_ends) = (0, 0);
     for seed in 0..60 {
         let mut random = Rng::with_seed(seed);
-        let router = Router::new(Arc::new(random_network(&mut random)), Profile::Car);
-        let zones = Zones::new(router.network(), Mode::Car);
+        let router = Router::new(Arc::new(random_network(&mut random)), profile_of(seed));
+        let zones = Zones::new(router.network(), router.mode());
         let oracle = Oracle::new(&router, &zones);
         let positions = positions(&mut random, &router, SIDE);
         for (a, from) in positions.iter().enumerate() {
@@ -238,4 +271,53 @@ fn the_search_agrees_with_the_oracle_on_random_networks() {
     }
     // Both kinds of answer must be common, or the networks test little.
     assert!(ways > 4_000 && dead_ends > 500, "{ways} ways, {dead_ends} without");
+}
+
+/// A vehicle of some size, and something to avoid.
+fn some_terms(random: &mut Rng) -> Terms {
+    let mut some = |range: std::ops::Range<u32>| random.bool().then(|| random.u32(range));
+    let vehicle = Vehicle {
+        height_cm: some(200..420),
+        weight_kg: some(3_000..40_000),
+        max_speed_kmh: some(20..90),
+        ..Vehicle::default()
+    };
+    let kinds = [Kind::Toll, Kind::Unpaved, Kind::Carpool, Kind::Tunnel, Kind::Motorway];
+    let mut pick = || kinds.into_iter().filter(|_| random.u8(0..4) == 0).collect::<Kinds>();
+    let (kinds, minimize) = (pick(), pick());
+    let corners = [anywhere(random, SIDE), anywhere(random, SIDE)];
+    let area = BoundingBox::around(corners).map(Area::from).filter(|_| random.u8(0..3) == 0);
+    Terms { vehicle, avoid: Avoid { kinds, minimize, areas: area.into_iter().collect() } }
+}
+
+#[test]
+fn a_guided_search_agrees_with_the_plain_one_under_any_terms() {
+    let mut scratch = Scratch::default();
+    let (mut ways, mut detours) = (0, 0);
+    for seed in 200..264 {
+        let mut random = Rng::with_seed(seed);
+        let router = Router::new(Arc::new(random_network(&mut random)), profile_of(seed));
+        let terms = if seed % 8 == 0 { Terms::default() } else { some_terms(&mut random) };
+        let positions = positions(&mut random, &router, SIDE);
+        for from in &positions {
+            let row = router.one_to_many_under(&mut scratch, from, &positions, &terms, &|| false).unwrap();
+            for (to, cell) in positions.iter().zip(row) {
+                let guided = router.route_under(&mut scratch, from, to, &terms, &|| false).unwrap();
+                let plain = router.route_under_plain(&mut scratch, from, to, &terms, &|| false).unwrap();
+                let travel = |path: &Option<Path>| path.as_ref().map(|path| path.travel);
+                assert_eq!(travel(&guided), cell, "seed {seed}: from {from:?} to {to:?}");
+                assert_eq!(travel(&guided), travel(&plain), "seed {seed}: from {from:?} to {to:?}");
+                let usual = router.route(&mut scratch, from, to, &|| false).unwrap();
+                if terms.is_empty() {
+                    assert_eq!(travel(&guided), travel(&usual));
+                }
+                for edge in guided.iter().flat_map(|path| &path.edges) {
+                    assert!(terms.vehicle.fits(router.network().limits(*edge)));
+                }
+                ways += u32::from(guided.is_some());
+                detours += u32::from(travel(&guided) != travel(&usual));
+            }
+        }
+    }
+    assert!(ways > 3_000 && detours > 1_000, "{ways} ways, {detours} of them others than usual");
 }

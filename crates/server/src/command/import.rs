@@ -48,7 +48,7 @@ pub(super) fn import_files(
     name: Option<&str>,
     activate: bool,
 ) -> Result<ImportReport, Failure> {
-    let options = ImportOptions { name: name.map(str::to_owned), activate };
+    let options = ImportOptions { name: name.map(str::to_owned), activate, ..ImportOptions::default() };
     let bar = Bar::new();
     let outcome = engine::import(files, data, &options, &|phase| bar.show(phase));
     bar.finish();

@@ -2,7 +2,7 @@
 
 use std::sync::Arc;
 
-use engine::{Datasets, Engine, Error, Settings};
+use engine::{Datasets, Engine, Error, Profile, Settings};
 use geometry::Coordinate;
 
 use crate::cli::Common;
@@ -23,6 +23,14 @@ pub(super) fn place(text: &str) -> Result<Coordinate, String> {
     let (lat, lon) = text.split_once(',').ok_or("a place is LAT,LON, such as 47.65,-122.32")?;
     let number = |text: &str| text.trim().parse::<f64>().map_err(|_| format!("{text} is not a number of degrees"));
     Coordinate::from_degrees(number(lat)?, number(lon)?).map_err(|error| error.to_string())
+}
+
+/// A profile by its name.
+pub(super) fn profile(text: &str) -> Result<Profile, String> {
+    Profile::named(text).ok_or_else(|| {
+        let names: Vec<&str> = Profile::ALL.iter().map(|profile| profile.name()).collect();
+        format!("there is no profile {text}: choose one of {}", names.join(", "))
+    })
 }
 
 /// How an error of the engine ends the program.

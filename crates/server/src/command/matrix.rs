@@ -1,7 +1,7 @@
 //! `matrix`: travel between all pairs of places, as the HTTP interface answers it, without a server.
 
 use clap::Args;
-use engine::{Budget, Cell, MatrixAnswer, MatrixQuestion};
+use engine::{Budget, Cell, MatrixAnswer, MatrixQuestion, Profile};
 use geometry::Coordinate;
 use serde_json::{Value, json};
 
@@ -11,7 +11,7 @@ use crate::exit::{Exit, Outcome};
 use crate::output;
 
 use super::map;
-use super::route::ProfileName;
+use super::terms::TermsArgs;
 
 #[derive(Args)]
 #[command(after_help = "\
@@ -19,9 +19,11 @@ use super::route::ProfileName;
     \x20 roundsman matrix 47.6613,-122.3130 47.6505,-122.3493 47.6553,-122.3035\n\
     \x20 roundsman matrix --json 47.6613,-122.3130 --to 47.6505,-122.3493 --to 47.6553,-122.3035")]
 pub(crate) struct Matrix {
-    /// Who travels.
-    #[arg(long, value_enum, default_value_t = ProfileName::Car)]
-    profile: ProfileName,
+    /// Who travels: car, truck, taxi, bus, van, motorcycle, bicycle or pedestrian.
+    #[arg(long, default_value = "car", value_parser = map::profile)]
+    profile: Profile,
+    #[command(flatten)]
+    terms: TermsArgs,
     /// The places that are rows, each as LAT,LON.
     #[arg(required = true, value_name = "LAT,LON", value_parser = map::place)]
     places: Vec<Coordinate>,
@@ -34,7 +36,8 @@ impl Matrix {
     pub(crate) fn run(self, common: &Common) -> Outcome {
         let engine = map::engine(common, common.config(Raw::default())?.engine)?;
         let destinations = if self.to.is_empty() { self.places.clone() } else { self.to };
-        let question = MatrixQuestion { profile: self.profile.into(), origins: self.places, destinations };
+        let question =
+            MatrixQuestion { profile: self.profile, terms: self.terms.into(), origins: self.places, destinations };
         let answer = engine.matrix(&question, &Budget::default()).map_err(|error| map::failure(&error))?;
         if common.json {
             let durations = table(&answer, |duration_s, _| duration_s);

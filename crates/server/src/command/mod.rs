@@ -17,3 +17,4 @@ pub(crate) mod solve;
 mod instance;
 mod map;
 mod summary;
+mod terms;

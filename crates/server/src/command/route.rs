@@ -1,6 +1,6 @@
 //! `route`: the fastest way through places, as the HTTP interface answers it, without a server.
 
-use clap::{Args, ValueEnum};
+use clap::Args;
 use engine::{Budget, Profile, RouteAnswer, RouteQuestion};
 use geometry::Coordinate;
 use serde_json::{Value, json};
@@ -11,6 +11,7 @@ use crate::exit::{Exit, Outcome};
 use crate::output;
 
 use super::map;
+use super::terms::TermsArgs;
 
 #[derive(Args)]
 #[command(after_help = "\
@@ -18,32 +19,20 @@ use super::map;
     \x20 roundsman route 47.6613,-122.3130 47.6505,-122.3493\n\
     \x20 roundsman route --profile car --json 47.65,-122.32 47.66,-122.30 47.66,-122.32")]
 pub(crate) struct Route {
-    /// Who travels.
-    #[arg(long, value_enum, default_value_t = ProfileName::Car)]
-    profile: ProfileName,
+    /// Who travels: car, truck, taxi, bus, van, motorcycle, bicycle or pedestrian.
+    #[arg(long, default_value = "car", value_parser = map::profile)]
+    profile: Profile,
+    #[command(flatten)]
+    terms: TermsArgs,
     /// The places in their order, each as LAT,LON.
     #[arg(required = true, num_args = 2.., value_name = "LAT,LON", value_parser = map::place)]
     places: Vec<Coordinate>,
 }
 
-/// Who can travel.
-#[derive(Clone, Copy, ValueEnum)]
-pub(super) enum ProfileName {
-    Car,
-}
-
-impl From<ProfileName> for Profile {
-    fn from(name: ProfileName) -> Self {
-        match name {
-            ProfileName::Car => Self::Car,
-        }
-    }
-}
-
 impl Route {
     pub(crate) fn run(self, common: &Common) -> Outcome {
         let engine = map::engine(common, common.config(Raw::default())?.engine)?;
-        let question = RouteQuestion { profile: self.profile.into(), waypoints: self.places };
+        let question = RouteQuestion { profile: self.profile, terms: self.terms.into(), waypoints: self.places };
         let answer = engine.route(&question, &Budget::default()).map_err(|error| map::failure(&error))?;
         if common.json {
             output::json(&as_json(&answer));

@@ -1,9 +1,8 @@
 //! The way in: a GeoJSON collection of two features, origins and destinations in either order, and wishes beside them.
 
-use engine::{MatrixQuestion, Profile};
+use engine::{MatrixQuestion, Profile, Terms};
 use geometry::Coordinate;
 use serde::Deserialize;
-use serde_json::{Map, Value};
 use wire::Request;
 
 use crate::body;
@@ -11,6 +10,7 @@ use crate::error::Refused;
 use crate::geojson::MultiPoint;
 use crate::rule::one_of;
 use crate::time::Moment;
+use crate::vehicle::{LOAD_TYPES, Measures, terms};
 
 /// One matrix asked for.
 pub(super) struct Asked {
@@ -26,9 +26,10 @@ impl Asked {
         let body: MatrixRequest = body::parse(&request.body)?;
         let when = When::parse(&body, request.received_ms)?;
         body.check_wishes(when)?;
-        let is_plain = when == When::Any && !body.wants_live_traffic();
+        let is_plain = when == When::Any && !body.wants_live_traffic() && body.terms().is_empty();
+        let (profile, terms) = (body.profile(), body.terms());
         let (origins, destinations) = body.places()?;
-        Ok(Self { question: MatrixQuestion { profile: Profile::Car, origins, destinations }, when, is_plain })
+        Ok(Self { question: MatrixQuestion { profile, terms, origins, destinations }, when, is_plain })
     }
 }
 
@@ -92,7 +93,62 @@ pub(super) struct MatrixRequest {
     optimize_route: Option<String>,
     traffic: Option<String>,
     avoid: Option<Vec<String>>,
-    vehicle_spec: Option<Map<String, Value>>,
+    vehicle_spec: Option<VehicleSpec>,
+}
+
+/// A vehicle; zero and `false` are the defaults.
+#[derive(Deserialize)]
+#[serde(rename_all = "camelCase", deny_unknown_fields)]
+struct VehicleSpec {
+    is_vehicle_commercial: Option<bool>,
+    length: Option<f64>,
+    width: Option<f64>,
+    height: Option<f64>,
+    weight: Option<f64>,
+    axle_weight: Option<f64>,
+    max_speed: Option<f64>,
+    load_type: Option<Vec<String>>,
+    adr_tunnel_restriction_code: Option<String>,
+}
+
+impl VehicleSpec {
+    fn check(&self) -> Result<(), Refused> {
+        if self.is_vehicle_commercial == Some(true) {
+            let why = "this server does not yet know commercial vehicles";
+            let name = "vehicleSpec.isVehicleCommercial";
+            return Err(Refused::not_yet(name, &format!("{name}=true"), why));
+        }
+        for (name, value, most) in [
+            ("length", self.length, 1e6),
+            ("width", self.width, 1e6),
+            ("height", self.height, 1e6),
+            ("weight", self.weight, 1e6),
+            ("axleWeight", self.axle_weight, 1e6),
+            ("maxSpeed", self.max_speed, 250.0),
+        ] {
+            if value.is_some_and(|value| !(0.0..=most).contains(&value)) {
+                let (name, value) = (format!("vehicleSpec.{name}"), value.unwrap_or_default());
+                return Err(Refused::bad(&name, format!("{name} should be between 0 and {most}, it is {value}.")));
+            }
+        }
+        for word in self.load_type.iter().flatten() {
+            one_of("vehicleSpec.loadType", word, LOAD_TYPES)?;
+        }
+        let code = self.adr_tunnel_restriction_code.as_deref();
+        code.map_or(Ok(()), |code| one_of("vehicleSpec.adrTunnelRestrictionCode", code, &["B", "C", "D", "E"]))
+    }
+
+    fn measures(&self) -> Measures<'_> {
+        Measures {
+            length_m: self.length.unwrap_or_default(),
+            width_m: self.width.unwrap_or_default(),
+            height_m: self.height.unwrap_or_default(),
+            weight_kg: self.weight.unwrap_or_default() as i64,
+            axle_weight_kg: self.axle_weight.unwrap_or_default() as i64,
+            max_speed_kmh: self.max_speed.unwrap_or_default() as i64,
+            tunnel_code: self.adr_tunnel_restriction_code.as_deref(),
+        }
+    }
 }
 
 #[derive(Deserialize)]
@@ -115,28 +171,36 @@ impl MatrixRequest {
         self.traffic.as_deref().is_some_and(|traffic| traffic.eq_ignore_ascii_case("live"))
     }
 
+    /// Who travels.
+    fn profile(&self) -> Profile {
+        let is = |mode: &str| self.travel_mode.as_deref().is_some_and(|word| word.eq_ignore_ascii_case(mode));
+        match () {
+            () if is("truck") => Profile::Truck,
+            () if is("walking") => Profile::Pedestrian,
+            () => Profile::Car,
+        }
+    }
+
     /// Refuses what is unknown, contradictory, or not served yet.
     fn check_wishes(&self, when: When) -> Result<(), Refused> {
-        served(
-            "travelMode",
-            self.travel_mode.as_deref(),
-            &["driving", "truck", "walking"],
-            "this server routes cars only",
-        )?;
+        one_of("travelMode", self.travel_mode.as_deref().unwrap_or("driving"), &["driving", "truck", "walking"])?;
         served("optimizeRoute", self.optimize_route.as_deref(), &["fastest", "shortest"], "ask for the fastest way")?;
         one_of("traffic", self.traffic.as_deref().unwrap_or("historical"), &["historical", "live"])?;
         if self.wants_live_traffic() && when == When::Any {
             return Err(Refused::bad("traffic", "traffic=live needs a time; give departAt or arriveAt."));
         }
-        if let Some(road) = self.avoid.iter().flatten().next() {
-            one_of("avoid", road, &["tollRoads", "unpavedRoads"])?;
-            return Err(Refused::not_yet("avoid", &format!("avoid={road}"), "this server avoids nothing yet"));
+        for word in self.avoid.iter().flatten() {
+            one_of("avoid", word, &["tollRoads", "unpavedRoads"])?;
         }
-        let spec = self.vehicle_spec.iter().flatten().find(|(_, value)| !is_nothing(value));
-        spec.map_or(Ok(()), |(name, value)| {
-            let why = "this server does not yet know vehicles that have limits of their own";
-            Err(Refused::not_yet(format!("vehicleSpec.{name}"), &format!("vehicleSpec.{name}={value}"), why))
-        })
+        self.vehicle_spec.as_ref().map_or(Ok(()), VehicleSpec::check)
+    }
+
+    /// With what vehicle, and what is avoided; after [`check_wishes`](Self::check_wishes).
+    fn terms(&self) -> Terms {
+        let spec = self.vehicle_spec.as_ref();
+        let measures = spec.map(VehicleSpec::measures).unwrap_or_default();
+        let loads = spec.into_iter().flat_map(|spec| spec.load_type.iter().flatten()).map(String::as_str);
+        terms(self.profile(), &measures, loads, self.avoid.iter().flatten().map(String::as_str))
     }
 
     /// The origins and the destinations, whichever comes first.
@@ -199,14 +263,4 @@ fn served(name: &str, value: Option<&str>, words: &[&str], why: &str) -> Result<
         return Ok(());
     }
     Err(Refused::not_yet(name, &format!("{name}={value}"), why))
-}
-
-/// Whether a member of `vehicleSpec` says nothing: zero and `false` are its defaults.
-fn is_nothing(value: &Value) -> bool {
-    match value {
-        Value::Null | Value::Bool(false) => true,
-        Value::Number(number) => number.as_f64() == Some(0.0),
-        Value::Array(values) => values.is_empty(),
-        _ => false,
-    }
 }

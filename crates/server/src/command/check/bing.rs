@@ -8,7 +8,7 @@ use std::collections::HashMap;
 use std::path::Path;
 use std::sync::Arc;
 
-use engine::{Budget, Cell, Engine, MatrixQuestion, PlanCost, PlanNetwork, PlanQuestion, Profile};
+use engine::{Budget, Cell, Engine, MatrixQuestion, PlanCost, PlanNetwork, PlanQuestion, Profile, Terms};
 use geometry::{Coordinate, haversine_m};
 use vrp::{Matrix, Objective, Plan, Problem, TimeWindow, Tour, Travel, UNREACHABLE};
 
@@ -71,7 +71,8 @@ fn travel(engine: &Engine, question: &PlanQuestion, places: &Places) -> Result<M
 
 fn roads(engine: &Engine, places: &Places) -> Result<Vec<(i32, i32)>, Failure> {
     let ends = || places.all.clone();
-    let question = MatrixQuestion { profile: Profile::Car, origins: ends(), destinations: ends() };
+    let question =
+        MatrixQuestion { profile: Profile::Car, terms: Terms::default(), origins: ends(), destinations: ends() };
     let answer = engine.matrix(&question, &Budget::default()).map_err(|error| map::failure(&error))?;
     let fit = |figure: u64| i32::try_from(figure).unwrap_or(UNREACHABLE);
     let leg = |cell: &Cell| match *cell {

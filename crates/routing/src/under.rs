@@ -1,0 +1,167 @@
+//! A leg under terms: A* with the hierarchy's remainders as its guide.
+//!
+//! Terms close and slow roads, so what the hierarchy says remains is never too much (`hierarchy/potential.rs`), and A* with
+//! it is exact: P. E. Hart, N. J. Nilsson and B. Raphael, "A Formal Basis for the Heuristic Determination of Minimum Cost
+//! Paths" (1968). It is the plain search of `crate::search` with other weights and a potential, so the rules of turns and
+//! zones are the same; and with the potential left out it is the judge of itself ([`Router::route_under_plain`]).
+//!
+//! What a leg takes is the sum of the true weights along it: an avoided road counts more while searching, not in the answer.
+
+use network::{EdgeId, NodeId};
+
+use crate::hierarchy::{Climb, Finish, Potentials};
+use crate::path::{self, Path, Way};
+use crate::router::Router;
+use crate::scratch::Scratch;
+use crate::search::{Costs, Interrupted, Search};
+use crate::snap::Snap;
+use crate::terms::Terms;
+use crate::turns::State;
+use crate::weight::{Travel, Weight};
+
+/// Weights under terms, without a guide.
+pub(crate) struct Under<'a> {
+    router: &'a Router,
+    terms: &'a Terms,
+}
+
+impl<'a> Under<'a> {
+    pub(crate) fn new(router: &'a Router, terms: &'a Terms) -> Self {
+        Self { router, terms }
+    }
+
+    /// What an edge truly weighs for this vehicle; [`Weight::INFINITE`] where it does not fit.
+    fn true_weight(&self, edge: EdgeId) -> Weight {
+        let usual = self.router.weights[edge.0 as usize];
+        let vehicle = &self.terms.vehicle;
+        if !vehicle.fits(self.router.network().limits(edge)) {
+            return Weight::INFINITE;
+        }
+        match vehicle.max_speed_kmh {
+            Some(kmh) if !self.router.network().flags(edge).ferry() => usual.at_most_at(kmh),
+            _ => usual,
+        }
+    }
+
+    /// What a way takes in truth.
+    fn true_travel(&self, from: &Snap, to: &Snap, way: &Way) -> Weight {
+        let [first, .., last] = way.edges[..] else { return self.within_one(from, to, way) };
+        let begin = self.true_weight(first).beginning(from.departures[way.departure].along_cm);
+        let end = self.true_weight(last).beginning(to.arrivals[way.arrival].along_cm);
+        let whole = way.edges[..way.edges.len() - 1].iter().map(|&edge| self.true_weight(edge));
+        let turns = way.edges.windows(2).map(|pair| self.turn(pair[0], pair[1]));
+        whole.chain(turns).fold(end, Weight::plus).without(begin)
+    }
+
+    fn within_one(&self, from: &Snap, to: &Snap, way: &Way) -> Weight {
+        let Some(&edge) = way.edges.first() else { return Weight::ZERO };
+        let whole = self.true_weight(edge);
+        let begin = whole.beginning(from.departures[way.departure].along_cm);
+        whole.beginning(to.arrivals[way.arrival].along_cm).without(begin)
+    }
+
+    /// What the turn between two edges weighs: the same in every state of the first.
+    fn turn(&self, edge: EdgeId, next: EdgeId) -> Weight {
+        let turns = &self.router.turns;
+        let turn = turns.from(edge.0).iter().find(|turn| turns.edge(turn.to) == next);
+        turn.expect("a way turns only where its edges allow").weight()
+    }
+}
+
+impl Costs for Under<'_> {
+    fn edge(&self, edge: EdgeId) -> Weight {
+        let weight = self.true_weight(edge);
+        if self.terms.avoid.is_empty() || weight == Weight::INFINITE {
+            return weight;
+        }
+        weight.times(self.terms.avoid.factor(self.router.network(), self.router.profile(), edge))
+    }
+
+    fn passes(&self, node: NodeId) -> bool {
+        self.terms.vehicle.fits(self.router.network().limits_at(node))
+    }
+
+    fn remainder(&mut self, _: State) -> Weight {
+        Weight::ZERO
+    }
+}
+
+/// The same with a guide to one target.
+struct Guided<'a> {
+    under: Under<'a>,
+    climb: &'a Climb,
+    potentials: &'a mut Potentials,
+}
+
+impl Costs for Guided<'_> {
+    fn edge(&self, edge: EdgeId) -> Weight {
+        self.under.edge(edge)
+    }
+
+    fn passes(&self, node: NodeId) -> bool {
+        self.under.passes(node)
+    }
+
+    /// In zones, which the hierarchy does not know, nothing: they are small.
+    fn remainder(&mut self, state: State) -> Weight {
+        self.potentials.of(&self.under.router.hierarchy, self.climb, state).unwrap_or(Weight::ZERO)
+    }
+}
+
+/// The way under terms with its true weight.
+fn found(router: &Router, terms: &Terms, from: &Snap, to: &Snap, way: Way) -> Path {
+    let weight = Under::new(router, terms).true_travel(from, to, &way);
+    path::draw(router, from, to, (weight, way))
+}
+
+/// See [`Router::route_under`].
+pub(crate) fn route(
+    router: &Router,
+    scratch: &mut Scratch,
+    (from, to): (&Snap, &Snap),
+    terms: &Terms,
+    interrupt: &dyn Fn() -> bool,
+) -> Result<Option<Path>, Interrupted> {
+    let mut climb = std::mem::take(&mut scratch.backward);
+    let mut potentials = std::mem::take(&mut scratch.potentials);
+    climb.arrive(&router.hierarchy, &Finish::new(router, to).exits);
+    potentials.reset(&router.hierarchy);
+    let costs = Guided { under: Under::new(router, terms), climb: &climb, potentials: &mut potentials };
+    let mut search = Search::new(router, costs, scratch, from, std::slice::from_ref(to));
+    let way = search.run(interrupt).map(|()| search.way(0));
+    scratch.backward = climb;
+    scratch.potentials = potentials;
+    Ok(way?.map(|(_, way)| found(router, terms, from, to, way)))
+}
+
+/// See [`Router::route_under_plain`].
+pub(crate) fn route_plain(
+    router: &Router,
+    scratch: &mut Scratch,
+    (from, to): (&Snap, &Snap),
+    terms: &Terms,
+    interrupt: &dyn Fn() -> bool,
+) -> Result<Option<Path>, Interrupted> {
+    let mut search = Search::new(router, Under::new(router, terms), scratch, from, std::slice::from_ref(to));
+    search.run(interrupt)?;
+    Ok(search.way(0).map(|(_, way)| found(router, terms, from, to, way)))
+}
+
+/// See [`Router::one_to_many_under`]. Without avoided roads the weight that is searched by is the true one, and one search
+/// does for all targets; with them several ways may count the same and differ in truth, so each pair is asked for as a route.
+pub(crate) fn one_to_many(
+    router: &Router,
+    scratch: &mut Scratch,
+    from: &Snap,
+    to: &[Snap],
+    terms: &Terms,
+    interrupt: &dyn Fn() -> bool,
+) -> Result<Vec<Option<Travel>>, Interrupted> {
+    if !terms.avoid.is_empty() {
+        let travel = |to: &Snap| Ok(route(router, scratch, (from, to), terms, interrupt)?.map(|path| path.travel));
+        return to.iter().map(travel).collect();
+    }
+    let mut search = Search::new(router, Under::new(router, terms), scratch, from, to);
+    search.run(interrupt)?;
+    Ok((0..to.len()).map(|target| search.weight(target).map(Travel::from)).collect())
+}
