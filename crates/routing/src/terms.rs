@@ -155,6 +155,25 @@ impl Kinds {
     pub fn is_empty(self) -> bool {
         self.0 == 0
     }
+
+    /// Whether an edge is of any of them, to a profile.
+    fn include(self, network: &Network, profile: Profile, edge: EdgeId) -> bool {
+        if self.is_empty() {
+            return false;
+        }
+        let flags = network.flags(edge);
+        let toll = || if profile == Profile::Truck { flags.truck_toll() } else { flags.toll() };
+        let booth = || network.has_toll_booth(network.head(edge));
+        let motorway = || matches!(network.class(edge), RoadClass::Motorway | RoadClass::MotorwayLink);
+        (self.contains(Kind::Toll) && (toll() || booth()))
+            || (self.contains(Kind::Motorway) && (flags.motorroad() || motorway()))
+            || (self.contains(Kind::Ferry) && flags.ferry())
+            || (self.contains(Kind::Unpaved) && flags.unpaved())
+            || (self.contains(Kind::Border) && network.is_border(network.head(edge)))
+            || (self.contains(Kind::Carpool) && flags.carpool())
+            || (self.contains(Kind::Tunnel) && flags.tunnel())
+            || (self.contains(Kind::LowEmissionZone) && flags.low_emission_zone())
+    }
 }
 
 impl FromIterator<Kind> for Kinds {
@@ -182,35 +201,13 @@ impl Avoid {
 
     /// How many times its time an edge counts.
     pub(crate) fn factor(&self, network: &Network, profile: Profile, edge: EdgeId) -> u64 {
-        if self.is_any_of(self.kinds, network, profile, edge)
-            || self.areas.iter().any(|area| area.touches(network, edge))
-        {
+        if self.kinds.include(network, profile, edge) || self.areas.iter().any(|area| area.touches(network, edge)) {
             AVOIDED
-        } else if self.is_any_of(self.minimize, network, profile, edge) {
+        } else if self.minimize.include(network, profile, edge) {
             MINIMIZED
         } else {
             1
         }
-    }
-
-    fn is_any_of(&self, kinds: Kinds, network: &Network, profile: Profile, edge: EdgeId) -> bool {
-        if kinds.is_empty() {
-            return false;
-        }
-        let flags = network.flags(edge);
-        let toll = || if profile == Profile::Truck { flags.truck_toll() } else { flags.toll() };
-        let motorway =
-            || flags.motorroad() || matches!(network.class(edge), RoadClass::Motorway | RoadClass::MotorwayLink);
-        let border = || network.is_border(network.head(edge));
-        let booth = || network.has_toll_booth(network.head(edge));
-        (kinds.contains(Kind::Toll) && (toll() || booth()))
-            || (kinds.contains(Kind::Motorway) && motorway())
-            || (kinds.contains(Kind::Ferry) && flags.ferry())
-            || (kinds.contains(Kind::Unpaved) && flags.unpaved())
-            || (kinds.contains(Kind::Border) && border())
-            || (kinds.contains(Kind::Carpool) && flags.carpool())
-            || (kinds.contains(Kind::Tunnel) && flags.tunnel())
-            || (kinds.contains(Kind::LowEmissionZone) && flags.low_emission_zone())
     }
 }
 
@@ -274,12 +271,12 @@ mod tests {
 
     #[test]
     fn a_load_is_kept_out_of_tunnels_of_its_code_and_stricter() {
+        use TunnelCategory::{A, B, C, D, E};
         let load = |tunnel_code| Vehicle {
             load: Load { goods: true, harmful_to_water: false, tunnel_code },
             ..Vehicle::default()
         };
         let tunnel = |category| Limits::default().with_hazmat(Hazmat { tunnel: Some(category), ..Hazmat::FREE });
-        use TunnelCategory::{A, B, C, D, E};
         for (code, open) in [(None, 1), (Some(B), 1), (Some(C), 2), (Some(D), 3), (Some(E), 4)] {
             let fits = [A, B, C, D, E].into_iter().filter(|&category| load(code).fits(tunnel(category))).count();
             assert_eq!(fits, open, "{code:?}");

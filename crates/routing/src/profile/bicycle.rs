@@ -43,11 +43,9 @@ fn speeds(class: RoadClass) -> Speeds {
         // Every junction of a large road takes a cyclist time.
         RoadClass::Primary | RoadClass::PrimaryLink | RoadClass::Trunk | RoadClass::TrunkLink => 15,
         RoadClass::Motorway | RoadClass::MotorwayLink | RoadClass::Road | RoadClass::Busway => 16,
-        RoadClass::Service => 15,
-        RoadClass::Track => 14,
-        RoadClass::Path | RoadClass::Bridleway => 12,
+        RoadClass::Service | RoadClass::Track => 14,
         // Shared with those on foot.
-        RoadClass::LivingStreet => 12,
+        RoadClass::Path | RoadClass::Bridleway | RoadClass::LivingStreet => 11,
         RoadClass::Pedestrian | RoadClass::Footway => 8,
         // Carried.
         RoadClass::Steps => 2,
