@@ -20,7 +20,7 @@ use super::model::Model;
 use super::recreate::{Order, Recreate};
 use super::ruin::{Ruin, ruin};
 use super::timetable;
-use super::tours::{Score, Tours};
+use super::tours::{Pool, Score, Tours};
 use super::worth::Worth;
 
 /// How many steps pass between two looks at the clock and the flag.
@@ -117,13 +117,57 @@ impl<'a> Watch<'a> {
 struct Found {
     score: Score,
     steps: u64,
-    /// How many jobs it leaves out.
-    absent: usize,
     sequences: Vec<(u32, Vec<u32>)>,
 }
 
-fn found(tours: &Tours<'_>, steps: u64) -> Found {
-    Found { score: tours.score(), steps, absent: tours.absent.members().len(), sequences: tours.sequences() }
+/// The best solution of a walk. Near the end of a long walk every few steps improve it, by a tour or two of many, so only what
+/// changed since the last one is copied.
+#[derive(Debug)]
+struct Best {
+    score: Score,
+    steps: u64,
+    absent: usize,
+    /// The visits by slot.
+    routes: Vec<Vec<u32>>,
+    /// Slots that the walk has changed since.
+    changed: Pool,
+}
+
+impl Best {
+    fn new(tours: &Tours<'_>) -> Self {
+        let slots = tours.model.slots.len();
+        let mut best = Self {
+            score: tours.score(),
+            steps: 0,
+            absent: tours.absent.members().len(),
+            routes: vec![Vec::new(); slots],
+            changed: Pool::new(slots),
+        };
+        for (slot, jobs) in tours.sequences() {
+            best.routes[slot as usize] = jobs;
+        }
+        best
+    }
+
+    /// Remembers that the walk went on from this step's changes.
+    fn note(&mut self, tours: &Tours<'_>) {
+        tours.touched().for_each(|slot| self.changed.add(slot));
+    }
+
+    /// Becomes the present solution.
+    fn take(&mut self, tours: &Tours<'_>, steps: u64) {
+        (self.score, self.steps, self.absent) = (tours.score(), steps, tours.absent.members().len());
+        for &slot in self.changed.members() {
+            self.routes[slot as usize].clone_from(&tours.route(slot).jobs);
+        }
+        self.changed.clear();
+    }
+
+    fn found(&self) -> Found {
+        let worked = self.routes.iter().enumerate().filter(|(_, jobs)| !jobs.is_empty());
+        let sequences = worked.map(|(slot, jobs)| (slot as u32, jobs.clone())).collect();
+        Found { score: self.score, steps: self.steps, sequences }
+    }
 }
 
 /// Turns what was found into progress for the observer, if it is news.
@@ -200,7 +244,7 @@ fn walk(model: &Model<'_>, watch: &Watch<'_>, rng: Rng, tell: &mut dyn FnMut(Fou
         }
     }
     walker.report(tell);
-    Found { steps: walker.steps, ..walker.best }
+    Found { steps: walker.steps, ..walker.best.found() }
 }
 
 /// The state of one thread's search.
@@ -211,7 +255,9 @@ struct Walker<'a> {
     worth: Option<Worth>,
     anneal: Anneal,
     rng: Rng,
-    best: Found,
+    best: Best,
+    /// The jobs that this step tries to place.
+    jobs: Vec<u32>,
     steps: u64,
     improved: u64,
     share: f64,
@@ -230,7 +276,7 @@ impl<'a> Walker<'a> {
         let placed = model.tasks.len() - tours.absent.members().len();
         let legs = placed + tours.worked.members().len();
         let anneal = Anneal::new(tours.score(), legs, placed, tours.score().priority);
-        let best = found(&tours, 0);
+        let best = Best::new(&tours);
         let over = watch.time_is_up() || model.tasks.is_empty() || model.slots.is_empty();
         Self {
             watch,
@@ -240,6 +286,7 @@ impl<'a> Walker<'a> {
             anneal,
             rng,
             best,
+            jobs: Vec::new(),
             steps: 0,
             improved: 0,
             share: 0.0,
@@ -261,35 +308,40 @@ impl<'a> Walker<'a> {
         let Ruin { seed, closed } = ruin(&mut self.tours, &mut self.rng);
         let all_open = closed.is_empty();
         self.recreate.closed = closed;
-        let mut jobs = self.jobs_to_place(seed);
+        self.choose_jobs(seed);
         match &mut self.worth {
             Some(worth) if self.best.absent > 0 && all_open && self.rng.f64() < BY_WORTH => {
-                worth.run(&mut self.tours, &jobs, &mut self.rng);
+                worth.run(&mut self.tours, &self.jobs, &mut self.rng);
             }
             _ => {
-                Order::draw(&mut self.rng, self.flat).sort(self.tours.model, &mut jobs, &mut self.rng);
-                self.recreate.run(&mut self.tours, &jobs, &mut self.rng);
+                Order::draw(&mut self.rng, self.flat).sort(self.tours.model, &mut self.jobs, &mut self.rng);
+                self.recreate.run(&mut self.tours, &self.jobs, &mut self.rng);
             }
         }
         let score = self.tours.score();
         if score.better_than(self.best.score) {
             self.improved = self.steps;
             self.news = true;
-            self.best = found(&self.tours, self.steps);
-        } else if !self.anneal.accepts(score, present, self.best.score, &mut self.rng) {
+            self.best.note(&self.tours);
+            self.best.take(&self.tours, self.steps);
+        } else if self.anneal.accepts(score, present, self.best.score, &mut self.rng) {
+            self.best.note(&self.tours);
+        } else {
             self.tours.roll_back();
         }
     }
 
     /// What was taken out, and some of those that were absent before: all when they are few, else those around the seed.
-    fn jobs_to_place(&mut self, seed: u32) -> Vec<u32> {
-        let tours = &self.tours;
+    fn choose_jobs(&mut self, seed: u32) {
+        let (tours, jobs) = (&self.tours, &mut self.jobs);
         let absent = tours.absent.members();
-        let removed = tours.removed().len();
-        if absent.len() <= removed + ABSENT_TRIED {
-            return absent.to_vec();
+        let removed = tours.removed();
+        jobs.clear();
+        if absent.len() <= removed.len() + ABSENT_TRIED {
+            jobs.extend_from_slice(absent);
+            return;
         }
-        let mut jobs = tours.removed().to_vec();
+        jobs.extend_from_slice(removed);
         let mut add = |job: u32| {
             if tours.absent.contains(job) && !jobs.contains(&job) {
                 jobs.push(job);
@@ -307,7 +359,6 @@ impl<'a> Walker<'a> {
         for _ in 0..ABSENT_TRIED / 4 {
             add(absent[self.rng.usize(..absent.len())]);
         }
-        jobs
     }
 
     fn look(&mut self, tell: &mut dyn FnMut(Found)) {
@@ -324,7 +375,7 @@ impl<'a> Walker<'a> {
         if self.news {
             self.news = false;
             self.told = Instant::now();
-            tell(self.best.clone());
+            tell(self.best.found());
         }
     }
 }

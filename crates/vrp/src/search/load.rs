@@ -3,7 +3,7 @@
 //! **Why.** Loads run on from shift to shift, drop-offs without a named source are loaded at the start of their shift, and a
 //! vehicle may have many dimensions; most requests use almost nothing of this. **How.** Each dimension gets the cheapest exact
 //! test that its quantities allow: none; a sum over the vehicle (only pick-ups); a sum over the shift (only drop-offs that the
-//! start covers); or the full walk of the contract's rule. **What never happens:** an approximation.
+//! start covers), both as a *pot* from which every job takes its amount; or the full walk of the contract's rule. **What never happens:** an approximation.
 
 use crate::Problem;
 
@@ -31,6 +31,8 @@ pub(crate) struct Loads {
     capacity: Vec<i64>,
     /// Whether a job's drop-off must come from visits before it.
     sourced: Vec<bool>,
+    /// What of a job's quantity counts against a pot, of job times dimension; 0 in a mixed dimension.
+    amounts: Vec<i64>,
     /// Whether any dimension is mixed.
     pub(crate) mixed: bool,
 }
@@ -44,6 +46,7 @@ impl Loads {
         };
         Self {
             quantity: problem.jobs.iter().flat_map(|job| of(&job.quantity, 0)).collect(),
+            amounts: problem.jobs.iter().flat_map(|job| amounts(&kinds, &job.quantity)).collect(),
             capacity: problem.vehicles.iter().flat_map(|vehicle| of(&vehicle.capacity, BOUNDLESS)).collect(),
             sourced: problem.jobs.iter().map(|job| !job.drop_off_from.is_empty()).collect(),
             mixed: kinds.iter().any(|&(_, kind)| kind == Kind::Mixed),
@@ -51,35 +54,34 @@ impl Loads {
         }
     }
 
-    /// How many dimensions matter.
-    pub(crate) fn dimensions(&self) -> usize {
-        self.kinds.len()
-    }
-
     /// A job's quantities in the dimensions that matter.
     pub(crate) fn of_job(&self, job: u32) -> &[i64] {
         &self.quantity[job as usize * self.kinds.len()..][..self.kinds.len()]
     }
 
-    fn of_vehicle(&self, vehicle: usize) -> &[i64] {
-        &self.capacity[vehicle * self.kinds.len()..][..self.kinds.len()]
+    /// What a job takes from its pots.
+    #[inline]
+    pub(crate) fn amounts(&self, job: u32) -> &[i64] {
+        &self.amounts[job as usize * self.kinds.len()..][..self.kinds.len()]
     }
 
-    /// Whether the sums allow one more job: `in_slot` are the slot's sums, `in_vehicle(d)` sums over all its slots.
-    pub(crate) fn sums_allow(
-        &self,
-        vehicle: usize,
-        job: u32,
-        in_slot: &[i64],
-        in_vehicle: impl Fn(usize) -> i64,
-    ) -> bool {
-        let capacity = self.of_vehicle(vehicle);
-        self.of_job(job).iter().enumerate().all(|(d, &quantity)| match self.kinds[d] {
-            _ if quantity == 0 => true,
-            Kind::PickUps => in_vehicle(d) + quantity <= capacity[d],
-            Kind::DropOffs => -(in_slot[d] + quantity) <= capacity[d],
-            Kind::Mixed => true,
-        })
+    /// The pots of all slots: for each slot and dimension, the index of the number that says how much room is left there, and
+    /// the number at the beginning. What is only picked up shares one pot in all shifts of a vehicle.
+    pub(crate) fn pots(&self, slots: &[(usize, usize)]) -> (Vec<u32>, Vec<i64>) {
+        let dimensions = self.kinds.len();
+        let (mut pots, mut room) = (Vec::with_capacity(slots.len() * dimensions), Vec::new());
+        for (slot, &(vehicle, first_slot)) in slots.iter().enumerate() {
+            for (d, kind) in self.kinds.iter().enumerate() {
+                let owner = if *kind == Kind::PickUps { first_slot } else { slot };
+                pots.push((owner * dimensions + d) as u32);
+                room.push(self.of_vehicle(vehicle)[d]);
+            }
+        }
+        (pots, room)
+    }
+
+    fn of_vehicle(&self, vehicle: usize) -> &[i64] {
+        &self.capacity[vehicle * self.kinds.len()..][..self.kinds.len()]
     }
 
     /// Follows the load of a vehicle through its shifts; the first job at which it fails, if any.
@@ -127,6 +129,12 @@ impl Loads {
         }
         Ok(running + added)
     }
+}
+
+/// A job's amounts in the dimensions that matter.
+fn amounts(kinds: &[(usize, Kind)], quantity: &[i64]) -> Vec<i64> {
+    let named = |d: usize| quantity.get(d).copied().unwrap_or(0);
+    kinds.iter().map(|&(d, kind)| if kind == Kind::Mixed { 0 } else { named(d).abs() }).collect()
 }
 
 /// How a dimension must be tested, or nothing when it cannot fail.

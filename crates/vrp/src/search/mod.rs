@@ -11,6 +11,7 @@ mod breaks;
 mod build;
 mod bundle;
 mod island;
+mod legs;
 mod load;
 mod memory;
 mod model;

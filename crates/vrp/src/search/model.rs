@@ -2,39 +2,22 @@
 //!
 //! **Why.** The search asks the same few numbers a hundred million times; here they lie flat, typed and ready. **How.** Every
 //! (vehicle, shift) becomes a *slot*; the objective becomes four weights per slot, so that the search knows one cost, an `i64`,
-//! whatever is asked; legs are stored in both directions of reading, since an insertion reads one row of each. **What never
-//! happens:** a change after construction, or a cost that is not a whole number.
+//! whatever is asked. **What never happens:** a change after construction, or a cost that is not a whole number.
 //!
 //! The tie-break of the objective (driving time, for prices) is folded into the same number: the cost proper is multiplied by a
 //! power of two above the largest possible tie-break. Where 62 bits do not hold both, the factor shrinks and ties are decided
 //! only down to its resolution.
 
-use crate::{Objective, Problem, UNREACHABLE, Value};
+use crate::{Objective, Problem, Value};
 
 use super::breaks::{BreakStates, break_states};
+use super::legs::{Leg, Legs};
 use super::load::Loads;
 use super::neighbours::Neighbours;
 use super::{NEVER, TOO_EARLY};
 
 /// How many bits a total cost may take.
 const COST_BITS: u32 = 61;
-
-/// The way between two places.
-#[derive(Debug, Clone, Copy)]
-pub(crate) struct Leg {
-    duration: i32,
-    distance: i32,
-}
-
-impl Leg {
-    pub(crate) fn duration(self) -> i64 {
-        i64::from(self.duration)
-    }
-
-    pub(crate) fn distance(self) -> i64 {
-        i64::from(self.distance)
-    }
-}
 
 /// What one unit of each measure costs in a slot.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Default)]
@@ -97,16 +80,17 @@ pub(crate) struct Wheels {
     pub(crate) rank: usize,
 }
 
-/// A job's own numbers.
+/// A job's own numbers: what every look at it asks for comes first and shares a line of the cache.
 #[derive(Debug)]
+#[repr(C, align(64))]
 pub(crate) struct Task {
-    pub(crate) place: u32,
-    pub(crate) dwell: i64,
     /// The earliest start, and the latest, of the only window, or of the first and the last one.
     pub(crate) open: i64,
     pub(crate) last_start: i64,
+    pub(crate) dwell: i64,
     /// All windows as (earliest, latest start) in time order, when there are several.
     windows: Vec<(i64, i64)>,
+    pub(crate) place: u32,
     pub(crate) priority: i64,
     /// Jobs that must come before, directly or not, each after its own predecessors.
     pub(crate) ancestors: Vec<u32>,
@@ -142,9 +126,7 @@ impl Task {
 #[derive(Debug)]
 pub(crate) struct Model<'p> {
     pub(crate) problem: &'p Problem,
-    places: usize,
-    leaving: Vec<Leg>,
-    reaching: Vec<Leg>,
+    pub(crate) legs: Legs,
     pub(crate) slots: Vec<Slot>,
     pub(crate) vehicles: Vec<Wheels>,
     /// Vehicles that are alike in everything, rising.
@@ -161,18 +143,10 @@ pub(crate) struct Model<'p> {
 impl<'p> Model<'p> {
     /// Compiles a problem that passed its check.
     pub(crate) fn new(problem: &'p Problem) -> Self {
-        let places = problem.matrix.places();
-        let leg = |from, to| {
-            let [duration, distance] = problem.matrix.leg(from, to);
-            Leg { duration, distance }
-        };
-        let pairs = || (0..places).flat_map(|row| (0..places).map(move |column| (row, column)));
         let weights = weights(problem);
         let mut model = Self {
             problem,
-            places,
-            leaving: pairs().map(|(from, to)| leg(from, to)).collect(),
-            reaching: pairs().map(|(to, from)| leg(from, to)).collect(),
+            legs: Legs::new(&problem.matrix),
             slots: Vec::new(),
             vehicles: Vec::new(),
             classes: Vec::new(),
@@ -222,19 +196,7 @@ impl<'p> Model<'p> {
     /// The way from one place to another; without a way, longer than any shift.
     #[inline]
     pub(crate) fn leg(&self, from: u32, to: u32) -> Leg {
-        self.leaving[from as usize * self.places + to as usize]
-    }
-
-    /// All legs that leave a place, by destination.
-    #[inline]
-    pub(crate) fn legs_from(&self, place: u32) -> &[Leg] {
-        &self.leaving[place as usize * self.places..][..self.places]
-    }
-
-    /// All legs that reach a place, by origin.
-    #[inline]
-    pub(crate) fn legs_to(&self, place: u32) -> &[Leg] {
-        &self.reaching[place as usize * self.places..][..self.places]
+        self.legs.leg(from, to)
     }
 
     /// The slots of a vehicle.
@@ -360,9 +322,4 @@ fn resolution(most: i128, largest_tie: i128) -> i64 {
 
 fn tie(factor: i64) -> i64 {
     i64::from(factor > 1)
-}
-
-/// Whether a leg exists.
-pub(crate) fn reachable(leg: Leg) -> bool {
-    leg.duration != UNREACHABLE
 }

@@ -7,7 +7,8 @@
 //! which the job alone would be cheapest. **What never happens:** a job in its own list.
 
 use super::NEVER;
-use super::model::{Model, reachable};
+use super::legs::Leg;
+use super::model::Model;
 use super::route::{Route, Scratch};
 
 /// How many neighbours a ruin may walk through.
@@ -28,13 +29,16 @@ pub(crate) struct Neighbours {
     around: Vec<Vec<u32>>,
     beside: Vec<Vec<u32>>,
     homes: Vec<Vec<Home>>,
-    reach: Vec<i64>,
+    /// For each job what it is worth for the time that it takes.
+    density: Vec<i64>,
 }
 
 /// A shift of a class of vehicles in which a job alone would be feasible.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord)]
 pub(crate) struct Home {
     pub(crate) cost: i64,
+    /// The least that it can add: an empty shift that is driven anyway is already paid for.
+    pub(crate) least: i64,
     pub(crate) class: u32,
     pub(crate) shift: u32,
 }
@@ -46,14 +50,14 @@ impl Neighbours {
         Self {
             beside: jobs.clone().map(|job| nearest(model, job, BESIDE, awkwardness)).collect(),
             homes: homes(model),
-            reach: jobs.map(|job| reach(model, job, &around[job as usize])).collect(),
+            density: jobs.map(|job| density(model, job, &around[job as usize])).collect(),
             around,
         }
     }
 
-    /// The usual way from this job to the next one.
-    pub(crate) fn reach(&self, job: u32) -> i64 {
-        self.reach[job as usize]
+    /// The job's priority for each unit of its dwell and of the usual way to the next job.
+    pub(crate) fn density(&self, job: u32) -> i64 {
+        self.density[job as usize]
     }
 
     /// What the cheapest tour to this job alone would cost.
@@ -92,7 +96,7 @@ fn nearest(model: &Model<'_>, job: u32, count: usize, measure: impl Fn(&Model<'_
 fn apart(model: &Model<'_>, a: u32, b: u32) -> i64 {
     let (a, b) = (model.tasks[a as usize].place, model.tasks[b as usize].place);
     let ways = [model.leg(a, b), model.leg(b, a)];
-    ways.into_iter().filter(|&leg| reachable(leg)).map(super::model::Leg::duration).min().unwrap_or(NEVER)
+    ways.into_iter().filter(|leg| leg.exists()).map(Leg::duration).min().unwrap_or(NEVER)
 }
 
 /// Driving, plus part of the waiting that cannot be avoided, in the better of the two orders; [`NEVER`] if both come too late.
@@ -101,7 +105,7 @@ fn awkwardness(model: &Model<'_>, a: u32, b: u32) -> i64 {
         let (first, second) = (&model.tasks[first as usize], &model.tasks[second as usize]);
         let leg = model.leg(first.place, second.place);
         let earliest = first.open.max(super::TOO_EARLY / 2) + first.dwell + leg.duration();
-        if !reachable(leg) || earliest > second.last_start {
+        if !leg.exists() || earliest > second.last_start {
             return NEVER;
         }
         let latest = first.last_start + first.dwell + leg.duration();
@@ -110,10 +114,12 @@ fn awkwardness(model: &Model<'_>, a: u32, b: u32) -> i64 {
     one_way(a, b).min(one_way(b, a))
 }
 
-/// The mean way to the nearest few of these.
-fn reach(model: &Model<'_>, job: u32, around: &[u32]) -> i64 {
+/// The usual way is the mean of those to the nearest few.
+fn density(model: &Model<'_>, job: u32, around: &[u32]) -> i64 {
     let near = &around[..around.len().min(3)];
-    near.iter().map(|&other| apart(model, job, other)).sum::<i64>() / near.len().max(1) as i64
+    let way = near.iter().map(|&other| apart(model, job, other)).sum::<i64>() / near.len().max(1) as i64;
+    let task = &model.tasks[job as usize];
+    (task.priority << 20) / (task.dwell + way + 1)
 }
 
 /// For each job its cheapest homes.
@@ -129,7 +135,8 @@ fn homes(model: &Model<'_>) -> Vec<Vec<Home>> {
                     continue;
                 }
                 if let Some(cost) = empty.insertion(model, &model.slots[slot], 0, job as u32, &mut room) {
-                    keep(homes, Home { cost, class: class as u32, shift: shift as u32 });
+                    let least = cost - model.slots[slot].empty_cost;
+                    keep(homes, Home { cost, least, class: class as u32, shift: shift as u32 });
                 }
             }
         }

@@ -77,9 +77,8 @@ impl Order {
 
     pub(crate) fn sort(self, model: &Model<'_>, jobs: &mut [u32], rng: &mut Rng) {
         rng.shuffle(jobs);
-        match self {
-            Self::Random => {}
-            _ => jobs.sort_by_cached_key(|&job| self.key(model, job)),
+        if self != Self::Random {
+            jobs.sort_by_key(|&job| self.key(model, job));
         }
     }
 
@@ -88,7 +87,7 @@ impl Order {
         match self {
             Self::Random => 0,
             Self::Priority => -task.priority,
-            Self::Density => -(task.priority << 20) / (task.dwell + model.neighbours.reach(job) + 1),
+            Self::Density => -model.neighbours.density(job),
             Self::Load => -model.loads.of_job(job).iter().map(|quantity| quantity.abs()).sum::<i64>(),
             Self::Far => -model.neighbours.remoteness(job),
             Self::Close => model.neighbours.remoteness(job),
@@ -110,6 +109,8 @@ pub(crate) struct Recreate {
     /// For each slot, when it was last looked at for a job: no slot is looked at twice for the same.
     seen: Vec<u64>,
     looks: u64,
+    /// The slots around a job.
+    near: Vec<u32>,
 }
 
 impl Recreate {
@@ -122,6 +123,7 @@ impl Recreate {
             memory: Memory::new(model.tasks.len(), slots),
             seen: vec![0; slots],
             looks: 0,
+            near: Vec::new(),
         }
     }
 
@@ -135,9 +137,11 @@ impl Recreate {
         }
         let waited_for =
             |job: u32| model.ordered && jobs.iter().any(|&other| model.tasks[other as usize].ancestors.contains(&job));
-        let late: Vec<u32> = jobs.iter().copied().filter(|&job| waited_for(job)).collect();
-        for &job in jobs.iter().filter(|job| !late.contains(job)).chain(&late) {
-            self.place(tours, job);
+        // Without orders among jobs there is no second round.
+        for round in [false, true].into_iter().take(1 + usize::from(model.ordered)) {
+            for &job in jobs.iter().filter(|&&job| waited_for(job) == round) {
+                self.place(tours, job);
+            }
         }
         if pair && !pair_first {
             self.place_pair(tours, jobs, rng);
@@ -177,9 +181,7 @@ impl Recreate {
             return best;
         }
         if tours.worked.members().len() <= FEW {
-            for &slot in tours.worked.members() {
-                self.in_worked(tours, slot, job, &mut best);
-            }
+            self.in_worked(tours, tours.worked.members(), job, &mut best);
         } else {
             self.beside_neighbours(tours, job, &mut best);
         }
@@ -205,51 +207,63 @@ impl Recreate {
         if !tours.sums_allow(slot, job) {
             return;
         }
-        let (frame, route) = (&tours.model.slots[slot as usize], tours.route(slot));
-        let states = frame.breaks.count;
+        let route = tours.route(slot);
         let last_start = tours.model.tasks[job as usize].last_start;
         for at in from..=route.jobs.len() {
-            if route.earliest(at, states) > last_start {
+            if route.earliest(at) > last_start {
                 break;
             }
             self.try_at(tours, Spot { slot, at: at as u32 }, job, best);
         }
     }
 
-    /// The cheapest position in a worked slot, from memory where it has not changed since.
-    fn in_worked(&mut self, tours: &Tours<'_>, slot: u32, job: u32, best: &mut Option<Offer>) {
+    /// The cheapest position in these worked slots, from memory where they have not changed since.
+    fn in_worked(&mut self, tours: &Tours<'_>, slots: &[u32], job: u32, best: &mut Option<Offer>) {
         if tours.model.loads.mixed {
-            return self.in_route(tours, slot, 0, job, best);
+            return slots.iter().for_each(|&slot| self.in_route(tours, slot, 0, job, best));
         }
-        let (frame, route) = (&tours.model.slots[slot as usize], tours.route(slot));
-        let known = self.memory.recall(route.version, slot, job);
-        let (cost, mut at) = known.unwrap_or_else(|| {
-            let found = route.cheapest(tours.model, frame, job, None, &mut self.room).unwrap_or((i64::MAX, 0));
-            self.memory.keep(route.version, slot, job, found);
-            found
-        });
-        let limit = best.map_or(i64::MAX, |offer| offer.cost);
-        if cost >= limit || self.closed.contains(&(slot as usize)) || !tours.sums_allow(slot, job) {
-            return;
+        let amounts = tours.model.loads.amounts(job);
+        let mut limit = best.map_or(i64::MAX, |offer| offer.cost);
+        for &slot in slots.iter().filter(|&&slot| tours.takes(slot, amounts)) {
+            let version = tours.version(slot);
+            let known = self.memory.recall(version, slot, job);
+            let (mut cost, mut at) = known.unwrap_or_else(|| {
+                let found = self.look(tours, slot, job, None);
+                self.memory.keep(version, slot, job, found);
+                found
+            });
+            if cost >= limit || self.closed.contains(&(slot as usize)) {
+                continue;
+            }
+            if self.blinks.blink() {
+                (cost, at) = self.look(tours, slot, job, Some(at));
+            }
+            if cost < limit {
+                limit = cost;
+                *best = Some(Offer { cost, spot: Spot { slot, at } });
+            }
         }
-        let mut cost = cost;
-        if self.blinks.blink() {
-            let next = route.cheapest(tours.model, frame, job, Some(at), &mut self.room);
-            (cost, at) = next.unwrap_or((i64::MAX, 0));
-        }
-        if cost < limit {
-            *best = Some(Offer { cost, spot: Spot { slot, at } });
-        }
+    }
+
+    /// The cheapest position in a worked slot and its cost, [`i64::MAX`] if there is none.
+    fn look(&mut self, tours: &Tours<'_>, slot: u32, job: u32, except: Option<u32>) -> (i64, u32) {
+        let frame = &tours.model.slots[slot as usize];
+        let found = tours.route(slot).cheapest(tours.model, frame, job, except, &mut self.room);
+        found.unwrap_or((i64::MAX, 0))
     }
 
     fn beside_neighbours(&mut self, tours: &Tours<'_>, job: u32, best: &mut Option<Offer>) {
         self.looks += 1;
+        let mut slots = std::mem::take(&mut self.near);
+        slots.clear();
         for &other in tours.model.neighbours.beside(job) {
             let Some(spot) = tours.spot(other) else { continue };
             if std::mem::replace(&mut self.seen[spot.slot as usize], self.looks) != self.looks {
-                self.in_worked(tours, spot.slot, job, best);
+                slots.push(spot.slot);
             }
         }
+        self.in_worked(tours, &slots, job, best);
+        self.near = slots;
     }
 
     /// The first empty slot of each kind that suits the job: one of a vehicle that works anyway, one of an idle one.
@@ -257,6 +271,9 @@ impl Recreate {
         let model = tours.model;
         self.looks += 1;
         for home in model.neighbours.homes(job) {
+            if best.is_some_and(|offer| offer.cost <= home.least) {
+                continue;
+            }
             let class = &model.classes[home.class as usize];
             let slot_of = |vehicle: usize| (model.vehicles[vehicle].first_slot + home.shift as usize) as u32;
             let idle = tours.first_idle(home.class).map(slot_of);

@@ -7,28 +7,44 @@
 //! 1992). Visits begin as early as they can, so "earlier is never worse" holds and the labels are exact, also with several
 //! windows and breaks. **What never happens:** a label out of date; every change of the sequence relabels.
 
-use super::model::{Model, Slot, Task, reachable};
+use super::legs::{Around, Leg, Row};
+use super::model::{Model, Slot, Task};
 use super::{NEVER, TOO_EARLY};
+
+/// No job: the mark of the start and of the end.
+const NO_JOB: u32 = u32::MAX;
+
+/// A stop with all that an insertion beside it asks for, so that one look at memory brings it all.
+#[derive(Debug, Clone, Copy)]
+struct Stop {
+    /// The earliest moment to leave; where there are breaks, with none of them taken.
+    ready: i64,
+    /// The latest moment to arrive (of the start: to leave); unused where there are breaks.
+    late: i64,
+    /// What the leg to the next stop costs (0 in an empty route, which is not driven for itself).
+    leg_cost: i64,
+    place: u32,
+    job: u32,
+}
+
+impl Stop {
+    fn at(place: u32, job: u32) -> Self {
+        Self { ready: NEVER, late: TOO_EARLY, leg_cost: 0, place, job }
+    }
+}
 
 /// The visits of a slot and their labels. Stop 0 is the start, stop `jobs.len() + 1` the end.
 #[derive(Debug, Clone, Default)]
 pub(crate) struct Route {
     pub(crate) jobs: Vec<u32>,
-    /// The place of each stop.
-    places: Vec<u32>,
-    /// For each stop but the end, for each break state: the earliest moment to leave.
+    stops: Vec<Stop>,
+    /// Where there are breaks: for each stop but the end, for each break state, the earliest moment to leave.
     ready: Vec<i64>,
-    /// For each stop, for each break state: the latest moment to arrive (of the start: to leave).
+    /// Where there are breaks: for each stop, for each break state, the latest moment to arrive (of the start: to leave).
     late: Vec<i64>,
-    /// For each stop but the end: what the leg to the next one costs (0 in an empty route, which is not driven for itself).
-    leg_costs: Vec<i64>,
     travel_cost: i64,
     /// Arrival at the end with all breaks taken, or [`NEVER`].
     finish: i64,
-    /// Sums of the quantities, by dimension.
-    pub(crate) load: Vec<i64>,
-    /// A number that no other state of any route of the solution has.
-    pub(crate) version: u64,
 }
 
 /// Room for the times of one stop in each break state.
@@ -36,7 +52,7 @@ pub(crate) type Scratch = Vec<i64>;
 
 impl Route {
     pub(crate) fn new(model: &Model<'_>, slot: usize) -> Self {
-        let mut route = Self { load: vec![0; model.loads.dimensions()], ..Self::default() };
+        let mut route = Self::default();
         route.relabel(model, slot);
         route
     }
@@ -44,12 +60,10 @@ impl Route {
     /// Copies another route, reusing the room of this one.
     pub(crate) fn copy_from(&mut self, other: &Self) {
         self.jobs.clone_from(&other.jobs);
-        self.places.clone_from(&other.places);
+        self.stops.clone_from(&other.stops);
         self.ready.clone_from(&other.ready);
         self.late.clone_from(&other.late);
-        self.leg_costs.clone_from(&other.leg_costs);
-        self.load.clone_from(&other.load);
-        (self.travel_cost, self.finish, self.version) = (other.travel_cost, other.finish, other.version);
+        (self.travel_cost, self.finish) = (other.travel_cost, other.finish);
     }
 
     /// Travel and elapsed time as they count; nothing for an empty route.
@@ -73,117 +87,123 @@ impl Route {
             return None;
         }
         let states = model.slots[slot].breaks.count;
-        let stuck = self.ready.chunks(states).skip(1).position(|times| times.iter().all(|&time| time >= NEVER));
-        Some(self.jobs[stuck.unwrap_or(self.jobs.len() - 1)])
+        let stuck = |stop: &usize| match states {
+            1 => self.stops[*stop].ready >= NEVER,
+            _ => self.ready[stop * states..][..states].iter().all(|&time| time >= NEVER),
+        };
+        let stop = (1..self.jobs.len()).find(stuck).unwrap_or(self.jobs.len());
+        Some(self.jobs[stop - 1])
     }
 
     pub(crate) fn insert(&mut self, model: &Model<'_>, slot: usize, at: usize, job: u32) {
         self.jobs.insert(at, job);
-        for (sum, &quantity) in self.load.iter_mut().zip(model.loads.of_job(job)) {
-            *sum += quantity;
-        }
+        self.stops.insert(at + 1, Stop::at(model.tasks[job as usize].place, job));
         if self.jobs.len() == 1 || model.slots[slot].breaks.count > 1 {
-            self.relabel(model, slot);
+            self.relabel_all(model, slot);
         } else {
             self.relabel_around(model, &model.slots[slot], at + 1);
         }
     }
 
     /// Labels a stop just put into a worked route of a slot without breaks: forwards and backwards as far as anything changes.
-    fn relabel_around(&mut self, model: &Model<'_>, slot: &Slot, stop: usize) {
-        let task = &model.tasks[self.jobs[stop - 1] as usize];
-        self.places.insert(stop, task.place);
-        let cost = |leg| if reachable(leg) { slot.weights.leg(leg) } else { 0 };
-        let to = model.leg(self.places[stop - 1], task.place);
-        let on = model.leg(task.place, self.places[stop + 1]);
-        self.travel_cost += cost(to) + cost(on) - self.leg_costs[stop - 1];
-        self.leg_costs[stop - 1] = cost(to);
-        self.leg_costs.insert(stop, cost(on));
-        let mut ready = task.end(self.ready[stop - 1] + to.duration());
-        self.ready.insert(stop, ready);
-        for at in stop + 1..self.ready.len() {
-            let leg = model.leg(self.places[at - 1], self.places[at]);
-            ready = model.tasks[self.jobs[at - 1] as usize].end(ready + leg.duration());
-            if std::mem::replace(&mut self.ready[at], ready) == ready {
+    fn relabel_around(&mut self, model: &Model<'_>, slot: &Slot, new: usize) {
+        let task = &model.tasks[self.stops[new].job as usize];
+        let [before, stop, after] = &mut self.stops[new - 1..=new + 1] else { unreachable!("a stop between two") };
+        let (to, on) = (model.leg(before.place, stop.place), model.leg(stop.place, after.place));
+        let (cost_to, cost_on) = (leg_cost(slot, to), leg_cost(slot, on));
+        self.travel_cost += cost_to + cost_on - before.leg_cost;
+        (before.leg_cost, stop.leg_cost) = (cost_to, cost_on);
+        stop.ready = task.end(before.ready + to.duration());
+        stop.late = task.latest_arrival(after.late - on.duration());
+        let (mut ready, mut late) = (stop.ready, stop.late);
+        let mut place = stop.place;
+        let last = self.jobs.len();
+        for stop in &mut self.stops[new + 1..=last] {
+            ready = model.tasks[stop.job as usize].end(ready + model.leg(place, stop.place).duration());
+            if std::mem::replace(&mut stop.ready, ready) == ready {
                 break;
             }
+            place = stop.place;
         }
-        let mut late = task.latest_arrival(self.late[stop] - on.duration());
-        self.late.insert(stop, late);
-        for at in (1..stop).rev() {
-            let leg = model.leg(self.places[at], self.places[at + 1]);
-            late = model.tasks[self.jobs[at - 1] as usize].latest_arrival(late - leg.duration());
-            if std::mem::replace(&mut self.late[at], late) == late {
+        place = self.stops[new].place;
+        for stop in self.stops[1..new].iter_mut().rev() {
+            late = model.tasks[stop.job as usize].latest_arrival(late - model.leg(stop.place, place).duration());
+            if std::mem::replace(&mut stop.late, late) == late {
                 break;
             }
+            place = stop.place;
         }
         self.arrive(model, slot);
     }
 
     /// Takes out the jobs for which `keep` is false.
     pub(crate) fn retain(&mut self, model: &Model<'_>, slot: usize, mut keep: impl FnMut(u32) -> bool) {
-        let load = &mut self.load;
-        self.jobs.retain(|&job| {
-            let stays = keep(job);
-            if !stays {
-                for (sum, &quantity) in load.iter_mut().zip(model.loads.of_job(job)) {
-                    *sum -= quantity;
-                }
-            }
-            stays
-        });
+        self.jobs.retain(|&job| keep(job));
         self.relabel(model, slot);
     }
 
+    /// Everything anew from the jobs.
     fn relabel(&mut self, model: &Model<'_>, index: usize) {
         let slot = &model.slots[index];
-        self.relabel_legs(model, slot);
+        self.stops.clear();
+        self.stops.push(Stop::at(slot.start, NO_JOB));
+        self.stops.extend(self.jobs.iter().map(|&job| Stop::at(model.tasks[job as usize].place, job)));
+        self.stops.push(Stop::at(slot.end, NO_JOB));
+        self.relabel_all(model, index);
+    }
+
+    /// All labels anew from the stops.
+    fn relabel_all(&mut self, model: &Model<'_>, index: usize) {
+        let slot = &model.slots[index];
         if slot.breaks.count == 1 {
             self.relabel_plain(model, slot);
         } else {
+            self.relabel_legs(model, slot);
             self.relabel_with_breaks(model, slot);
         }
         self.arrive(model, slot);
     }
 
     fn arrive(&mut self, model: &Model<'_>, slot: &Slot) {
-        let leg = model.leg(self.places[self.jobs.len()], slot.end);
-        let arrival = self.ready[self.ready.len() - 1] + leg.duration();
+        let states = slot.breaks.count;
+        let last = self.jobs.len();
+        let ready = if states == 1 { self.stops[last].ready } else { self.ready[(last + 1) * states - 1] };
+        let arrival = ready + model.leg(self.stops[last].place, slot.end).duration();
         self.finish = if arrival <= slot.close { arrival } else { NEVER };
     }
 
     fn relabel_legs(&mut self, model: &Model<'_>, slot: &Slot) {
-        self.places.clear();
-        self.places.push(slot.start);
-        self.places.extend(self.jobs.iter().map(|&job| model.tasks[job as usize].place));
-        self.places.push(slot.end);
-        // A leg without a way makes the route infeasible; its cost must only not overflow.
-        let cost = |leg| if reachable(leg) { slot.weights.leg(leg) } else { 0 };
-        let legs = self.places.windows(2).map(|pair| cost(model.leg(pair[0], pair[1])));
-        self.leg_costs.clear();
-        if self.jobs.is_empty() {
-            self.leg_costs.push(0);
-        } else {
-            self.leg_costs.extend(legs);
+        self.travel_cost = 0;
+        for stop in 1..self.stops.len() {
+            self.cost_leg(slot, stop - 1, model.leg(self.stops[stop - 1].place, self.stops[stop].place));
         }
-        self.travel_cost = self.leg_costs.iter().sum();
+    }
+
+    fn cost_leg(&mut self, slot: &Slot, stop: usize, leg: Leg) {
+        let cost = if self.jobs.is_empty() { 0 } else { leg_cost(slot, leg) };
+        self.stops[stop].leg_cost = cost;
+        self.travel_cost += cost;
     }
 
     fn relabel_plain(&mut self, model: &Model<'_>, slot: &Slot) {
-        self.ready.clear();
+        self.travel_cost = 0;
+        let last = self.jobs.len();
         let mut ready = slot.open;
-        self.ready.push(ready);
-        for (&job, pair) in self.jobs.iter().zip(self.places.windows(2)) {
-            ready = model.tasks[job as usize].end(ready + model.leg(pair[0], pair[1]).duration());
-            self.ready.push(ready);
+        self.stops[0].ready = ready;
+        for stop in 1..=last + 1 {
+            let leg = model.leg(self.stops[stop - 1].place, self.stops[stop].place);
+            self.cost_leg(slot, stop - 1, leg);
+            if stop <= last {
+                ready = model.tasks[self.stops[stop].job as usize].end(ready + leg.duration());
+                self.stops[stop].ready = ready;
+            }
         }
-        self.late.clear();
-        self.late.resize(self.places.len(), slot.close);
         let mut late = slot.close;
-        for (index, &job) in self.jobs.iter().enumerate().rev() {
-            let leg = model.leg(self.places[index + 1], self.places[index + 2]);
-            late = model.tasks[job as usize].latest_arrival(late - leg.duration());
-            self.late[index + 1] = late;
+        (self.stops[0].late, self.stops[last + 1].late) = (late, late);
+        for stop in (1..=last).rev() {
+            let leg = model.leg(self.stops[stop].place, self.stops[stop + 1].place);
+            late = model.tasks[self.stops[stop].job as usize].latest_arrival(late - leg.duration());
+            self.stops[stop].late = late;
         }
     }
 
@@ -194,17 +214,20 @@ impl Route {
         self.ready[0] = slot.open;
         slot.breaks.settle(&mut self.ready[..states]);
         for (index, &job) in self.jobs.iter().enumerate() {
-            let leg = model.leg(self.places[index], self.places[index + 1]).duration();
+            let leg = model.leg(self.stops[index].place, self.stops[index + 1].place).duration();
             let (before, here) = self.ready.split_at_mut((index + 1) * states);
             let here = &mut here[..states];
             depart(&model.tasks[job as usize], leg, &before[index * states..], here);
             slot.breaks.settle(here);
         }
+        for (stop, times) in self.stops.iter_mut().zip(self.ready.chunks(states)) {
+            stop.ready = times[0];
+        }
         self.late.clear();
-        self.late.resize(self.places.len() * states, TOO_EARLY);
+        self.late.resize(self.stops.len() * states, TOO_EARLY);
         *self.late.last_mut().expect("the end has states") = slot.close;
         for (index, &job) in self.jobs.iter().enumerate().rev() {
-            let leg = model.leg(self.places[index + 1], self.places[index + 2]).duration();
+            let leg = model.leg(self.stops[index + 1].place, self.stops[index + 2].place).duration();
             let (here, after) = self.late.split_at_mut((index + 2) * states);
             let here = &mut here[(index + 1) * states..];
             for (leave, &arrive) in here.iter_mut().zip(&after[..states]) {
@@ -219,8 +242,8 @@ impl Route {
 
     /// The earliest moment at which a stop can be left at all, whatever breaks are taken.
     #[inline]
-    pub(crate) fn earliest(&self, stop: usize, states: usize) -> i64 {
-        self.ready[stop * states]
+    pub(crate) fn earliest(&self, stop: usize) -> i64 {
+        self.stops[stop].ready
     }
 
     /// What a job would add to the cost if it stood after this stop; nothing if it does not fit.
@@ -234,15 +257,15 @@ impl Route {
         room: &mut Scratch,
     ) -> Option<i64> {
         let task = &model.tasks[job as usize];
-        let to = model.legs_to(task.place)[self.places[at] as usize];
-        let on = model.legs_from(task.place)[self.places[at + 1] as usize];
-        let detour = || slot.weights.leg(to) + slot.weights.leg(on) - self.leg_costs[at];
+        let ways = model.legs.row(task.place);
+        let (to, on) = (ways.ways(self.stops[at].place).to, ways.ways(self.stops[at + 1].place).on);
+        let detour = || slot.weights.leg(to) + slot.weights.leg(on) - self.stops[at].leg_cost;
         if slot.breaks.count > 1 {
             return self.insertion_with_breaks(model, slot, at, task, room).map(|delay| detour() + delay);
         }
-        let end = task.end(self.ready[at] + to.duration());
+        let end = task.end(self.stops[at].ready + to.duration());
         let next = end + on.duration();
-        if next > self.late[at + 1] {
+        if next > self.stops[at + 1].late {
             return None;
         }
         if slot.weights.elapsed == 0 {
@@ -261,59 +284,64 @@ impl Route {
         room: &mut Scratch,
     ) -> Option<(i64, u32)> {
         if slot.is_plain() {
-            return self.scan(model, slot, job, except);
+            let task = &model.tasks[job as usize];
+            return match model.legs.row(task.place) {
+                Row::Wide(row) => self.scan(slot, task, row, except),
+                Row::Narrow(row) => self.scan(slot, task, row, except),
+            };
         }
-        let (states, last_start) = (slot.breaks.count, model.tasks[job as usize].last_start);
-        let in_time = |at: &usize| self.earliest(*at, states) <= last_start;
+        let last_start = model.tasks[job as usize].last_start;
+        let in_time = |at: &usize| self.earliest(*at) <= last_start;
         let positions = (0..=self.jobs.len()).take_while(in_time).filter(|&at| Some(at as u32) != except);
         let offers = positions.filter_map(|at| Some((self.insertion(model, slot, at, job, room)?, at as u32)));
         offers.min_by_key(|offer| offer.0)
     }
 
     /// The same in a slot without breaks and without a price on time, in one tight loop that looks at the cost first.
-    fn scan(&self, model: &Model<'_>, slot: &Slot, job: u32, except: Option<u32>) -> Option<(i64, u32)> {
-        let task = &model.tasks[job as usize];
-        let (reaching, leaving) = (model.legs_to(task.place), model.legs_from(task.place));
+    fn scan(&self, slot: &Slot, task: &Task, row: impl Around, except: Option<u32>) -> Option<(i64, u32)> {
         let weights = slot.weights;
+        let except = except.unwrap_or(u32::MAX);
+        let (mut limit, mut best) = (i64::MAX, u32::MAX);
+        // "Latest arrival" rises along the route: what comes before the first stop that leaves room for the visit is out.
         let earliest_end = task.open + task.dwell;
-        let (mut limit, mut best) = (i64::MAX, None);
-        let labels = self.ready.iter().zip(&self.late[1..]).zip(&self.leg_costs).zip(self.places.windows(2));
-        for (at, (((&ready, &late), &leg_cost), pair)) in labels.enumerate() {
-            if ready > task.last_start {
+        let first = self.stops[1..].iter().take_while(|stop| stop.late < earliest_end).count();
+        let mut stops = self.stops[first..].iter();
+        let mut before = stops.next()?;
+        let mut to = row.ways(before.place).to;
+        for (at, next) in (first as u32..).zip(stops) {
+            if before.ready > task.last_start {
                 break;
             }
-            if late < earliest_end {
-                continue;
-            }
-            let (to, on) = (reaching[pair[0] as usize], leaving[pair[1] as usize]);
+            let ways = row.ways(next.place);
             // Where there is no way the cost is nonsense, but then the next stop is reached too late for any shift.
-            let cost = weights.detour(to, on, leg_cost);
-            if cost >= limit || task.end(ready + to.duration()) + on.duration() > late || Some(at as u32) == except {
-                continue;
+            let cost = weights.detour(to, ways.on, before.leg_cost);
+            if cost < limit && task.end(before.ready + to.duration()) + ways.on.duration() <= next.late && at != except
+            {
+                (limit, best) = (cost, at);
             }
-            (limit, best) = (cost, Some((cost, at as u32)));
+            (before, to) = (next, ways.to);
         }
-        best
+        (best != u32::MAX).then_some((limit, best))
     }
 
     /// Where a job would delay the next stop least, and by how much; in a worked route of a slot without breaks.
     pub(crate) fn least_delay(&self, model: &Model<'_>, job: u32) -> Option<(i64, u32)> {
         let task = &model.tasks[job as usize];
-        let (reaching, leaving) = (model.legs_to(task.place), model.legs_from(task.place));
+        let row = model.legs.row(task.place);
         let earliest_end = task.open + task.dwell;
         let mut best: Option<(i64, u32)> = None;
-        let labels = self.ready.iter().zip(&self.late[1..]).zip(self.places.windows(2));
-        for (at, ((&ready, &late), pair)) in labels.enumerate() {
-            if ready > task.last_start {
+        for (at, pair) in self.stops.windows(2).enumerate() {
+            let (before, after) = (&pair[0], &pair[1]);
+            if before.ready > task.last_start {
                 break;
             }
-            if late < earliest_end {
+            if after.late < earliest_end {
                 continue;
             }
-            let (to, on) = (reaching[pair[0] as usize], leaving[pair[1] as usize]);
-            let next = task.end(ready + to.duration()) + on.duration();
-            if next <= late {
-                let delay = next - ready - model.leg(pair[0], pair[1]).duration();
+            let (to, on) = (row.ways(before.place).to, row.ways(after.place).on);
+            let next = task.end(before.ready + to.duration()) + on.duration();
+            if next <= after.late {
+                let delay = next - before.ready - model.leg(before.place, after.place).duration();
                 if best.is_none_or(|(other, _)| delay < other) {
                     best = Some((delay, at as u32));
                 }
@@ -331,10 +359,10 @@ impl Route {
         let mut arrival = arrival;
         for (index, &job) in self.jobs.iter().enumerate().skip(at) {
             let ready = model.tasks[job as usize].end(arrival);
-            if ready == self.ready[index + 1] {
+            if ready == self.stops[index + 1].ready {
                 return self.finish;
             }
-            arrival = ready + model.leg(self.places[index + 1], self.places[index + 2]).duration();
+            arrival = ready + model.leg(self.stops[index + 1].place, self.stops[index + 2].place).duration();
         }
         arrival
     }
@@ -348,8 +376,8 @@ impl Route {
         room: &mut Scratch,
     ) -> Option<i64> {
         let states = slot.breaks.count;
-        let to = model.leg(self.places[at], task.place).duration();
-        let on = model.leg(task.place, self.places[at + 1]).duration();
+        let to = model.leg(self.stops[at].place, task.place).duration();
+        let on = model.leg(task.place, self.stops[at + 1].place).duration();
         room.clear();
         room.resize(2 * states, NEVER);
         let (times, next) = room.split_at_mut(states);
@@ -367,7 +395,7 @@ impl Route {
             depart(&model.tasks[job as usize], leg, times, next);
             slot.breaks.settle(next);
             times.copy_from_slice(next);
-            leg = model.leg(self.places[index + 1], self.places[index + 2]).duration();
+            leg = model.leg(self.stops[index + 1].place, self.stops[index + 2].place).duration();
         }
         let finish = times[states - 1] + leg;
         Some(slot.weights.elapsed * (finish - self.old_finish(slot)))
@@ -379,4 +407,9 @@ fn depart(task: &Task, leg: i64, before: &[i64], after: &mut [i64]) {
     for (end, &ready) in after.iter_mut().zip(before) {
         *end = if ready < NEVER { task.end(ready + leg) } else { NEVER };
     }
+}
+
+/// What a leg costs; one without a way makes the route infeasible, its cost must only not overflow.
+fn leg_cost(slot: &Slot, leg: Leg) -> i64 {
+    if leg.exists() { slot.weights.leg(leg) } else { 0 }
 }

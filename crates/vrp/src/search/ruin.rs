@@ -80,7 +80,7 @@ fn strings(tours: &mut Tours<'_>, seed: u32, rng: &mut Rng) {
     let longest = longest_string(mean_length, worked);
     let most_strings = 4.0 * AVERAGE / (1.0 + longest) - 1.0;
     let strings = ((rng.f64() * most_strings) as usize + 1).min(worked);
-    let mut torn: Vec<u32> = Vec::with_capacity(strings);
+    let (mut torn, mut jobs) = (Vec::with_capacity(strings), Vec::with_capacity(LONGEST as usize + 1));
     for &job in [seed].iter().chain(model.neighbours.around(seed)) {
         if torn.len() >= strings {
             break;
@@ -90,7 +90,8 @@ fn strings(tours: &mut Tours<'_>, seed: u32, rng: &mut Rng) {
             continue;
         }
         torn.push(spot.slot);
-        let jobs = string(&tours.route(spot.slot).jobs, spot.at as usize, longest, rng);
+        jobs.clear();
+        string(&tours.route(spot.slot).jobs, spot.at as usize, longest, &mut jobs, rng);
         take(tours, spot.slot, &jobs, rng);
     }
 }
@@ -113,7 +114,7 @@ fn seed(tours: &Tours<'_>, rng: &mut Rng) -> u32 {
 }
 
 /// A string of a tour around a position, or a longer one without its middle.
-fn string(jobs: &[u32], at: usize, longest: f64, rng: &mut Rng) -> Vec<u32> {
+fn string(jobs: &[u32], at: usize, longest: f64, taken: &mut Vec<u32>, rng: &mut Rng) {
     let most = longest.min(jobs.len() as f64);
     let length = ((rng.f64() * most) as usize + 1).min(jobs.len());
     let mut kept = 0;
@@ -129,8 +130,8 @@ fn string(jobs: &[u32], at: usize, longest: f64, rng: &mut Rng) -> Vec<u32> {
     let begin = rng.usize(first..=last);
     let keep_from = begin + rng.usize(0..=length);
     let keep_from = if kept > 0 { keep_from } else { begin + whole };
-    let taken = (begin..begin + whole).filter(|index| !(keep_from..keep_from + kept).contains(index));
-    taken.map(|index| jobs[index]).collect()
+    taken.extend_from_slice(&jobs[begin..keep_from]);
+    taken.extend_from_slice(&jobs[keep_from + kept..begin + whole]);
 }
 
 fn take(tours: &mut Tours<'_>, slot: u32, jobs: &[u32], rng: &mut Rng) {

@@ -39,7 +39,7 @@ pub(crate) struct Pool {
 }
 
 impl Pool {
-    fn new(size: usize) -> Self {
+    pub(crate) fn new(size: usize) -> Self {
         Self { members: Vec::new(), index: vec![NOWHERE; size] }
     }
 
@@ -51,10 +51,16 @@ impl Pool {
         self.index[member as usize] != NOWHERE
     }
 
-    fn add(&mut self, member: u32) {
+    pub(crate) fn add(&mut self, member: u32) {
         if !self.contains(member) {
             self.index[member as usize] = self.members.len() as u32;
             self.members.push(member);
+        }
+    }
+
+    pub(crate) fn clear(&mut self) {
+        while let Some(member) = self.members.pop() {
+            self.index[member as usize] = NOWHERE;
         }
     }
 
@@ -68,6 +74,14 @@ impl Pool {
             }
         }
     }
+}
+
+/// A route as it was before the step.
+#[derive(Debug)]
+struct Aside {
+    slot: u32,
+    version: u64,
+    route: Route,
 }
 
 /// The solution.
@@ -89,7 +103,15 @@ pub(crate) struct Tours<'m> {
     /// Where a class begins in `free`.
     first_free: Vec<usize>,
     score: Score,
-    aside: Vec<(u32, Route)>,
+    /// For each slot and dimension, its pot in `room`.
+    pots: Vec<u32>,
+    /// How much each pot still takes.
+    room: Vec<i64>,
+    /// Pots and what they held before each change of the step.
+    room_before: Vec<(u32, i64)>,
+    /// For each slot a number that no other state of any route of the solution has.
+    versions: Vec<u64>,
+    aside: Vec<Aside>,
     spare: Vec<Route>,
     /// The step in which a slot was last put aside.
     put_aside: Vec<u64>,
@@ -109,6 +131,9 @@ impl<'m> Tours<'m> {
             first_free.push(free.len());
             free.resize(free.len() + model.vehicles[members[0]].shifts, Pool::new(members.len()));
         }
+        let owners: Vec<(usize, usize)> =
+            model.slots.iter().map(|slot| (slot.vehicle, model.vehicles[slot.vehicle].first_slot)).collect();
+        let (pots, room) = model.loads.pots(&owners);
         Self {
             model,
             routes: (0..model.slots.len()).map(|slot| Route::new(model, slot)).collect(),
@@ -120,6 +145,10 @@ impl<'m> Tours<'m> {
             free,
             first_free,
             score: Score::default(),
+            pots,
+            room,
+            room_before: Vec::new(),
+            versions: vec![0; model.slots.len()],
             aside: Vec::new(),
             spare: Vec::new(),
             put_aside: vec![0; model.slots.len()],
@@ -138,6 +167,18 @@ impl<'m> Tours<'m> {
         &self.routes[slot as usize]
     }
 
+    /// The number of a slot's present state: it comes back when the state does.
+    #[inline]
+    pub(crate) fn version(&self, slot: u32) -> u64 {
+        self.versions[slot as usize]
+    }
+
+    /// The slots that were changed since [`Tours::begin`].
+    pub(crate) fn touched(&self) -> impl Iterator<Item = u32> + '_ {
+        self.aside.iter().map(|aside| aside.slot)
+    }
+
+    #[inline]
     pub(crate) fn spot(&self, job: u32) -> Option<Spot> {
         let spot = self.spots[job as usize];
         (spot.slot != NOWHERE).then_some(spot)
@@ -160,6 +201,7 @@ impl<'m> Tours<'m> {
     }
 
     pub(crate) fn insert(&mut self, spot: Spot, job: u32) {
+        self.fill(spot.slot, job, -1);
         self.change(spot.slot, |model, route| route.insert(model, spot.slot as usize, spot.at as usize, job));
         self.absent.remove(job);
         self.moved.push(job);
@@ -173,8 +215,19 @@ impl<'m> Tours<'m> {
             self.absent.add(job);
             self.moved.push(job);
             self.score.priority -= self.model.tasks[job as usize].priority;
+            self.fill(slot, job, 1);
         }
         self.change(slot, |model, route| route.retain(model, slot as usize, |job| !jobs.contains(&job)));
+    }
+
+    /// Takes a job's amounts from a slot's pots, or gives them back.
+    fn fill(&mut self, slot: u32, job: u32, sign: i64) {
+        let amounts = self.model.loads.amounts(job);
+        let pots = &self.pots[slot as usize * amounts.len()..][..amounts.len()];
+        for (&pot, &amount) in pots.iter().zip(amounts) {
+            self.room_before.push((pot, self.room[pot as usize]));
+            self.room[pot as usize] += sign * amount;
+        }
     }
 
     fn change(&mut self, slot: u32, edit: impl FnOnce(&Model<'_>, &mut Route)) {
@@ -183,7 +236,7 @@ impl<'m> Tours<'m> {
         let was_worked = !self.routes[slot as usize].jobs.is_empty();
         edit(self.model, &mut self.routes[slot as usize]);
         self.version += 1;
-        self.routes[slot as usize].version = self.version;
+        self.versions[slot as usize] = self.version;
         self.count_worked(slot, was_worked);
         self.score.cost += self.slot_cost(slot);
         self.index(slot);
@@ -268,14 +321,15 @@ impl<'m> Tours<'m> {
         self.put_aside[slot as usize] = self.step;
         let mut copy = self.spare.pop().unwrap_or_default();
         copy.copy_from(&self.routes[slot as usize]);
-        self.aside.push((slot, copy));
+        self.aside.push(Aside { slot, version: self.versions[slot as usize], route: copy });
     }
 
     /// Begins a step: from here on, changes can be taken back.
     pub(crate) fn begin(&mut self) {
         self.step += 1;
-        self.spare.extend(self.aside.drain(..).map(|(_, route)| route));
+        self.spare.extend(self.aside.drain(..).map(|aside| aside.route));
         self.moved.clear();
+        self.room_before.clear();
         self.score_before = self.score;
     }
 
@@ -285,15 +339,19 @@ impl<'m> Tours<'m> {
             self.spots[job as usize].slot = NOWHERE;
         }
         let mut aside = std::mem::take(&mut self.aside);
-        for (slot, copy) in &mut aside {
+        for Aside { slot, version, route } in &mut aside {
             let was_worked = !self.routes[*slot as usize].jobs.is_empty();
-            std::mem::swap(&mut self.routes[*slot as usize], copy);
+            std::mem::swap(&mut self.routes[*slot as usize], route);
+            self.versions[*slot as usize] = *version;
             self.count_worked(*slot, was_worked);
         }
-        for (slot, _) in &aside {
-            self.index(*slot);
+        for aside in &aside {
+            self.index(aside.slot);
         }
         self.aside = aside;
+        while let Some((pot, room)) = self.room_before.pop() {
+            self.room[pot as usize] = room;
+        }
         self.score = self.score_before;
         for index in 0..self.moved.len() {
             let job = self.moved[index];
@@ -315,7 +373,7 @@ impl<'m> Tours<'m> {
     pub(crate) fn trim(&mut self) {
         let mut next = 0;
         while next < self.aside.len() {
-            let slot = self.aside[next].0;
+            let slot = self.aside[next].slot;
             next += 1;
             while let Some(job) = self.misfit(slot) {
                 self.remove_with_dependants(job);
@@ -340,18 +398,23 @@ impl<'m> Tours<'m> {
     }
 
     /// Whether the sums of the loads allow a job in a slot; says nothing about mixed dimensions.
+    #[inline]
     pub(crate) fn sums_allow(&self, slot: u32, job: u32) -> bool {
-        let loads = &self.model.loads;
-        if loads.dimensions() == 0 {
-            return true;
+        self.takes(slot, self.model.loads.amounts(job))
+    }
+
+    /// Whether a slot's pots have room for these amounts.
+    #[inline]
+    pub(crate) fn takes(&self, slot: u32, amounts: &[i64]) -> bool {
+        let fits = |pot: u32, amount: i64| amount == 0 || amount <= self.room[pot as usize];
+        match *amounts {
+            [] => true,
+            [amount] => fits(self.pots[slot as usize], amount),
+            _ => {
+                let pots = &self.pots[slot as usize * amounts.len()..][..amounts.len()];
+                pots.iter().zip(amounts).all(|(&pot, &amount)| fits(pot, amount))
+            }
         }
-        let vehicle = self.model.slots[slot as usize].vehicle;
-        let in_slot = &self.routes[slot as usize].load;
-        let slots = self.model.slots_of(vehicle);
-        if slots.len() == 1 {
-            return loads.sums_allow(vehicle, job, in_slot, |d| in_slot[d]);
-        }
-        loads.sums_allow(vehicle, job, in_slot, |d| slots.clone().map(|slot| self.routes[slot].load[d]).sum())
     }
 
     /// Whether the loads allow a job at a spot, for the dimensions that need a walk.

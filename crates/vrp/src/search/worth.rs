@@ -62,13 +62,16 @@ impl Worth {
     fn least_delay(&mut self, tours: &Tours<'_>, job: u32) -> Option<Delay> {
         let mut best: Option<Delay> = None;
         for &slot in tours.worked.members() {
-            let route = tours.route(slot);
-            let (time, at) = self.memory.recall(route.version, slot, job).unwrap_or_else(|| {
-                let found = route.least_delay(tours.model, job).unwrap_or((i64::MAX, 0));
-                self.memory.keep(route.version, slot, job, found);
+            if !tours.sums_allow(slot, job) {
+                continue;
+            }
+            let version = tours.version(slot);
+            let (time, at) = self.memory.recall(version, slot, job).unwrap_or_else(|| {
+                let found = tours.route(slot).least_delay(tours.model, job).unwrap_or((i64::MAX, 0));
+                self.memory.keep(version, slot, job, found);
                 found
             });
-            if best.map_or(i64::MAX, |delay| delay.time) > time && tours.sums_allow(slot, job) {
+            if best.map_or(i64::MAX, |delay| delay.time) > time {
                 best = Some(Delay { time, spot: Spot { slot, at } });
             }
         }
