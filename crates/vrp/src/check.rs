@@ -24,8 +24,8 @@ pub struct Violation {
 /// Lists every rule that the plan breaks; an empty list is a valid plan.
 ///
 /// Codes: `tour.unknown`, `tour.order`, `tour.departure`, `tour.arrival`, `tour.late`, `tour.idle`, `tour.missing`;
-/// `visit.unknown`, `visit.repeated`, `visit.start`, `visit.window`, `visit.dwell`, `visit.order`; `travel.leg`,
-/// `travel.unreachable`; `break.unknown`, `break.repeated`, `break.missing`, `break.start`, `break.window`, `break.duration`;
+/// `visit.unknown`, `visit.repeated`, `visit.start`, `visit.window`, `visit.dwell`, `visit.order`, `visit.skill`;
+/// `travel.leg`, `travel.unreachable`; `break.unknown`, `break.repeated`, `break.missing`, `break.start`, `break.window`, `break.duration`;
 /// `load.source`, `load.capacity`; `unassigned.list`; `value.priority`, `value.travel`, `value.cost`, `value.vehicles`.
 pub fn check(problem: &Problem, plan: &Plan) -> Vec<Violation> {
     let mut report = Report::default();

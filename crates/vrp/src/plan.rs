@@ -8,6 +8,8 @@ use std::cmp::Ordering;
 use std::iter::Sum;
 use std::ops::{Add, AddAssign};
 
+use crate::{Objective, Problem};
+
 /// A whole answer.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Plan {
@@ -113,9 +115,11 @@ impl Sum for Travel {
 pub struct Value {
     /// The sum of the priorities of the visited jobs.
     pub priority: i64,
-    /// Travel time, distance or price in micro-units (rounded down), as the objective says.
+    /// Travel time, distance, price in micro-units (rounded down) or number of vehicles, as the objective says; with the prizes
+    /// of the jobs left out, except in a number of vehicles.
     pub cost: i64,
-    /// What the rounding of a price cut off, in [`Value::FRACTIONS`] of a micro-unit; otherwise 0.
+    /// What decides between equal costs before the driving does: what the rounding of a price cut off, in
+    /// [`Value::FRACTIONS`] of a micro-unit; where vehicles are counted, the distance and the prizes; otherwise 0.
     pub fraction: i64,
     /// All the driving.
     pub travel: Travel,
@@ -126,6 +130,33 @@ pub struct Value {
 impl Value {
     /// A metre at a price per kilometre and a second at a price per hour are both whole numbers of these parts of a unit.
     pub const FRACTIONS: i64 = 18_000;
+
+    /// What tours are worth that leave these jobs out; the tours of a vehicle stand together.
+    pub fn of(problem: &Problem, tours: &[Tour], unassigned: &[usize]) -> Self {
+        let mut value = Self::default();
+        let (mut price, mut last_vehicle) = (0_i64, None);
+        for tour in tours {
+            let travel = tour.travel();
+            value.travel += travel;
+            value.priority += tour.jobs().map(|job| i64::from(problem.jobs[job].priority)).sum::<i64>();
+            let rates = problem.vehicles[tour.vehicle].price.unwrap_or_default();
+            price += rates.per_km_micro * (Self::FRACTIONS / 1000) * travel.distance;
+            price += rates.per_hour_micro * (Self::FRACTIONS / 3600) * (tour.arrival - tour.departure);
+            if last_vehicle != Some(tour.vehicle) {
+                last_vehicle = Some(tour.vehicle);
+                value.vehicles += 1;
+                price += rates.fixed_micro * Self::FRACTIONS;
+            }
+        }
+        let missed: i64 = unassigned.iter().map(|&job| problem.jobs[job].prize).sum();
+        (value.cost, value.fraction) = match problem.objective {
+            Objective::TravelTime => (value.travel.duration + missed, 0),
+            Objective::Distance => (value.travel.distance + missed, 0),
+            Objective::Price => (price / Self::FRACTIONS + missed, price % Self::FRACTIONS),
+            Objective::Vehicles => (value.vehicles as i64, value.travel.distance + missed),
+        };
+        value
+    }
 
     /// Whether this value beats the other: more priority, else less cost, else less driving.
     pub fn better_than(&self, other: &Self) -> bool {

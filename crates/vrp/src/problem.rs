@@ -40,6 +40,8 @@ pub struct Vehicle {
     pub capacity: Vec<i64>,
     /// What it costs under [`Objective::Price`]; without a price it costs nothing.
     pub price: Option<Price>,
+    /// What it can do, by the caller's numbers: it takes only jobs all of whose [`Job::skills`] are among these.
+    pub skills: Vec<u32>,
 }
 
 /// Prices in millionths of the currency.
@@ -95,8 +97,13 @@ pub struct Job {
     pub dwell: i64,
     /// What the load changes by, per dimension: positive picks up, negative drops off. Missing numbers are 0.
     pub quantity: Vec<i64>,
-    /// What the visit is worth.
+    /// What the visit is worth, before all costs.
     pub priority: u32,
+    /// What leaving it out adds to the cost, in the cost's own unit (under [`Objective::Vehicles`] to the distance). A job with
+    /// a priority is never left out for the sake of cost; one without is, when visiting it would cost more than this.
+    pub prize: i64,
+    /// What its vehicle must be able to do.
+    pub skills: Vec<u32>,
     /// Jobs that the same vehicle must have visited before, in this or an earlier shift.
     pub drop_off_from: Vec<usize>,
 }
@@ -110,6 +117,8 @@ pub enum Objective {
     Distance,
     /// The sum of the prices of the vehicles that work.
     Price,
+    /// The number of vehicles that work, and among equals the sum of all distances.
+    Vehicles,
 }
 
 /// Why a problem cannot be taken up.
@@ -218,7 +227,8 @@ pub enum ProblemError {
     },
     /// The dearest plan could cost more than the arithmetic can bear.
     #[error(
-        "the prices of all vehicles may add up to more than {limit} micro-units; lower them or count in a larger unit"
+        "prices, distances and prizes may add up to more than {limit} (prices in micro-units); lower them or count in a larger \
+         unit"
     )]
     Price {
         /// The limit.

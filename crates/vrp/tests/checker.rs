@@ -31,15 +31,17 @@ fn example() -> (Problem, Plan) {
     };
     let second = Shift { window: window(100, 200), start_place: 0, end_place: 1, breaks: vec![] };
     let price = Price { fixed_micro: 1_000_000, per_km_micro: 2_000_000, per_hour_micro: 3_600_000 };
-    let pick_up = Job {
-        place: 1,
-        windows: vec![window(20, 60)],
+    let pick_up =
+        Job { place: 1, windows: vec![window(20, 60)], dwell: 5, quantity: vec![3], priority: 2, ..Job::default() };
+    let drop_off = Job {
+        place: 2,
+        windows: vec![],
         dwell: 5,
-        quantity: vec![3],
-        priority: 2,
-        drop_off_from: vec![],
+        quantity: vec![-3],
+        priority: 4,
+        drop_off_from: vec![0],
+        ..Job::default()
     };
-    let drop_off = Job { place: 2, windows: vec![], dwell: 5, quantity: vec![-3], priority: 4, drop_off_from: vec![0] };
     let never = Job { place: 3, priority: 1, ..Job::default() };
     let mut legs = vec![10; 16];
     for place in 0..4 {
@@ -48,7 +50,7 @@ fn example() -> (Problem, Plan) {
     }
     let problem = Problem {
         vehicles: vec![
-            Vehicle { shifts: vec![first, second], capacity: vec![3], price: Some(price) },
+            Vehicle { shifts: vec![first, second], capacity: vec![3], price: Some(price), ..Vehicle::default() },
             Vehicle { shifts: vec![Shift { window: window(0, 9), ..Shift::default() }], ..Vehicle::default() },
         ],
         jobs: vec![pick_up, drop_off, never],
@@ -207,6 +209,8 @@ fn every_random_mutation_is_caught() {
         breaks: 2,
         loads: true,
         orders: true,
+        skills: true,
+        prizes: false,
         objective: Objective::Distance,
     };
     let mut rng = Rng::with_seed(4);

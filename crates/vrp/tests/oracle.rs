@@ -10,6 +10,9 @@ use std::sync::atomic::AtomicBool;
 use support::{Recipe, problem};
 use vrp::{Job, Objective, Problem, Shift, Stop, UNREACHABLE, Value};
 
+/// What a vehicle counts where vehicles are counted first: more than all ways and prizes of these problems.
+const FLEET: i64 = 1 << 32;
+
 /// How a value ranks, best lowest: lost priority, exact cost, driving time.
 type Rank = (i64, i64, i64);
 
@@ -26,7 +29,7 @@ impl<'a> Exhaustive<'a> {
             .flat_map(|vehicle| (0..problem.vehicles[vehicle].shifts.len()).map(move |shift| (vehicle, shift)))
             .collect();
         let chosen = vec![Vec::new(); slots.len()];
-        let mut search = Self { problem, slots, chosen, best: (0, 0, 0) };
+        let mut search = Self { problem, slots, chosen, best: (0, i64::MAX, 0) };
         search.extend(0);
         search.best
     }
@@ -104,14 +107,17 @@ impl<'a> Exhaustive<'a> {
         if (0..self.slots.len()).any(|slot| !self.chosen[slot].is_empty() && self.finish(slot).is_none()) {
             return None;
         }
-        let (mut priority, mut driving, mut cost) = (0, 0, 0);
+        let (mut priority, mut driving) = (0, 0);
+        let left_out = (0..self.problem.jobs.len()).filter(|job| !self.chosen.iter().any(|jobs| jobs.contains(job)));
+        let unit = if self.problem.objective == Objective::Vehicles { 1 } else { Value::FRACTIONS };
+        let mut cost = left_out.map(|job| self.problem.jobs[job].prize * unit).sum();
         for vehicle in 0..self.problem.vehicles.len() {
             let slots: Vec<usize> = (0..self.slots.len()).filter(|&slot| self.slots[slot].0 == vehicle).collect();
             let jobs: Vec<usize> = slots.iter().flat_map(|&slot| self.chosen[slot].iter().copied()).collect();
             if jobs.is_empty() {
                 continue;
             }
-            if !self.ordered(&jobs) || !self.carried(vehicle, &slots) {
+            if !self.able(vehicle, &jobs) || !self.ordered(&jobs) || !self.carried(vehicle, &slots) {
                 return None;
             }
             priority += jobs.iter().map(|&job| i64::from(self.problem.jobs[job].priority)).sum::<i64>();
@@ -120,6 +126,11 @@ impl<'a> Exhaustive<'a> {
             cost += money;
         }
         Some((-priority, cost, driving))
+    }
+
+    fn able(&self, vehicle: usize, jobs: &[usize]) -> bool {
+        let able = &self.problem.vehicles[vehicle].skills;
+        jobs.iter().all(|&job| self.problem.jobs[job].skills.iter().all(|skill| able.contains(skill)))
     }
 
     fn ordered(&self, jobs: &[usize]) -> bool {
@@ -183,12 +194,14 @@ impl<'a> Exhaustive<'a> {
             Objective::TravelTime => (time, time * Value::FRACTIONS),
             Objective::Distance => (time, way * Value::FRACTIONS),
             Objective::Price => (time, money),
+            Objective::Vehicles => (time, FLEET + way),
         })
     }
 }
 
-fn rank(value: &Value) -> Rank {
-    (-value.priority, value.cost * Value::FRACTIONS + value.fraction, value.travel.duration)
+fn rank(objective: Objective, value: &Value) -> Rank {
+    let unit = if objective == Objective::Vehicles { FLEET } else { Value::FRACTIONS };
+    (-value.priority, value.cost * unit + value.fraction, value.travel.duration)
 }
 
 /// Solves random problems of a recipe and compares each with the exhaustive answer.
@@ -200,7 +213,7 @@ fn compare(recipe: Recipe, problems: u64) {
         let stop = Stop { deadline: None, steps: Some(3_000), cancel: &cancel, stagnation: Some(1_500) };
         let plan = vrp::solve(&problem, &stop, seed, 1, &mut |_| {});
         assert_eq!(vrp::check(&problem, &plan), [], "seed {seed}");
-        let (found, best) = (rank(&plan.value), Exhaustive::best(&problem));
+        let (found, best) = (rank(problem.objective, &plan.value), Exhaustive::best(&problem));
         assert!(
             found >= best,
             "seed {seed}: the search claims {found:?}, but {best:?} is the optimum\n{problem:?}\n{plan:?}"
@@ -219,6 +232,8 @@ const PLAIN: Recipe = Recipe {
     breaks: 0,
     loads: false,
     orders: false,
+    skills: false,
+    prizes: false,
     objective: Objective::TravelTime,
 };
 
@@ -256,8 +271,26 @@ fn prices() {
 }
 
 #[test]
+fn skills() {
+    compare(Recipe { skills: true, vehicles: 3, jobs: 4, ..PLAIN }, 400);
+}
+
+#[test]
+fn prizes() {
+    compare(Recipe { prizes: true, objective: Objective::Distance, ..PLAIN }, 400);
+    compare(Recipe { prizes: true, orders: true, shifts: 2, objective: Objective::Price, ..PLAIN }, 400);
+}
+
+#[test]
+fn vehicles_first() {
+    compare(Recipe { vehicles: 3, jobs: 4, objective: Objective::Vehicles, ..PLAIN }, 400);
+    compare(Recipe { loads: true, orders: true, prizes: true, objective: Objective::Vehicles, ..PLAIN }, 400);
+}
+
+#[test]
 fn everything_at_once() {
-    let all = Recipe { shifts: 2, breaks: 2, loads: true, orders: true, objective: Objective::Price, ..PLAIN };
+    let all =
+        Recipe { shifts: 2, breaks: 2, loads: true, orders: true, skills: true, objective: Objective::Price, ..PLAIN };
     compare(Recipe { jobs: 4, ..all }, 400);
     compare(Recipe { jobs: 5, vehicles: 1, ..all }, 400);
 }

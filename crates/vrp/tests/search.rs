@@ -9,8 +9,17 @@ use proptest::prelude::*;
 use support::{Recipe, problem};
 use vrp::{Job, Matrix, Objective, Plan, Problem, Shift, Stop, TimeWindow, Vehicle};
 
-const RICH: Recipe =
-    Recipe { jobs: 24, vehicles: 3, shifts: 3, breaks: 2, loads: true, orders: true, objective: Objective::Price };
+const RICH: Recipe = Recipe {
+    jobs: 24,
+    vehicles: 3,
+    shifts: 3,
+    breaks: 2,
+    loads: true,
+    orders: true,
+    skills: true,
+    prizes: false,
+    objective: Objective::Price,
+};
 
 fn solve_by_steps(problem: &Problem, steps: u64, seed: u64, threads: usize) -> Plan {
     let cancel = AtomicBool::new(false);
@@ -121,7 +130,7 @@ proptest! {
         loads in any::<bool>(), orders in any::<bool>(),
         objective in prop::sample::select(vec![Objective::TravelTime, Objective::Distance, Objective::Price]),
     ) {
-        let problem = problem(Recipe { jobs, vehicles, shifts, breaks, loads, orders, objective }, seed);
+        let problem = problem(Recipe { jobs, vehicles, shifts, breaks, loads, orders, skills: loads, prizes: orders, objective }, seed);
         prop_assert_eq!(vrp::check(&problem, &solve_by_steps(&problem, 300, seed, 1)), vec![]);
     }
 }

@@ -112,7 +112,7 @@ fn vehicle(agent: &Agent, order: &[usize], place: &dyn Fn(Coordinate) -> usize) 
         per_hour_micro: price.per_hour_micro,
     });
     let shifts = order.iter().map(|&index| shift(&agent.shifts[index], place)).collect();
-    vrp::Vehicle { shifts, capacity: agent.capacity.clone(), price }
+    vrp::Vehicle { shifts, capacity: agent.capacity.clone(), price, ..vrp::Vehicle::default() }
 }
 
 fn shift(shift: &Shift, place: &dyn Fn(Coordinate) -> usize) -> vrp::Shift {
@@ -140,5 +140,6 @@ fn job(item: &Item, named: &HashMap<&str, usize>, place: &dyn Fn(Coordinate) -> 
         quantity: item.quantity.clone(),
         priority: item.priority,
         drop_off_from,
+        ..vrp::Job::default()
     }
 }

@@ -14,7 +14,8 @@ pub(super) fn judge(problem: &Problem, tour: &Tour, report: &mut Report) {
     report.expect(tour.departure == shift.window.open, "tour.departure", || {
         format!("{name} leaves at {}; it leaves when its shift begins, at {}", tour.departure, shift.window.open)
     });
-    let mut judge = Judge { problem, shift, name, clock: tour.departure, place: shift.start_place, report };
+    let vehicle = tour.vehicle;
+    let mut judge = Judge { problem, vehicle, shift, name, clock: tour.departure, place: shift.start_place, report };
     for stop in &tour.stops {
         judge.stop(stop);
     }
@@ -24,6 +25,7 @@ pub(super) fn judge(problem: &Problem, tour: &Tour, report: &mut Report) {
 
 struct Judge<'a> {
     problem: &'a Problem,
+    vehicle: usize,
     shift: &'a Shift,
     name: String,
     /// When the vehicle is free to go on.
@@ -55,6 +57,10 @@ impl Judge<'_> {
     fn visit(&mut self, index: usize, job: &Job, stop: &TourStop) {
         let name = format!("{}: job {index}", self.name);
         self.leg(&name, job.place, stop.travel);
+        let able = &self.problem.vehicles[self.vehicle].skills;
+        for skill in job.skills.iter().filter(|skill| !able.contains(skill)) {
+            self.report.add("visit.skill", format!("{name} needs skill {skill}, which the vehicle has not"));
+        }
         let arrival = self.clock.saturating_add(stop.travel.duration);
         self.report.expect(stop.end.saturating_sub(stop.start) == job.dwell, "visit.dwell", || {
             format!("{name} is visited from {} to {}; its dwell is {}", stop.start, stop.end, job.dwell)

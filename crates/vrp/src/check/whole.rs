@@ -109,14 +109,28 @@ fn totals(problem: &Problem, plan: &Plan, tours: &[&Tour], report: &mut Report) 
     report.expect(plan.value.vehicles == used.len(), "value.vehicles", || {
         format!("{} vehicles work, not {}", used.len(), plan.value.vehicles)
     });
+    let missed = prizes_missed(problem, tours);
     let (cost, fraction) = match problem.objective {
-        Objective::TravelTime => (travel.duration, 0),
-        Objective::Distance => (travel.distance, 0),
-        Objective::Price => price(problem, tours, &used),
+        Objective::TravelTime => (travel.duration.saturating_add(missed), 0),
+        Objective::Distance => (travel.distance.saturating_add(missed), 0),
+        Objective::Price => {
+            let (price, fraction) = price(problem, tours, &used);
+            (price.saturating_add(missed), fraction)
+        }
+        Objective::Vehicles => (used.len() as i64, travel.distance.saturating_add(missed)),
     };
     report.expect((plan.value.cost, plan.value.fraction) == (cost, fraction), "value.cost", || {
         format!("the cost is {cost} and a fraction of {fraction}, not {} and {}", plan.value.cost, plan.value.fraction)
     });
+}
+
+/// What the jobs that no tour visits cost by being left out.
+fn prizes_missed(problem: &Problem, tours: &[&Tour]) -> i64 {
+    let mut visited = vec![false; problem.jobs.len()];
+    for job in tours.iter().flat_map(|tour| tour.jobs()) {
+        visited.get_mut(job).into_iter().for_each(|visited| *visited = true);
+    }
+    problem.jobs.iter().zip(visited).filter(|(_, visited)| !visited).map(|(job, _)| job.prize).sum()
 }
 
 fn used_vehicles(tours: &[&Tour]) -> Vec<usize> {

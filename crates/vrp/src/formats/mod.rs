@@ -2,15 +2,23 @@
 //!
 //! **Why.** Solvers are compared on these files, and each file set has its own rule of rounding and its own meaning of a closing
 //! time; here both become integers that mean the same everywhere. **How.** Numbers are read as decimal fixed point, never
-//! through floating point; Euclidean distances are integer square roots, cut (not rounded) to the file set's digit. A closing
-//! time that bounds the *start* of a visit is moved to its end. **What never happens:** a rule chosen by the name of a file.
+//! through floating point; Euclidean distances are integer square roots, cut or rounded as the set's results count. A closing
+//! time that bounds the *start* of a visit is moved to its end. **What never happens:** a rule chosen by the name of a file, a
+//! part of a file that is passed over in silence, or a file that takes memory beyond its bounds.
 
+pub mod cvrp;
+pub mod li_lim;
+pub mod pcvrptw;
 pub mod solomon;
 pub mod toptw;
+pub mod vrplib;
+
+mod plane;
+mod tsplib;
 
 use thiserror::Error;
 
-use crate::{Matrix, Problem, ProblemError};
+use crate::{Problem, ProblemError};
 
 /// An instance file as a problem.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -21,8 +29,31 @@ pub struct Instance {
     pub problem: Problem,
     /// The number in the file of each job.
     pub file_numbers: Vec<u32>,
-    /// How many units of the problem's times and distances make one of the file.
+    /// How many units of the problem's times, distances and prizes make one of the file, or of the list of its results.
     pub scale: i64,
+    /// How many units of the problem's prices make one of the list of results; nothing where nothing has a price.
+    pub price_scale: Option<i64>,
+    /// What the file calls each vehicle of the problem; empty where it does not tell them apart.
+    pub fleet: Vec<FileVehicle>,
+}
+
+/// What a file says of one of its vehicles.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub struct FileVehicle {
+    /// Its number in the file, from 1 on.
+    pub number: u32,
+    /// Which of the file's kinds of vehicles it is, from 1 on, in the order in which the kinds first appear.
+    pub kind: u32,
+    /// The number in the file of its depot.
+    pub depot: u32,
+}
+
+impl Instance {
+    /// An instance whose vehicles are all alike and without prices.
+    fn plain(name: String, problem: Problem, file_numbers: Vec<u32>, scale: i64) -> Result<Self, FormatError> {
+        problem.check()?;
+        Ok(Self { name, problem, file_numbers, scale, price_scale: None, fleet: Vec::new() })
+    }
 }
 
 /// Why a file cannot be read.
@@ -56,6 +87,58 @@ pub enum FormatError {
         /// What it should be.
         wanted: &'static str,
     },
+    /// The text says something that the format does not know.
+    #[error("line {line}: {text:?} is unknown in this format; take it out, or name the format that it belongs to")]
+    Unknown {
+        /// Counted from 1.
+        line: usize,
+        /// The key or section.
+        text: String,
+    },
+    /// A section has a wrong number of rows, or a fleet of vehicles.
+    #[error("line {line}: {found} {what} were found, but {expected} are needed; complete them")]
+    Count {
+        /// Counted from 1.
+        line: usize,
+        /// What was counted.
+        what: &'static str,
+        /// How many there are.
+        found: usize,
+        /// How many there should be.
+        expected: usize,
+    },
+    /// The file is beyond what fits into memory.
+    #[error("the file has {found} {what}; at most {most} can be taken: split it")]
+    Many {
+        /// What was counted.
+        what: &'static str,
+        /// How many there are.
+        found: usize,
+        /// How many there may be.
+        most: usize,
+    },
+    /// A window ends before it begins.
+    #[error("line {line}: the window opens at {open} and closes at {close}; let it close at its opening or later")]
+    Window {
+        /// Counted from 1.
+        line: usize,
+        /// The word for the opening.
+        open: String,
+        /// The word for the closing.
+        close: String,
+    },
+    /// A pair of rows does not belong together.
+    #[error(
+        "line {line}: place {place} names {named} as its other half, which does not name it back; each pick-up has one delivery"
+    )]
+    Pair {
+        /// Counted from 1.
+        line: usize,
+        /// The place's number.
+        place: u32,
+        /// What it names.
+        named: u32,
+    },
     /// There is no place to start from.
     #[error("the file lists no places; the first one is the depot")]
     NoDepot,
@@ -64,12 +147,19 @@ pub enum FormatError {
     Problem(#[from] ProblemError),
 }
 
-/// The digits kept of coordinates.
-const COORDINATE_SCALE: i64 = 1000;
+/// The most vehicles of a file.
+const MOST_VEHICLES: usize = 10_000;
+
+/// Refuses a fleet that no memory holds.
+fn fleet_size(vehicles: usize) -> Result<usize, FormatError> {
+    let most = MOST_VEHICLES;
+    if vehicles <= most { Ok(vehicles) } else { Err(FormatError::Many { what: "vehicles", found: vehicles, most }) }
+}
 
 /// A line with its number, split at white space.
 struct Line<'a> {
     number: usize,
+    text: &'a str,
     words: Vec<&'a str>,
 }
 
@@ -77,7 +167,8 @@ impl<'a> Line<'a> {
     /// All lines that are not blank.
     fn all(text: &'a str) -> impl Iterator<Item = Line<'a>> {
         let lines = text.lines().enumerate();
-        let split = lines.map(|(index, line)| Line { number: index + 1, words: line.split_whitespace().collect() });
+        let split =
+            lines.map(|(index, line)| Line { number: index + 1, text: line, words: line.split_whitespace().collect() });
         split.filter(|line| !line.words.is_empty())
     }
 
@@ -93,6 +184,15 @@ impl<'a> Line<'a> {
     /// A decimal number as an integer of `1 / scale`; digits beyond are cut.
     fn decimal(&self, text: &str, scale: i64) -> Result<i64, FormatError> {
         fixed_point(text, scale).ok_or_else(|| self.wrong(text, "decimal number of moderate size"))
+    }
+
+    /// The window between two moments, as numbers of `1 / scale`.
+    fn window(&self, open: &str, close: &str, scale: i64) -> Result<(i64, i64), FormatError> {
+        let window = (self.decimal(open, scale)?, self.decimal(close, scale)?);
+        if window.0 <= window.1 {
+            return Ok(window);
+        }
+        Err(FormatError::Window { line: self.number, open: open.to_owned(), close: close.to_owned() })
     }
 
     /// A whole number from 0 on.
@@ -126,17 +226,6 @@ fn fixed_point(text: &str, scale: i64) -> Option<i64> {
     Some(if negative { -value } else { value })
 }
 
-/// Straight lines between points given in thousandths, cut to integers of `1 / scale`; time equals distance.
-fn euclidean(points: &[(i64, i64)], scale: i64) -> Result<Matrix, FormatError> {
-    let cut = |a: &(i64, i64), b: &(i64, i64)| {
-        let (dx, dy) = (i128::from(a.0 - b.0), i128::from(a.1 - b.1));
-        let thousandths = (dx * dx + dy * dy).isqrt();
-        i32::try_from(thousandths * i128::from(scale) / i128::from(COORDINATE_SCALE)).unwrap_or(crate::UNREACHABLE)
-    };
-    let legs: Vec<i32> = points.iter().flat_map(|a| points.iter().map(move |b| cut(a, b))).collect();
-    Ok(Matrix::new(points.len(), legs.clone(), legs)?)
-}
-
 #[cfg(test)]
 mod tests {
     use super::*;
@@ -158,12 +247,5 @@ mod tests {
         ] {
             assert_eq!(fixed_point(text, scale), value, "{text:?}");
         }
-    }
-
-    #[test]
-    fn distances_are_cut_not_rounded() {
-        let matrix = euclidean(&[(0, 0), (1000, 1000), (3000, 4000)], 10).unwrap();
-        assert_eq!((matrix.distance(0, 1), matrix.distance(0, 2)), (14, 50));
-        assert_eq!(matrix.duration(2, 1), 36);
     }
 }

@@ -5,11 +5,15 @@
 //! capacity, then lines of number, x, y, demand, ready time, due date, service time; the first is the depot. Distances are cut
 //! to tenths. A due date bounds the start of a visit, but the return to the depot itself. All customers have priority 1.
 
-use super::{COORDINATE_SCALE, FormatError, Instance, Line, euclidean};
+use super::plane::{self, Rounding, Rule};
+use super::{FormatError, Instance, Line, fleet_size};
 use crate::{Job, Objective, Problem, Shift, TimeWindow, Vehicle};
 
 /// Tenths.
 const SCALE: i64 = 10;
+
+/// Cut.
+const RULE: Rule = Rule::new(SCALE, Rounding::Cut);
 
 /// How many numbers a place has.
 const COLUMNS: usize = 7;
@@ -21,21 +25,20 @@ pub fn read(text: &str) -> Result<Instance, FormatError> {
     // The headings are words; the first line of numbers is the fleet.
     let mut rows = lines.filter(|line| line.words[0].bytes().all(|byte| byte.is_ascii_digit()));
     let fleet = rows.next().ok_or(FormatError::Ends { wanted: "the line of fleet size and capacity" })?;
-    let vehicles = fleet.count(fleet.words[0])? as usize;
+    let vehicles = fleet_size(fleet.count(fleet.words[0])? as usize)?;
     let capacity = fleet.decimal(fleet.word(1, "the fleet", 2)?, 1)?;
     let places = rows.map(|line| place(&line)).collect::<Result<Vec<Place>, _>>()?;
     let (depot, customers) = places.split_first().ok_or(FormatError::NoDepot)?;
     let points: Vec<(i64, i64)> = places.iter().map(|place| place.point).collect();
     let shift = Shift { window: TimeWindow { open: depot.ready, close: depot.due }, ..Shift::default() };
-    let vehicle = Vehicle { shifts: vec![shift], capacity: vec![capacity], price: None };
+    let vehicle = Vehicle { shifts: vec![shift], capacity: vec![capacity], ..Vehicle::default() };
     let problem = Problem {
         vehicles: vec![vehicle; vehicles],
         jobs: customers.iter().enumerate().map(|(index, place)| place.job(index + 1)).collect(),
-        matrix: euclidean(&points, SCALE)?,
+        matrix: plane::matrix(&points, RULE)?,
         objective: Objective::Distance,
     };
-    problem.check()?;
-    Ok(Instance { name, problem, file_numbers: customers.iter().map(|place| place.number).collect(), scale: SCALE })
+    Instance::plain(name, problem, customers.iter().map(|place| place.number).collect(), SCALE)
 }
 
 struct Place {
@@ -55,7 +58,7 @@ impl Place {
             dwell: self.service,
             quantity: vec![self.demand],
             priority: 1,
-            drop_off_from: Vec::new(),
+            ..Job::default()
         }
     }
 }
@@ -63,12 +66,13 @@ impl Place {
 fn place(line: &Line<'_>) -> Result<Place, FormatError> {
     let word = |index| line.word(index, "a place", COLUMNS);
     let scaled = |index, scale| line.decimal(word(index)?, scale);
+    let (ready, due) = line.window(word(4)?, word(5)?, SCALE)?;
     Ok(Place {
         number: line.count(word(0)?)?,
-        point: (scaled(1, COORDINATE_SCALE)?, scaled(2, COORDINATE_SCALE)?),
+        point: plane::point(line, word(1)?, word(2)?)?,
         demand: scaled(3, 1)?,
-        ready: scaled(4, SCALE)?,
-        due: scaled(5, SCALE)?,
+        ready,
+        due,
         service: scaled(6, SCALE)?,
     })
 }
@@ -107,6 +111,6 @@ mod tests {
         let letters = TINY.replace("45.5", "4x");
         assert!(matches!(read(&letters), Err(FormatError::Number { line: 12, .. })));
         let late = TINY.replace("967", "67");
-        assert!(matches!(read(&late), Err(FormatError::Problem(_))));
+        assert!(matches!(read(&late), Err(FormatError::Window { line: 11, .. })));
     }
 }

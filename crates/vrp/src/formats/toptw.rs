@@ -6,7 +6,8 @@
 //! bounds the start of a visit. Distances are cut to tenths, or to hundredths where the coordinates have more than two digits
 //! behind the point: that is how the two families of files differ. Places without a score are nobody's job.
 
-use super::{COORDINATE_SCALE, FormatError, Instance, Line, euclidean};
+use super::plane::{self, Rounding, Rule};
+use super::{FormatError, Instance, Line, fleet_size};
 use crate::{Job, Objective, Problem, Shift, TimeWindow, Vehicle};
 
 /// How many numbers a place has before its list.
@@ -22,13 +23,12 @@ pub fn read(text: &str, vehicles: usize) -> Result<Instance, FormatError> {
     let shift = Shift { window: TimeWindow { open: depot.open, close: depot.close }, ..Shift::default() };
     let worth = || places.iter().enumerate().skip(1).filter(|(_, place)| place.score > 0);
     let problem = Problem {
-        vehicles: vec![Vehicle { shifts: vec![shift], ..Vehicle::default() }; vehicles],
+        vehicles: vec![Vehicle { shifts: vec![shift], ..Vehicle::default() }; fleet_size(vehicles)?],
         jobs: worth().map(|(index, place)| place.job(index)).collect(),
-        matrix: euclidean(&points, scale)?,
+        matrix: plane::matrix(&points, Rule::new(scale, Rounding::Cut))?,
         objective: Objective::Distance,
     };
-    problem.check()?;
-    Ok(Instance { name: String::new(), problem, file_numbers: worth().map(|(_, place)| place.number).collect(), scale })
+    Instance::plain(String::new(), problem, worth().map(|(_, place)| place.number).collect(), scale)
 }
 
 struct Place {
@@ -61,14 +61,15 @@ fn place(line: &Line<'_>, scale: i64) -> Result<Place, FormatError> {
     let word = |index| line.word(index, "a place", FIXED_COLUMNS + 2);
     let listed = line.count(word(6)?)? as usize;
     let times = FIXED_COLUMNS + listed.min(line.words.len());
-    let time = |index| line.decimal(line.word(index, "a place with its list", times + 2)?, scale);
+    let time = |index| line.word(index, "a place with its list", times + 2);
+    let (open, close) = line.window(time(times)?, time(times + 1)?, scale)?;
     Ok(Place {
         number: line.count(word(0)?)?,
-        point: (line.decimal(word(1)?, COORDINATE_SCALE)?, line.decimal(word(2)?, COORDINATE_SCALE)?),
+        point: plane::point(line, word(1)?, word(2)?)?,
         duration: line.decimal(word(3)?, scale)?,
         score: line.count(word(4)?)?,
-        open: time(times)?,
-        close: time(times + 1)?,
+        open,
+        close,
     })
 }
 

@@ -13,6 +13,9 @@ const MAX_PRICE: i64 = 1_000_000_000_000;
 /// The largest total price in micro-units, such that its exact fractions still fit 62 bits.
 const MAX_TOTAL: i64 = (1 << 61) / crate::Value::FRACTIONS;
 
+/// The largest sum of distances and prizes, and of vehicles counted before them.
+const MAX_SUM: i64 = 1 << 58;
+
 impl Problem {
     /// Refuses the first thing that is unsound, with its name, its value and what would do instead.
     pub fn check(&self) -> Result<(), ProblemError> {
@@ -69,6 +72,7 @@ impl Problem {
         let owner = || format!("job {index}");
         self.check_place(owner, job.place)?;
         within(owner, "dwell", job.dwell, 0, MAX_SHIFT_LENGTH)?;
+        within(owner, "prize", job.prize, 0, MAX_PRICE)?;
         for &window in &job.windows {
             check_window(owner, window)?;
         }
@@ -123,10 +127,23 @@ impl Problem {
     }
 
     fn check_total(&self) -> Result<(), ProblemError> {
-        if self.objective != Objective::Price || self.most_micro() <= i128::from(MAX_TOTAL) {
-            return Ok(());
-        }
-        Err(ProblemError::Price { limit: MAX_TOTAL })
+        let (most, limit) = match self.objective {
+            Objective::Price => (self.most_micro(), MAX_TOTAL),
+            Objective::Vehicles => (self.most_distance() * (self.vehicles.len() as i128 + 1), MAX_SUM),
+            Objective::TravelTime | Objective::Distance => (self.most_missed(), MAX_SUM),
+        };
+        if most <= i128::from(limit) { Ok(()) } else { Err(ProblemError::Price { limit }) }
+    }
+
+    /// No plan misses more: all prizes.
+    fn most_missed(&self) -> i128 {
+        self.jobs.iter().map(|job| i128::from(job.prize)).sum()
+    }
+
+    /// No plan drives farther or misses more: every leg is the longest there is.
+    pub(crate) fn most_distance(&self) -> i128 {
+        let shifts: usize = self.vehicles.iter().map(|vehicle| vehicle.shifts.len()).sum();
+        (self.jobs.len() + shifts) as i128 * i128::from(self.matrix.longest_distance()) + self.most_missed() + 1
     }
 
     /// No plan costs more: every vehicle works all its shifts to the end, and every leg is the longest there is.
@@ -140,7 +157,7 @@ impl Problem {
             let time: i64 = vehicle.shifts.iter().map(|shift| shift.window.close - shift.window.open).sum();
             i128::from(price.fixed_micro) + i128::from(price.per_hour_micro) * i128::from(time) / 3600 + 1
         });
-        metres * i128::from(per_km.unwrap_or(0)) / 1000 + fixed_and_hours.sum::<i128>() + 1
+        metres * i128::from(per_km.unwrap_or(0)) / 1000 + fixed_and_hours.sum::<i128>() + self.most_missed() + 1
     }
 }
 

@@ -10,6 +10,7 @@ use fastrand::Rng;
 
 use super::blinks::Blinks;
 use super::island::Watch;
+use super::prizes;
 use super::recreate::{Offer, Order, Recreate};
 use super::tours::Tours;
 
@@ -26,6 +27,8 @@ const REGRET_MOST: usize = 250;
 pub(crate) fn build(tours: &mut Tours<'_>, watch: &Watch<'_>, rng: &mut Rng) {
     let model = tours.model;
     let mut recreate = Recreate::new(model, Blinks::none());
+    // The first job of a tour hardly ever pays for itself.
+    recreate.bold = true;
     let mut best = None;
     let orders = if model.tasks.len() > LARGE { &ORDERS[..2] } else { &ORDERS[..] };
     for &order in orders {
@@ -48,6 +51,7 @@ fn attempt(tours: &mut Tours<'_>, watch: &Watch<'_>, best: &mut Best, build: imp
     }
     tours.restore(&[]);
     build(tours);
+    prizes::shed(tours);
     let score = tours.score();
     if best.as_ref().is_none_or(|(other, _)| score.better_than(*other)) {
         *best = Some((score, tours.sequences()));

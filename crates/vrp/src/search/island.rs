@@ -17,6 +17,7 @@ use super::anneal::Anneal;
 use super::blinks::Blinks;
 use super::build::build;
 use super::model::Model;
+use super::prizes;
 use super::recreate::{Order, Recreate};
 use super::ruin::{Ruin, ruin};
 use super::timetable;
@@ -126,11 +127,21 @@ struct Found {
 struct Best {
     score: Score,
     steps: u64,
+    /// How many jobs with a priority it leaves out.
     absent: usize,
     /// The visits by slot.
     routes: Vec<Vec<u32>>,
     /// Slots that the walk has changed since.
     changed: Pool,
+}
+
+/// How many jobs with a priority a solution leaves out.
+fn missing(tours: &Tours<'_>) -> usize {
+    let absent = tours.absent.members();
+    if !tours.model.optional {
+        return absent.len();
+    }
+    absent.iter().filter(|&&job| tours.model.tasks[job as usize].priority > 0).count()
 }
 
 impl Best {
@@ -139,7 +150,7 @@ impl Best {
         let mut best = Self {
             score: tours.score(),
             steps: 0,
-            absent: tours.absent.members().len(),
+            absent: missing(tours),
             routes: vec![Vec::new(); slots],
             changed: Pool::new(slots),
         };
@@ -156,7 +167,7 @@ impl Best {
 
     /// Becomes the present solution.
     fn take(&mut self, tours: &Tours<'_>, steps: u64) {
-        (self.score, self.steps, self.absent) = (tours.score(), steps, tours.absent.members().len());
+        (self.score, self.steps, self.absent) = (tours.score(), steps, missing(tours));
         for &slot in self.changed.members() {
             self.routes[slot as usize].clone_from(&tours.route(slot).jobs);
         }
@@ -309,6 +320,7 @@ impl<'a> Walker<'a> {
         let all_open = closed.is_empty();
         self.recreate.closed = closed;
         self.choose_jobs(seed);
+        self.recreate.bold = self.tours.model.optional && self.rng.f64() < prizes::BOLD;
         match &mut self.worth {
             Some(worth) if self.best.absent > 0 && all_open && self.rng.f64() < BY_WORTH => {
                 worth.run(&mut self.tours, &self.jobs, &mut self.rng);
@@ -318,6 +330,7 @@ impl<'a> Walker<'a> {
                 self.recreate.run(&mut self.tours, &self.jobs, &mut self.rng);
             }
         }
+        prizes::shed(&mut self.tours);
         let score = self.tours.score();
         if score.better_than(self.best.score) {
             self.improved = self.steps;

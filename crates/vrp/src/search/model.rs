@@ -14,6 +14,7 @@ use super::breaks::{BreakStates, break_states};
 use super::legs::{Leg, Legs};
 use super::load::Loads;
 use super::neighbours::Neighbours;
+use super::skills::Skills;
 use super::{NEVER, TOO_EARLY};
 
 /// How many bits a total cost may take.
@@ -92,6 +93,8 @@ pub(crate) struct Task {
     windows: Vec<(i64, i64)>,
     pub(crate) place: u32,
     pub(crate) priority: i64,
+    /// What leaving it out costs, in the search's own units.
+    pub(crate) prize: i64,
     /// Jobs that must come before, directly or not, each after its own predecessors.
     pub(crate) ancestors: Vec<u32>,
     /// Jobs that need this one, directly or not.
@@ -108,6 +111,11 @@ impl Task {
         }
         let fits = self.windows.iter().find(|window| arrival <= window.1);
         fits.map_or(NEVER, |window| arrival.max(window.0) + self.dwell)
+    }
+
+    /// Whether visiting it at this cost is better than leaving it out.
+    pub(crate) fn pays(&self, cost: i64) -> bool {
+        self.priority > 0 || cost < self.prize
     }
 
     /// The latest arrival after which the visit still ends by this moment; [`TOO_EARLY`] if none does.
@@ -133,27 +141,32 @@ pub(crate) struct Model<'p> {
     pub(crate) classes: Vec<Vec<usize>>,
     pub(crate) tasks: Vec<Task>,
     pub(crate) loads: Loads,
+    pub(crate) skills: Skills,
     pub(crate) neighbours: Neighbours,
     /// Whether any job names a predecessor.
     pub(crate) ordered: bool,
     /// Whether any shift has breaks.
     pub(crate) rests: bool,
+    /// Whether a job may be left out for the sake of cost.
+    pub(crate) optional: bool,
 }
 
 impl<'p> Model<'p> {
     /// Compiles a problem that passed its check.
     pub(crate) fn new(problem: &'p Problem) -> Self {
-        let weights = weights(problem);
+        let (weights, unit) = weights(problem);
         let mut model = Self {
             problem,
             legs: Legs::new(&problem.matrix),
             slots: Vec::new(),
             vehicles: Vec::new(),
             classes: Vec::new(),
-            tasks: tasks(problem),
+            tasks: tasks(problem, unit),
             loads: Loads::new(problem),
+            skills: Skills::new(problem),
             neighbours: Neighbours::default(),
             rests: problem.vehicles.iter().any(|vehicle| vehicle.shifts.iter().any(|shift| !shift.breaks.is_empty())),
+            optional: problem.jobs.iter().any(|job| job.priority == 0),
             ordered: problem.jobs.iter().any(|job| !job.drop_off_from.is_empty()),
         };
         for (index, weights) in weights.into_iter().enumerate() {
@@ -206,10 +219,10 @@ impl<'p> Model<'p> {
     }
 }
 
-fn tasks(problem: &Problem) -> Vec<Task> {
+fn tasks(problem: &Problem, unit: i64) -> Vec<Task> {
     let ancestors = ancestors(problem);
     let mut tasks: Vec<Task> =
-        problem.jobs.iter().zip(ancestors).map(|(job, ancestors)| task(job, ancestors)).collect();
+        problem.jobs.iter().zip(ancestors).map(|(job, ancestors)| task(job, ancestors, unit)).collect();
     for job in 0..tasks.len() {
         for index in 0..tasks[job].ancestors.len() {
             let ancestor = tasks[job].ancestors[index] as usize;
@@ -219,7 +232,7 @@ fn tasks(problem: &Problem) -> Vec<Task> {
     tasks
 }
 
-fn task(job: &crate::Job, ancestors: Vec<u32>) -> Task {
+fn task(job: &crate::Job, ancestors: Vec<u32>, unit: i64) -> Task {
     let starts = job.windows.iter().map(|window| (window.open, window.close - job.dwell));
     let mut windows: Vec<(i64, i64)> = starts.filter(|window| window.0 <= window.1).collect();
     // Kept in time order such that the first that is still open is also the one that opens first.
@@ -244,6 +257,7 @@ fn task(job: &crate::Job, ancestors: Vec<u32>) -> Task {
         last_start,
         windows,
         priority: i64::from(job.priority),
+        prize: job.prize * unit,
         ancestors,
         descendants: Vec::new(),
     }
@@ -276,20 +290,22 @@ fn ancestors(problem: &Problem) -> Vec<Vec<u32>> {
     done.into_iter().map(Option::unwrap_or_default).collect()
 }
 
-/// The objective as weights for each vehicle.
-fn weights(problem: &Problem) -> Vec<Weights> {
+/// The objective as weights for each vehicle, and what a unit of a prize weighs.
+fn weights(problem: &Problem) -> (Vec<Weights>, i64) {
     let slots = problem.vehicles.iter().flat_map(|vehicle| &vehicle.shifts);
     let legs = (problem.jobs.len() + slots.clone().count()) as i128;
     let time: i128 = slots.map(|shift| i128::from(shift.window.close - shift.window.open)).sum();
     let distance = legs * i128::from(problem.matrix.longest_distance());
+    let missed: i128 = problem.jobs.iter().map(|job| i128::from(job.prize)).sum();
+    let same = |weights| vec![weights; problem.vehicles.len()];
     match problem.objective {
         Objective::TravelTime => {
-            let factor = factor(time, distance);
-            vec![Weights { driving: factor, distance: tie(factor), ..Weights::default() }; problem.vehicles.len()]
+            let factor = factor(time + missed, distance);
+            (same(Weights { driving: factor, distance: tie(factor), ..Weights::default() }), factor)
         }
         Objective::Distance => {
-            let factor = factor(distance, time);
-            vec![Weights { driving: tie(factor), distance: factor, ..Weights::default() }; problem.vehicles.len()]
+            let factor = factor(distance + missed, time);
+            (same(Weights { driving: tie(factor), distance: factor, ..Weights::default() }), factor)
         }
         Objective::Price => {
             let factor = resolution(problem.most_micro() * i128::from(Value::FRACTIONS), time);
@@ -300,7 +316,14 @@ fn weights(problem: &Problem) -> Vec<Weights> {
                 elapsed: price.per_hour_micro * (Value::FRACTIONS / 3600) * factor,
                 fixed: price.fixed_micro * Value::FRACTIONS * factor,
             });
-            weights.collect()
+            (weights.collect(), Value::FRACTIONS * factor)
+        }
+        // One vehicle weighs more than all the ways and all the prizes can; the check bounds the product.
+        Objective::Vehicles => {
+            let farthest = problem.most_distance();
+            let factor = factor(farthest * (problem.vehicles.len() as i128 + 1), time);
+            let fixed = farthest as i64 * factor;
+            (same(Weights { driving: tie(factor), distance: factor, fixed, ..Weights::default() }), factor)
         }
     }
 }

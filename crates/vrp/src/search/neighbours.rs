@@ -131,7 +131,8 @@ fn homes(model: &Model<'_>) -> Vec<Vec<Home>> {
             let empty = Route::new(model, slot);
             let (open, close) = (model.slots[slot].open, model.slots[slot].close);
             for (job, homes) in homes.iter_mut().enumerate() {
-                if model.tasks[job].last_start < open || model.tasks[job].open > close {
+                let able = model.skills.allow(slot as u32, job as u32);
+                if !able || model.tasks[job].last_start < open || model.tasks[job].open > close {
                     continue;
                 }
                 if let Some(cost) = empty.insertion(model, &model.slots[slot], 0, job as u32, &mut room) {

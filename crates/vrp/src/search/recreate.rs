@@ -104,6 +104,8 @@ pub(crate) struct Recreate {
     blinks: Blinks,
     /// Slots that get nothing in this step, so that what stood there must try elsewhere.
     pub(crate) closed: Range<usize>,
+    /// Whether jobs are placed also where that costs more than they are worth; [`super::prizes::shed`] looks again.
+    pub(crate) bold: bool,
     room: Scratch,
     memory: Memory,
     /// For each slot, when it was last looked at for a job: no slot is looked at twice for the same.
@@ -119,6 +121,7 @@ impl Recreate {
         Self {
             blinks,
             closed: 0..0,
+            bold: false,
             room: Scratch::new(),
             memory: Memory::new(model.tasks.len(), slots),
             seen: vec![0; slots],
@@ -168,6 +171,9 @@ impl Recreate {
             return bundle::place(self, tours, job);
         }
         let Some(offer) = self.cheapest(tours, job) else { return false };
+        if !self.bold && !model.tasks[job as usize].pays(offer.cost) {
+            return false;
+        }
         tours.insert(offer.spot, job);
         true
     }
@@ -224,7 +230,8 @@ impl Recreate {
         }
         let amounts = tours.model.loads.amounts(job);
         let mut limit = best.map_or(i64::MAX, |offer| offer.cost);
-        for &slot in slots.iter().filter(|&&slot| tours.takes(slot, amounts)) {
+        let skills = &tours.model.skills;
+        for &slot in slots.iter().filter(|&&slot| tours.takes(slot, amounts) && skills.allow(slot, job)) {
             let version = tours.version(slot);
             let known = self.memory.recall(version, slot, job);
             let (mut cost, mut at) = known.unwrap_or_else(|| {

@@ -350,6 +350,16 @@ impl Route {
         best
     }
 
+    /// What leaving out the job at this position saves, or the whole tour's cost if it is the only one.
+    pub(crate) fn saving(&self, model: &Model<'_>, slot: &Slot, at: usize) -> i64 {
+        if self.jobs.len() == 1 {
+            return self.interim_cost(slot);
+        }
+        let [before, stop, after] = &self.stops[at..=at + 2] else { unreachable!("a stop between two") };
+        let over = model.leg(before.place, after.place);
+        if over.exists() { before.leg_cost + stop.leg_cost - slot.weights.leg(over) } else { 0 }
+    }
+
     fn old_finish(&self, slot: &Slot) -> i64 {
         if self.jobs.is_empty() || !self.feasible() { slot.open } else { self.finish }
     }

@@ -4,7 +4,7 @@
 //! pass once more, now remembering for each stop and break state what led to its earliest time, then read back from the end.
 //! **What never happens:** a different cost than the search's: both take the earliest finish.
 
-use crate::{Activity, Objective, Plan, Problem, Tour, TourStop, Travel, Value};
+use crate::{Activity, Plan, Tour, TourStop, Travel, Value};
 
 use super::NEVER;
 use super::model::{Model, Slot};
@@ -24,8 +24,8 @@ pub(crate) fn plan(model: &Model<'_>, sequences: &[(u32, Vec<u32>)], steps: u64,
     }
     let mut unassigned: Vec<bool> = vec![true; model.tasks.len()];
     sequences.iter().flat_map(|(_, jobs)| jobs).for_each(|&job| unassigned[job as usize] = false);
-    let unassigned = (0..unassigned.len()).filter(|&job| unassigned[job]).collect();
-    let value = value(model.problem, &tours);
+    let unassigned: Vec<usize> = (0..unassigned.len()).filter(|&job| unassigned[job]).collect();
+    let value = Value::of(model.problem, &tours, &unassigned);
     Plan { tours, unassigned, value, steps, seed }
 }
 
@@ -126,29 +126,4 @@ fn rest(slot: &Slot, here: &mut [Reached]) {
             }
         }
     }
-}
-
-/// What a set of tours is worth.
-fn value(problem: &Problem, tours: &[Tour]) -> Value {
-    let mut value = Value::default();
-    let (mut price, mut last_vehicle) = (0_i64, None);
-    for tour in tours {
-        let travel = tour.travel();
-        value.travel += travel;
-        value.priority += tour.jobs().map(|job| i64::from(problem.jobs[job].priority)).sum::<i64>();
-        let rates = problem.vehicles[tour.vehicle].price.unwrap_or_default();
-        price += rates.per_km_micro * (Value::FRACTIONS / 1000) * travel.distance;
-        price += rates.per_hour_micro * (Value::FRACTIONS / 3600) * (tour.arrival - tour.departure);
-        if last_vehicle != Some(tour.vehicle) {
-            last_vehicle = Some(tour.vehicle);
-            value.vehicles += 1;
-            price += rates.fixed_micro * Value::FRACTIONS;
-        }
-    }
-    (value.cost, value.fraction) = match problem.objective {
-        Objective::TravelTime => (value.travel.duration, 0),
-        Objective::Distance => (value.travel.distance, 0),
-        Objective::Price => (price / Value::FRACTIONS, price % Value::FRACTIONS),
-    };
-    value
 }

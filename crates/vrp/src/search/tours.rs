@@ -144,7 +144,7 @@ impl<'m> Tours<'m> {
             first_idle: vec![0; model.classes.len()],
             free,
             first_free,
-            score: Score::default(),
+            score: Score { priority: 0, cost: model.tasks.iter().map(|task| task.prize).sum() },
             pots,
             room,
             room_before: Vec::new(),
@@ -200,12 +200,21 @@ impl<'m> Tours<'m> {
         standing - slot.empty_cost
     }
 
+    /// What not working a slot at all would save.
+    pub(crate) fn closing_saves(&self, slot: u32) -> i64 {
+        let vehicle = self.model.slots[slot as usize].vehicle;
+        let last = self.shifts_worked[vehicle] == 1;
+        self.slot_cost(slot) + if last { self.model.vehicles[vehicle].standing } else { 0 }
+    }
+
     pub(crate) fn insert(&mut self, spot: Spot, job: u32) {
         self.fill(spot.slot, job, -1);
         self.change(spot.slot, |model, route| route.insert(model, spot.slot as usize, spot.at as usize, job));
         self.absent.remove(job);
         self.moved.push(job);
-        self.score.priority += self.model.tasks[job as usize].priority;
+        let task = &self.model.tasks[job as usize];
+        self.score.priority += task.priority;
+        self.score.cost -= task.prize;
     }
 
     /// Takes jobs out of one slot. The route may be infeasible afterwards; [`Tours::trim`] mends it.
@@ -214,7 +223,9 @@ impl<'m> Tours<'m> {
             self.spots[job as usize].slot = NOWHERE;
             self.absent.add(job);
             self.moved.push(job);
-            self.score.priority -= self.model.tasks[job as usize].priority;
+            let task = &self.model.tasks[job as usize];
+            self.score.priority -= task.priority;
+            self.score.cost += task.prize;
             self.fill(slot, job, 1);
         }
         self.change(slot, |model, route| route.retain(model, slot as usize, |job| !jobs.contains(&job)));
@@ -397,10 +408,10 @@ impl<'m> Tours<'m> {
         }
     }
 
-    /// Whether the sums of the loads allow a job in a slot; says nothing about mixed dimensions.
+    /// Whether the vehicle's skills and the sums of the loads allow a job in a slot; says nothing about mixed dimensions.
     #[inline]
     pub(crate) fn sums_allow(&self, slot: u32, job: u32) -> bool {
-        self.takes(slot, self.model.loads.amounts(job))
+        self.model.skills.allow(slot, job) && self.takes(slot, self.model.loads.amounts(job))
     }
 
     /// Whether a slot's pots have room for these amounts.

@@ -6,6 +6,7 @@ use vrp::{Break, Job, Matrix, Objective, Price, Problem, Shift, TimeWindow, UNRE
 
 /// What a random problem may contain.
 #[derive(Debug, Clone, Copy)]
+#[expect(clippy::struct_excessive_bools, reason = "each is a rule that a problem has or has not")]
 pub(crate) struct Recipe {
     pub(crate) jobs: usize,
     pub(crate) vehicles: usize,
@@ -13,6 +14,8 @@ pub(crate) struct Recipe {
     pub(crate) breaks: usize,
     pub(crate) loads: bool,
     pub(crate) orders: bool,
+    pub(crate) skills: bool,
+    pub(crate) prizes: bool,
     pub(crate) objective: Objective,
 }
 
@@ -62,6 +65,7 @@ fn vehicle(recipe: Recipe, rng: &mut Rng) -> Vehicle {
         shifts,
         capacity: if recipe.loads { (0..rng.usize(0..3)).map(|_| rng.i64(2..9)).collect() } else { vec![] },
         price: (rng.u8(..4) > 0).then_some(price),
+        skills: if recipe.skills { (0..2).filter(|_| rng.bool()).collect() } else { vec![] },
     }
 }
 
@@ -75,6 +79,7 @@ fn shift(recipe: Recipe, window: TimeWindow, rng: &mut Rng) -> Shift {
 }
 
 fn job(recipe: Recipe, index: usize, rng: &mut Rng) -> Job {
+    let prized = recipe.prizes && rng.u8(..3) > 0;
     let dwell = rng.i64(0..15);
     let windows = (0..[0, 1, 1, 2][rng.usize(..4)]).map(|_| {
         let open = rng.i64(0..200);
@@ -86,11 +91,13 @@ fn job(recipe: Recipe, index: usize, rng: &mut Rng) -> Job {
         place: if rng.u8(..6) == 0 { rng.usize(..3) } else { index + 3 },
         dwell,
         quantity: if recipe.loads { (0..rng.usize(0..3)).map(|_| quantity(rng)).collect() } else { vec![] },
-        priority: [1, 1, 2, 5, 30][rng.usize(..5)],
+        priority: if prized { 0 } else { [1, 1, 2, 5, 30][rng.usize(..5)] },
+        prize: if prized { rng.i64(0..80) } else { 0 },
         drop_off_from: if recipe.orders && index > 0 && rng.bool() {
             (0..rng.usize(1..3)).map(|_| rng.usize(..index)).collect()
         } else {
             vec![]
         },
+        skills: if recipe.skills && rng.bool() { vec![rng.u32(..2)] } else { vec![] },
     }
 }

@@ -102,6 +102,7 @@ fn problem(question: &PlanQuestion, places: &Places, matrix: Matrix) -> Problem 
             per_km_micro: price.per_km_micro,
             per_hour_micro: price.per_hour_micro,
         }),
+        ..vrp::Vehicle::default()
     });
     let jobs = question.items.iter().map(|item| vrp::Job {
         place: place(item.place),
@@ -110,6 +111,7 @@ fn problem(question: &PlanQuestion, places: &Places, matrix: Matrix) -> Problem 
         quantity: item.quantity.clone(),
         priority: item.priority,
         drop_off_from: item.drop_off_from.iter().filter_map(named).collect(),
+        ..vrp::Job::default()
     });
     let objective = match question.cost {
         PlanCost::TravelTime => Objective::TravelTime,
@@ -173,6 +175,7 @@ fn worth(problem: &Problem, tours: &[Tour]) -> vrp::Value {
     let (cost, fraction) = match problem.objective {
         Objective::TravelTime => (travel.duration, 0),
         Objective::Distance => (travel.distance, 0),
+        Objective::Vehicles => (at_work.len() as i64, travel.distance),
         Objective::Price => {
             let parts = price(problem, tours, &at_work);
             (parts.div_euclid(vrp::Value::FRACTIONS), parts.rem_euclid(vrp::Value::FRACTIONS))

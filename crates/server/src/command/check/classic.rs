@@ -6,7 +6,7 @@ use serde::Deserialize;
 use vrp::formats::Instance;
 
 use super::Fault;
-use crate::command::instance::{in_file_units, replay};
+use crate::command::instance::{UsedVehicle, in_file_units, price, priority, replay};
 use crate::exit::Failure;
 
 /// Figures of an answer are compared to this, in units of the file; they are sums of tenths or hundredths.
@@ -17,11 +17,15 @@ const TOLERANCE: f64 = 1e-6;
 struct Answer {
     routes: Vec<Vec<u32>>,
     #[serde(default)]
+    vehicles_used: Option<Vec<UsedVehicle>>,
+    #[serde(default)]
     unassigned: Option<Vec<u32>>,
     #[serde(default)]
     priority: Option<i64>,
     #[serde(default)]
     distance: Option<f64>,
+    #[serde(default)]
+    price: Option<f64>,
 }
 
 /// Judges `answer`, the text of the file at `path`.
@@ -33,7 +37,7 @@ pub(super) fn judge_text(instance: &Instance, path: &Path, text: &str) -> Result
 
 /// Every rule that the answer breaks, the figures that it states included.
 fn judge(instance: &Instance, answer: &Answer) -> Vec<Fault> {
-    let plan = match replay(instance, &answer.routes) {
+    let plan = match replay(instance, &answer.routes, answer.vehicles_used.as_deref()) {
         Ok(plan) => plan,
         Err(why) => return vec![("noPlan", why)],
     };
@@ -44,10 +48,13 @@ fn judge(instance: &Instance, answer: &Answer) -> Vec<Fault> {
             faults.push((code, format!("the answer states {stated}, its routes have {found}")));
         }
     };
-    compare("statedPriority", answer.priority.map(|stated| stated.to_string()), plan.value.priority.to_string());
+    compare("statedPriority", answer.priority.map(|stated| stated.to_string()), priority(instance, &plan).to_string());
     let distance = in_file_units(instance, plan.value.travel.distance);
     let stated = answer.distance.filter(|stated| (stated - distance).abs() > TOLERANCE);
     compare("statedDistance", stated.map(|stated| stated.to_string()), distance.to_string());
+    let price = price(instance, &plan).unwrap_or_default();
+    let stated = answer.price.filter(|stated| (stated - price).abs() > TOLERANCE);
+    compare("statedPrice", stated.map(|stated| stated.to_string()), price.to_string());
     let left_out: Vec<u32> = plan.unassigned.iter().map(|&job| instance.file_numbers[job]).collect();
     let sorted = |mut numbers: Vec<u32>| {
         numbers.sort_unstable();

@@ -20,7 +20,7 @@ pub(super) fn solve(file: &Path, objective: Option<ObjectiveName>, limits: &Sear
     let text = instance::text(file)?;
     let wrong = |error: bing::BadRequest| Failure::input(format!("{}: {error}", file.display()));
     let mut question = bing::parse_plan(&text).map_err(wrong)?;
-    apply(&mut question, objective, limits);
+    apply(&mut question, objective, limits)?;
     let settings = common.config(Raw::default())?.engine;
     let engine = match question.network {
         PlanNetwork::Roads => map::engine(common, settings)?,
@@ -41,7 +41,7 @@ pub(super) fn solve(file: &Path, objective: Option<ObjectiveName>, limits: &Sear
 }
 
 /// What the flags say wins over what the request says.
-fn apply(question: &mut PlanQuestion, objective: Option<ObjectiveName>, limits: &SearchLimits) {
+fn apply(question: &mut PlanQuestion, objective: Option<ObjectiveName>, limits: &SearchLimits) -> Result<(), Failure> {
     let search = &mut question.search;
     if limits.time.is_some() || limits.steps.is_some() {
         (search.time_limit, search.steps) = (limits.time, limits.steps);
@@ -53,7 +53,13 @@ fn apply(question: &mut PlanQuestion, objective: Option<ObjectiveName>, limits: 
         Some(ObjectiveName::Distance) => PlanCost::Distance,
         Some(ObjectiveName::Time) => PlanCost::TravelTime,
         Some(ObjectiveName::Price) => PlanCost::Price,
+        Some(ObjectiveName::Vehicles) => {
+            return Err(Failure::input(
+                "--objective vehicles is for classic files: a request of Bing's knows no such cost",
+            ));
+        }
     };
+    Ok(())
 }
 
 /// The matrix counts in the time limit too: at its end the search is told to stop, and answers with its best plan.

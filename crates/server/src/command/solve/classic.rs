@@ -21,10 +21,13 @@ pub(super) fn solve(flags: &Solve, format: Format, limits: &SearchLimits, as_jso
         None => {}
         Some(ObjectiveName::Distance) => instance.problem.objective = Objective::Distance,
         Some(ObjectiveName::Time) => instance.problem.objective = Objective::TravelTime,
+        Some(ObjectiveName::Vehicles) => instance.problem.objective = Objective::Vehicles,
+        Some(ObjectiveName::Price) if instance.price_scale.is_some() => instance.problem.objective = Objective::Price,
         Some(ObjectiveName::Price) => {
-            return Err(Failure::input("--objective price needs prices: classic files have none"));
+            return Err(Failure::input("--objective price needs prices: this file has none"));
         }
     }
+    instance.problem.check().map_err(Failure::input)?;
     let (plan, trajectory) = search(&instance, limits);
     let violations = vrp::check(&instance.problem, &plan);
     if let Some(first) = violations.first() {
@@ -59,9 +62,10 @@ fn milestone(instance: &Instance, progress: &Progress, before: Duration) -> Valu
     let value = &progress.plan.value;
     let seconds = (before + progress.elapsed).as_secs_f64();
     json!([seconds, {
-        "priority": value.priority,
+        "priority": instance::priority(instance, &progress.plan),
         "distance": in_file_units(instance, value.travel.distance),
         "vehicles": value.vehicles,
+        "price": instance::price(instance, &progress.plan),
     }])
 }
 
@@ -84,7 +88,7 @@ fn print(instance: &Instance, plan: &Plan, limits: &SearchLimits) {
     }
     output::line(format_args!(
         "priority {}, distance {}, {} vehicles, {} left out; {} steps",
-        plan.value.priority,
+        instance::priority(instance, plan),
         in_file_units(instance, plan.value.travel.distance),
         plan.value.vehicles,
         plan.unassigned.len(),

@@ -56,6 +56,8 @@ enum ObjectiveName {
     Distance,
     Time,
     Price,
+    /// The number of vehicles, then distance.
+    Vehicles,
 }
 
 impl Solve {
