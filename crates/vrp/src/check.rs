@@ -23,7 +23,8 @@ pub struct Violation {
 
 /// Lists every rule that the plan breaks; an empty list is a valid plan.
 ///
-/// Codes: `tour.unknown`, `tour.order`, `tour.departure`, `tour.arrival`, `tour.late`, `tour.idle`, `tour.missing`;
+/// Codes: `tour.unknown`, `tour.order`, `tour.departure`, `tour.arrival`, `tour.late`, `tour.duration`, `tour.idle`,
+/// `tour.missing`;
 /// `visit.unknown`, `visit.repeated`, `visit.start`, `visit.window`, `visit.dwell`, `visit.order`, `visit.skill`;
 /// `travel.leg`, `travel.unreachable`; `break.unknown`, `break.repeated`, `break.missing`, `break.start`, `break.window`, `break.duration`;
 /// `load.source`, `load.capacity`; `unassigned.list`; `value.priority`, `value.travel`, `value.cost`, `value.vehicles`.

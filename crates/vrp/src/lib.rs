@@ -21,7 +21,7 @@
 //!
 //! // Place 0 is the yard, places 1 and 2 are customers; ten units of time and distance between any two.
 //! let legs = vec![0, 10, 10, 10, 0, 10, 10, 10, 0];
-//! let shift = Shift { window: TimeWindow { open: 0, close: 100 }, start_place: 0, end_place: 0, breaks: vec![] };
+//! let shift = Shift { window: TimeWindow { open: 0, close: 100 }, start_place: 0, end_place: 0, ..Shift::default() };
 //! let problem = Problem {
 //!     vehicles: vec![Vehicle { shifts: vec![shift], ..Vehicle::default() }],
 //!     jobs: (1..=2).map(|place| Job { place, dwell: 5, priority: 1, ..Job::default() }).collect(),

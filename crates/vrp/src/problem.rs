@@ -55,7 +55,8 @@ pub struct Price {
     pub per_hour_micro: i64,
 }
 
-/// One tour's frame. The vehicle leaves at `window.open` and must have arrived by `window.close`.
+/// One tour's frame. The vehicle leaves at `window.open`, or with a longest duration at any later moment too, and must have
+/// arrived by `window.close`.
 #[derive(Debug, Clone, PartialEq, Eq, Default)]
 pub struct Shift {
     /// From leaving the start place to arriving at the end place.
@@ -66,6 +67,8 @@ pub struct Shift {
     pub end_place: usize,
     /// All of them are taken when the shift is worked, none when it is only driven.
     pub breaks: Vec<Break>,
+    /// The longest time from leaving to arriving. It goes with single windows only, and without breaks or a price per hour.
+    pub max_duration: Option<i64>,
 }
 
 /// A pause without a place: taken where the vehicle stands after a visit or before its first leg.
@@ -206,6 +209,19 @@ pub enum ProblemError {
         vehicle: usize,
         /// Index of the shift.
         shift: usize,
+    },
+    /// A longest duration stands beside what it does not go with.
+    #[error(
+        "vehicle {vehicle}, shift {shift} has a longest duration and {beside}; leave one of them out, or let the shift close \
+         earlier instead"
+    )]
+    Duration {
+        /// Index of the vehicle.
+        vehicle: usize,
+        /// Index of the shift.
+        shift: usize,
+        /// What does not go with it.
+        beside: &'static str,
     },
     /// `drop_off_from` names a job that does not exist.
     #[error(

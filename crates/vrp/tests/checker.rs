@@ -28,8 +28,9 @@ fn example() -> (Problem, Plan) {
         start_place: 0,
         end_place: 0,
         breaks: vec![Break { window: window(25, 60), duration: 10 }],
+        ..Shift::default()
     };
-    let second = Shift { window: window(100, 200), start_place: 0, end_place: 1, breaks: vec![] };
+    let second = Shift { window: window(100, 200), start_place: 0, end_place: 1, ..Shift::default() };
     let price = Price { fixed_micro: 1_000_000, per_km_micro: 2_000_000, per_hour_micro: 3_600_000 };
     let pick_up =
         Job { place: 1, windows: vec![window(20, 60)], dwell: 5, quantity: vec![3], priority: 2, ..Job::default() };
@@ -211,6 +212,7 @@ fn every_random_mutation_is_caught() {
         orders: true,
         skills: true,
         prizes: false,
+        longest: false,
         objective: Objective::Distance,
     };
     let mut rng = Rng::with_seed(4);

@@ -64,7 +64,13 @@ impl<'a> Exhaustive<'a> {
     /// The earliest arrival at the end place over all ways to take all breaks.
     fn finish(&self, slot: usize) -> Option<i64> {
         let shift = self.shift(slot);
-        self.finish_from(shift, &self.chosen[slot], shift.start_place, shift.window.open, 0)
+        let leave = |time: i64| self.finish_from(shift, &self.chosen[slot], shift.start_place, time, 0);
+        match shift.max_duration {
+            None => leave(shift.window.open),
+            Some(longest) => (shift.window.open..=shift.window.close)
+                .filter_map(|time| leave(time).filter(|finish| finish - time <= longest))
+                .min(),
+        }
     }
 
     fn finish_from(&self, shift: &Shift, jobs: &[usize], place: usize, time: i64, taken: u32) -> Option<i64> {
@@ -234,6 +240,7 @@ const PLAIN: Recipe = Recipe {
     orders: false,
     skills: false,
     prizes: false,
+    longest: false,
     objective: Objective::TravelTime,
 };
 
@@ -273,6 +280,11 @@ fn prices() {
 #[test]
 fn skills() {
     compare(Recipe { skills: true, vehicles: 3, jobs: 4, ..PLAIN }, 400);
+}
+
+#[test]
+fn longest_durations() {
+    compare(Recipe { longest: true, jobs: 4, ..PLAIN }, 200);
 }
 
 #[test]

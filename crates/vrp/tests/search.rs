@@ -18,6 +18,7 @@ const RICH: Recipe = Recipe {
     orders: true,
     skills: true,
     prizes: false,
+    longest: false,
     objective: Objective::Price,
 };
 
@@ -130,7 +131,8 @@ proptest! {
         loads in any::<bool>(), orders in any::<bool>(),
         objective in prop::sample::select(vec![Objective::TravelTime, Objective::Distance, Objective::Price]),
     ) {
-        let problem = problem(Recipe { jobs, vehicles, shifts, breaks, loads, orders, skills: loads, prizes: orders, objective }, seed);
+        let kinds = Recipe { loads, orders, skills: loads, prizes: orders, longest: false, objective, ..RICH };
+        let problem = problem(Recipe { jobs, vehicles, shifts, breaks, ..kinds }, seed);
         prop_assert_eq!(vrp::check(&problem, &solve_by_steps(&problem, 300, seed, 1)), vec![]);
     }
 }

@@ -125,6 +125,7 @@ fn shift(shift: &Shift, place: &dyn Fn(Coordinate) -> usize) -> vrp::Shift {
         start_place: place(shift.start_place),
         end_place: place(shift.end_place),
         breaks: shift.breaks.iter().map(pause).collect(),
+        ..vrp::Shift::default()
     }
 }
 

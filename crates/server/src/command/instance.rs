@@ -187,7 +187,8 @@ fn vehicles(instance: &Instance, routes: usize, used: Option<&[UsedVehicle]>) ->
 
 fn drive(problem: &Problem, vehicle: usize, visits: &[usize]) -> Tour {
     let shift = &problem.vehicles[vehicle].shifts[0];
-    let (mut place, mut now) = (shift.start_place, shift.window.open);
+    let departure = departure(problem, shift, visits);
+    let (mut place, mut now) = (shift.start_place, departure);
     let mut stops = Vec::new();
     for &visit in visits {
         let job = &problem.jobs[visit];
@@ -199,7 +200,30 @@ fn drive(problem: &Problem, vehicle: usize, visits: &[usize]) -> Tour {
         (place, now) = (job.place, start + job.dwell);
     }
     let last_travel = leg(problem, place, shift.end_place);
-    Tour { vehicle, shift: 0, departure: shift.window.open, stops, last_travel, arrival: now + last_travel.duration }
+    Tour { vehicle, shift: 0, departure, stops, last_travel, arrival: now + last_travel.duration }
+}
+
+/// When a vehicle leaves: at the opening, or where its duration is bounded as late as still brings it home as early as it can be.
+fn departure(problem: &Problem, shift: &vrp::Shift, visits: &[usize]) -> i64 {
+    let open = shift.window.open;
+    if shift.max_duration.is_none() {
+        return open;
+    }
+    let (mut place, mut home) = (shift.start_place, open);
+    for &visit in visits {
+        let job = &problem.jobs[visit];
+        let arrival = home + leg(problem, place, job.place).duration;
+        home = job.windows.first().map_or(arrival, |window| arrival.max(window.open)) + job.dwell;
+        place = job.place;
+    }
+    let (mut place, mut by) = (shift.end_place, home + leg(problem, place, shift.end_place).duration);
+    for &visit in visits.iter().rev() {
+        let job = &problem.jobs[visit];
+        let leave = by - leg(problem, job.place, place).duration;
+        by = job.windows.first().map_or(leave, |window| leave.min(window.close)) - job.dwell;
+        place = job.place;
+    }
+    (by - leg(problem, shift.start_place, place).duration).max(open)
 }
 
 /// Classic files have a way between any two places; if one had none, the checker finds the leg wrong.

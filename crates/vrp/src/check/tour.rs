@@ -11,9 +11,20 @@ use crate::{Activity, Break, Job, Problem, Shift, Tour, TourStop, Travel, UNREAC
 pub(super) fn judge(problem: &Problem, tour: &Tour, report: &mut Report) {
     let shift = &problem.vehicles[tour.vehicle].shifts[tour.shift];
     let name = format!("vehicle {}, shift {}", tour.vehicle, tour.shift);
-    report.expect(tour.departure == shift.window.open, "tour.departure", || {
-        format!("{name} leaves at {}; it leaves when its shift begins, at {}", tour.departure, shift.window.open)
-    });
+    match shift.max_duration {
+        None => report.expect(tour.departure == shift.window.open, "tour.departure", || {
+            format!("{name} leaves at {}; it leaves when its shift begins, at {}", tour.departure, shift.window.open)
+        }),
+        Some(longest) => {
+            report.expect(tour.departure >= shift.window.open, "tour.departure", || {
+                format!("{name} leaves at {}; its shift begins at {}", tour.departure, shift.window.open)
+            });
+            let lasts = tour.arrival.saturating_sub(tour.departure);
+            report.expect(lasts <= longest, "tour.duration", || {
+                format!("{name} lasts {lasts}; its longest duration is {longest}")
+            });
+        }
+    }
     let vehicle = tour.vehicle;
     let mut judge = Judge { problem, vehicle, shift, name, clock: tour.departure, place: shift.start_place, report };
     for stop in &tour.stops {

@@ -78,7 +78,9 @@ fn empty_drives(problem: &Problem, tours: &[&Tour], report: &mut Report) {
         for (number, shift) in vehicle.shifts.iter().enumerate() {
             let tour = tours.iter().find(|tour| (tour.vehicle, tour.shift) == (index, number));
             let duration = problem.matrix.duration(shift.start_place, shift.end_place);
-            let drivable = duration != UNREACHABLE && shift.window.open + i64::from(duration) <= shift.window.close;
+            let within = shift.max_duration.is_none_or(|longest| i64::from(duration) <= longest);
+            let drivable =
+                duration != UNREACHABLE && within && shift.window.open + i64::from(duration) <= shift.window.close;
             let due = working && drivable && shift.start_place != shift.end_place;
             match tour {
                 None => report.expect(!due, "tour.missing", || {

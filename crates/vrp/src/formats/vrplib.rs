@@ -45,7 +45,7 @@ pub fn read(text: &str) -> Result<Instance, FormatError> {
     let points = file.points()?;
     let depots = file.depots(points.len())?;
     let mut jobs = jobs(&mut file, points.len(), depots, count.rule)?;
-    let fleet = Fleet::read(&mut file, &mut jobs, depots)?;
+    let fleet = Fleet::read(&mut file, &mut jobs, depots, count.rule)?;
     let name = file.name();
     file.finish()?;
     let problem = Problem {
@@ -96,7 +96,7 @@ struct Fleet {
 
 impl Fleet {
     /// Reads the vehicles, and binds customers that not all of them may visit to those that may.
-    fn read(file: &mut File<'_>, jobs: &mut Jobs, depots: usize) -> Result<Self, FormatError> {
+    fn read(file: &mut File<'_>, jobs: &mut Jobs, depots: usize, rule: Rule) -> Result<Self, FormatError> {
         let (line, text) = file.needed("VEHICLES")?;
         let count = fleet_size(line.count(text)? as usize)?;
         let capacity = file.by_vehicle("CAPACITY", count, 1)?;
@@ -107,13 +107,20 @@ impl Fleet {
         let fixed = file.by_vehicle("VEHICLES_FIXED_COST", count, 1)?;
         let per_unit = file.by_vehicle("VEHICLES_UNIT_DISTANCE_COST", count, 1)?;
         let priced = fixed.is_some() || per_unit.is_some();
+        let longest = file.by_vehicle("VEHICLES_MAX_DURATION", count, rule.scale)?;
         let allowed = file.allowed(count, depots + jobs.jobs.len())?;
         if let Some(allowed) = &allowed {
             bind(&mut jobs.jobs, allowed);
         }
         let vehicle = |index: usize| {
             let home = depot[index] as usize - 1;
-            let shift = Shift { window: jobs.depots[home], start_place: home, end_place: home, ..Shift::default() };
+            let shift = Shift {
+                window: jobs.depots[home],
+                start_place: home,
+                end_place: home,
+                max_duration: longest.as_ref().map(|longest| longest[index]),
+                ..Shift::default()
+            };
             Vehicle {
                 shifts: vec![shift],
                 capacity: capacity.iter().map(|capacity| capacity[index]).collect(),
@@ -164,7 +171,7 @@ mod tests {
     use super::*;
 
     /// Two depots, three customers, three vehicles of two kinds.
-    const RICH: &str = "NAME: tiny\nTYPE: MDVRPTW\nEDGE_WEIGHT_TYPE: EUC_2D\nDIMENSION: 5\nVEHICLES: 3\nCAPACITY: 9\n\
+    const RICH: &str = "NAME: tiny\nTYPE: MDVRPTW\nEDGE_WEIGHT_TYPE: EUC_2D\nDIMENSION: 5\nVEHICLES: 3\nCAPACITY: 9\nVEHICLES_MAX_DURATION: 12.5\n\
         NODE_COORD_SECTION\n1 0 0\n2 9 9\n3 1 1\n4 -2.5 0\n5 8 8\nDEMAND_SECTION\n1 0\n2 0\n3 4\n4 5\n5 6\n\
         SERVICE_TIME_SECTION\n1 0\n2 0\n3 2\n4 2\n5 2\nTIME_WINDOW_SECTION\n1 0 50\n2 5 40\n3 0 10\n4 0 20\n5 0 30\n\
         VEHICLES_DEPOT_SECTION\n1 1\n2 2\n3 1\n\
@@ -183,6 +190,7 @@ mod tests {
             (shift.start_place, shift.end_place, shift.window),
             (1, 1, TimeWindow { open: 5_000, close: 40_000 })
         );
+        assert_eq!(shift.max_duration, Some(12_500));
         let needs: Vec<&[u32]> = problem.jobs.iter().map(|job| job.skills.as_slice()).collect();
         assert_eq!(needs, [&[3][..], &[], &[5]]);
         assert_eq!(problem.vehicles[2].skills, [3, 4]);

@@ -65,7 +65,16 @@ impl Problem {
         if break_states(&shift.breaks).is_none() {
             return Err(ProblemError::Breaks { vehicle, shift: number });
         }
-        Ok(())
+        let Some(longest) = shift.max_duration else { return Ok(()) };
+        within(owner, "longest duration", longest, 0, MAX_SHIFT_LENGTH)?;
+        let hourly = self.vehicles[vehicle].price.is_some_and(|price| price.per_hour_micro > 0);
+        let beside = match () {
+            () if !shift.breaks.is_empty() => "breaks",
+            () if hourly && self.objective == Objective::Price => "a price per hour",
+            () if self.jobs.iter().any(|job| job.windows.len() > 1) => "jobs with several windows",
+            () => return Ok(()),
+        };
+        Err(ProblemError::Duration { vehicle, shift: number, beside })
     }
 
     fn check_job(&self, index: usize, job: &Job) -> Result<(), ProblemError> {

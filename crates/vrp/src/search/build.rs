@@ -125,7 +125,7 @@ mod tests {
             window: TimeWindow { open: 0, close: 1000 },
             start_place: yard,
             end_place: yard,
-            breaks: Vec::new(),
+            ..Shift::default()
         };
         let vehicle = |yard| Vehicle { shifts: vec![shift(yard)], capacity: vec![1], ..Vehicle::default() };
         let job = |place| Job { place, quantity: vec![1], priority: 1, ..Job::default() };

@@ -21,6 +21,7 @@ mod recreate;
 mod route;
 mod ruin;
 mod skills;
+mod span;
 mod timetable;
 mod tours;
 mod worth;

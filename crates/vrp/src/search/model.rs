@@ -56,6 +56,8 @@ pub(crate) struct Slot {
     pub(crate) end: u32,
     pub(crate) breaks: BreakStates,
     pub(crate) weights: Weights,
+    /// The longest time from leaving to arriving, where the vehicle may leave late.
+    pub(crate) longest: Option<i64>,
     /// Whether the shift is driven from start to end when its vehicle works in another one only.
     pub(crate) driven_when_empty: bool,
     /// What that costs (0 if it is not driven).
@@ -65,7 +67,7 @@ pub(crate) struct Slot {
 impl Slot {
     /// Whether a position's cost and feasibility need nothing but its neighbours' labels.
     pub(crate) fn is_plain(&self) -> bool {
-        self.breaks.count == 1 && self.weights.elapsed == 0
+        self.breaks.count == 1 && self.weights.elapsed == 0 && self.longest.is_none()
     }
 }
 
@@ -200,10 +202,24 @@ impl<'p> Model<'p> {
         let (start, end) = (shift.start_place as u32, shift.end_place as u32);
         let (open, close) = (shift.window.open, shift.window.close);
         let leg = self.leg(start, end);
-        let driven_when_empty = start != end && open + leg.duration() <= close;
+        let longest = shift.max_duration;
+        let in_time = open + leg.duration() <= close && longest.is_none_or(|longest| leg.duration() <= longest);
+        let driven_when_empty = start != end && in_time;
         let empty_cost = if driven_when_empty { weights.leg(leg) + weights.elapsed * leg.duration() } else { 0 };
         let breaks = break_states(&shift.breaks).expect("Problem::check bounds the states");
-        Slot { vehicle, shift: number, open, close, start, end, breaks, weights, driven_when_empty, empty_cost }
+        Slot {
+            vehicle,
+            shift: number,
+            open,
+            close,
+            start,
+            end,
+            breaks,
+            weights,
+            longest,
+            driven_when_empty,
+            empty_cost,
+        }
     }
 
     /// The way from one place to another; without a way, longer than any shift.

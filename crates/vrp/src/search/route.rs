@@ -9,6 +9,7 @@
 
 use super::legs::{Around, Leg, Row};
 use super::model::{Model, Slot, Task};
+use super::span::{self, Span};
 use super::{NEVER, TOO_EARLY};
 
 /// No job: the mark of the start and of the end.
@@ -42,6 +43,8 @@ pub(crate) struct Route {
     ready: Vec<i64>,
     /// Where there are breaks: for each stop, for each break state, the latest moment to arrive (of the start: to leave).
     late: Vec<i64>,
+    /// Where the duration is bounded: for each stop, the stretches up to it and from it on.
+    spans: Vec<[Span; 2]>,
     travel_cost: i64,
     /// Arrival at the end with all breaks taken, or [`NEVER`].
     finish: i64,
@@ -63,6 +66,7 @@ impl Route {
         self.stops.clone_from(&other.stops);
         self.ready.clone_from(&other.ready);
         self.late.clone_from(&other.late);
+        self.spans.clone_from(&other.spans);
         (self.travel_cost, self.finish) = (other.travel_cost, other.finish);
     }
 
@@ -170,6 +174,12 @@ impl Route {
         let ready = if states == 1 { self.stops[last].ready } else { self.ready[(last + 1) * states - 1] };
         let arrival = ready + model.leg(self.stops[last].place, slot.end).duration();
         self.finish = if arrival <= slot.close { arrival } else { NEVER };
+        if let Some(longest) = slot.longest {
+            span::spans(model, slot, &self.jobs, &mut self.spans);
+            if self.spans[0][1].duration > longest {
+                self.finish = NEVER;
+            }
+        }
     }
 
     fn relabel_legs(&mut self, model: &Model<'_>, slot: &Slot) {
@@ -265,13 +275,21 @@ impl Route {
         }
         let end = task.end(self.stops[at].ready + to.duration());
         let next = end + on.duration();
-        if next > self.stops[at + 1].late {
+        if next > self.stops[at + 1].late || self.lasts_too_long(slot, at, task, to, on) {
             return None;
         }
         if slot.weights.elapsed == 0 {
             return Some(detour());
         }
         Some(detour() + slot.weights.elapsed * (self.finish_after(model, at, next) - self.old_finish(slot)))
+    }
+
+    /// Whether a visit after this stop would make the tour longer than it may be.
+    fn lasts_too_long(&self, slot: &Slot, at: usize, task: &Task, to: Leg, on: Leg) -> bool {
+        slot.longest.is_some_and(|longest| {
+            let through = self.spans[at][0].join(to.duration(), Span::visit(task));
+            through.join(on.duration(), self.spans[at + 1][1]).duration > longest
+        })
     }
 
     /// The cheapest position for a job in a worked route: what it adds to the cost, and where; `except` is overlooked.

@@ -8,6 +8,7 @@ use crate::{Activity, Plan, Tour, TourStop, Travel, Value};
 
 use super::NEVER;
 use super::model::{Model, Slot};
+use super::span;
 
 /// Writes down the solution given as the job sequences of its worked slots.
 pub(crate) fn plan(model: &Model<'_>, sequences: &[(u32, Vec<u32>)], steps: u64, seed: u64) -> Plan {
@@ -36,11 +37,12 @@ fn tour(model: &Model<'_>, slot: &Slot, jobs: &[u32]) -> Option<Tour> {
     let stops = if jobs.is_empty() { Vec::new() } else { stops(model, slot, jobs) };
     let last_place = jobs.last().map_or(slot.start, |&job| model.tasks[job as usize].place);
     let last_travel = travel(model, last_place, slot.end);
-    let ready = stops.last().map_or(slot.open, |stop: &TourStop| stop.end);
+    let departure = span::departure(model, slot, jobs);
+    let ready = stops.last().map_or(departure, |stop: &TourStop| stop.end);
     Some(Tour {
         vehicle: slot.vehicle,
         shift: slot.shift,
-        departure: slot.open,
+        departure,
         stops,
         last_travel,
         arrival: ready + last_travel.duration,
@@ -99,7 +101,7 @@ fn forward(model: &Model<'_>, slot: &Slot, jobs: &[u32]) -> Vec<Vec<Reached>> {
     let states = slot.breaks.count;
     let nothing = Reached { ready: NEVER, by_break: None };
     let mut here = vec![nothing; states];
-    here[0].ready = slot.open;
+    here[0].ready = span::departure(model, slot, jobs);
     rest(slot, &mut here);
     let mut table = vec![here];
     let mut place = slot.start;

@@ -16,6 +16,8 @@ pub(crate) struct Recipe {
     pub(crate) orders: bool,
     pub(crate) skills: bool,
     pub(crate) prizes: bool,
+    /// Bounded durations, and then one window a job at most.
+    pub(crate) longest: bool,
     pub(crate) objective: Objective,
 }
 
@@ -75,13 +77,16 @@ fn shift(recipe: Recipe, window: TimeWindow, rng: &mut Rng) -> Shift {
         let duration = rng.i64(0..12);
         Break { window: TimeWindow { open, close: open + duration + rng.i64(10..50) }, duration }
     });
-    Shift { breaks: breaks.collect(), window, start_place: rng.usize(..3), end_place: rng.usize(..3) }
+    let breaks: Vec<Break> = breaks.collect();
+    let max_duration = recipe.longest.then(|| rng.i64(40..120));
+    Shift { breaks, window, start_place: rng.usize(..3), end_place: rng.usize(..3), max_duration }
 }
 
 fn job(recipe: Recipe, index: usize, rng: &mut Rng) -> Job {
     let prized = recipe.prizes && rng.u8(..3) > 0;
     let dwell = rng.i64(0..15);
-    let windows = (0..[0, 1, 1, 2][rng.usize(..4)]).map(|_| {
+    let most = if recipe.longest { 1 } else { 2 };
+    let windows = (0..[0, 1, 1, 2][rng.usize(..4)].min(most)).map(|_| {
         let open = rng.i64(0..200);
         TimeWindow { open, close: open + dwell + rng.i64(0..80) }
     });

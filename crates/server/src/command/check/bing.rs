@@ -131,6 +131,7 @@ fn shift(shift: &engine::Shift, place: &dyn Fn(Coordinate) -> usize) -> vrp::Shi
         start_place: place(shift.start_place),
         end_place: place(shift.end_place),
         breaks: shift.breaks.iter().map(pause).collect(),
+        ..vrp::Shift::default()
     }
 }
 
