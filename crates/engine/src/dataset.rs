@@ -1,12 +1,12 @@
 //! An opened dataset: the map that questions are answered from.
 //!
-//! Opening reads the manifest, compares the sizes of the files with it, memory-maps the network, reads the orders of the
-//! hierarchies and builds the car's router in memory, and that of another profile when it is first asked for: weights and turn
-//! costs are a matter of the program's version, not of the file, so a new release changes them without a new import, and a
-//! second or two per million edges is what that costs. What is written in the network's file is read through only by
-//! [`import`](crate::import), right after writing.
+//! Opening reads the manifest, compares the sizes of the files with it, and memory-maps the network and what
+//! [`routing::prepare()`] derived from it: headers are checked, nothing is read through, so it takes the same few milliseconds for
+//! a village and a continent. The content of all files is read and compared with its checksums by [`import`](crate::import), right
+//! after writing, and by [`Datasets::verify`]; see docs/decisions/0005.
 //!
-//! Never in here: a change to an opened dataset. It is immutable and shared; a newer map is another dataset.
+//! Speeds that change are another router of the profile, put in place at once while questions go on with the one they began with.
+//! Never in here: any other change to an opened dataset. It is immutable and shared; a newer map is another dataset.
 
 mod active;
 mod error;
@@ -14,7 +14,6 @@ pub(crate) mod files;
 mod folder;
 mod id;
 pub(crate) mod manifest;
-pub(crate) mod order;
 mod pool;
 
 pub use error::DatasetError;
@@ -23,10 +22,11 @@ pub use id::DatasetId;
 pub use manifest::{FileEntry, Manifest};
 
 use std::path::Path;
-use std::sync::{Arc, OnceLock};
+use std::sync::Arc;
 
-use network::Network;
-use routing::{Family, Order, Profile, Router, Scratch};
+use arc_swap::ArcSwap;
+use network::{EdgeId, Network};
+use routing::{Atlas, Profile, Router, Scratch};
 
 use pool::Pool;
 
@@ -37,10 +37,10 @@ pub struct Dataset {
     /// What it was made from and what it holds.
     pub manifest: Manifest,
     network: Arc<Network>,
-    /// By family.
-    orders: [Order; Family::ALL.len()],
-    /// By profile; laid out when it is first asked for, but for the car.
-    routers: [OnceLock<Router>; Profile::ALL.len()],
+    /// The routers under the usual speeds.
+    atlas: Atlas,
+    /// In the order of [`Profile::ALL`]: the routers in force.
+    routers: Vec<ArcSwap<Router>>,
     scratches: Pool<Scratch>,
 }
 
@@ -50,12 +50,10 @@ impl Dataset {
         let manifest = Manifest::read(folder)?;
         manifest.check(&id, folder)?;
         let network = Arc::new(Network::open(folder)?);
-        let [motor, bicycle, foot] = Family::ALL.map(|family| order::read(folder, family, &network));
-        let orders = [motor?, bicycle?, foot?];
-        let routers = Profile::ALL.map(|_| OnceLock::new());
-        let dataset = Self { id, manifest, network, orders, routers, scratches: Pool::default() };
-        dataset.router(Profile::Car);
-        Ok(dataset)
+        let atlas = Atlas::open(folder, &network)?;
+        let usual = |profile| ArcSwap::new(Arc::clone(atlas.router(profile)));
+        let routers = Profile::ALL.into_iter().map(usual).collect();
+        Ok(Self { id, manifest, network, atlas, routers, scratches: Pool::default() })
     }
 
     /// The roads.
@@ -63,14 +61,22 @@ impl Dataset {
         &self.network
     }
 
-    /// The router of a profile. The first question of a profile waits until it is laid out; others that come meanwhile wait
-    /// with it.
-    pub fn router(&self, profile: Profile) -> &Router {
-        let lay_out = || {
-            let order = &self.orders[profile.family() as usize];
-            Router::with_order(Arc::clone(&self.network), profile, order)
-        };
-        self.routers[profile as usize].get_or_init(lay_out)
+    /// The router of a profile, under the speeds that are in force. A question asks once and keeps it.
+    pub fn router(&self, profile: Profile) -> Arc<Router> {
+        self.in_force(profile).load_full()
+    }
+
+    /// Puts other speeds in force for a profile, in km/h by edge, 0 for a closed one; every other edge has its usual speed.
+    /// Questions that began before end under the speeds they began with.
+    pub fn set_speeds(&self, profile: Profile, speeds: &[(EdgeId, u32)]) {
+        let usual = self.atlas.router(profile);
+        let router = if speeds.is_empty() { Arc::clone(usual) } else { Arc::new(usual.with_speeds(speeds)) };
+        self.in_force(profile).store(router);
+    }
+
+    fn in_force(&self, profile: Profile) -> &ArcSwap<Router> {
+        let place = Profile::ALL.iter().position(|&other| other == profile).expect("all profiles are listed");
+        &self.routers[place]
     }
 
     /// Lends `work` a search space that fits this dataset; spaces are kept for the next question.

@@ -1,9 +1,9 @@
 //! From OpenStreetMap files to a dataset folder, written beside and renamed into place whole.
 //!
 //! The files are hashed first: to one version of the program the same files under the same name have the same id, and a
-//! dataset that is there already is not built again. Then the map is read into memory and its hierarchy ordered, and only when
-//! that has succeeded is anything written, under the lock of the folder: network, a verification that reads every byte back,
-//! order, manifest, sync, rename, sync. So a bad file leaves nothing at all behind, and a crash at any moment leaves at most
+//! dataset that is there already is not built again. Then the map is read into memory, and only when
+//! that has succeeded is anything written, under the lock of the folder: network, what routers need, a verification that reads
+//! every byte back, manifest, sync, rename, sync. So a bad file leaves nothing at all behind, and a crash at any moment leaves at most
 //! a `.building-…` folder, which the next import removes.
 //!
 //! Never in here: tags and PBF (`osm` knows them), and a dataset under its name that is not whole.
@@ -11,13 +11,15 @@
 use std::collections::BTreeMap;
 use std::io::ErrorKind;
 use std::path::{Path, PathBuf};
+use std::sync::Arc;
+use std::sync::atomic::{AtomicUsize, Ordering};
 use std::time::{Instant, SystemTime};
 
-use network::Network;
+use network::{ArrayFile, Network};
 use osm::Imported;
-use routing::{Family, Order, Profile};
+use routing::{Atlas, Profile};
 
-use crate::dataset::{DatasetError, DatasetId, Datasets, FileEntry, Manifest, files, manifest, order};
+use crate::dataset::{DatasetError, DatasetId, Datasets, FileEntry, Manifest, files, manifest};
 
 /// How to import.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
@@ -184,10 +186,7 @@ fn there_already(datasets: &Datasets, id: &DatasetId, sources: &[FileEntry]) -> 
     let manifest = datasets.whole(id).ok()?;
     let hashes = |files: &[FileEntry]| files.iter().map(|file| file.blake3.clone()).collect::<Vec<_>>();
     let folder = datasets.folder(id);
-    let opens = || {
-        Network::open(&folder)
-            .is_ok_and(|network| Family::ALL.into_iter().all(|family| order::read(&folder, family, &network).is_ok()))
-    };
+    let opens = || Network::open(&folder).is_ok_and(|network| Atlas::open(&folder, &Arc::new(network)).is_ok());
     (hashes(&manifest.sources) == hashes(sources) && opens()).then_some(manifest)
 }
 
@@ -199,40 +198,44 @@ fn build(
     progress: &dyn Fn(ImportPhase),
 ) -> Result<Manifest, ImportError> {
     let imported = osm::import(files, &|step| progress(phase(step)))?;
-    let orders = orders(&imported.network, options.threads(), progress);
     let lock = datasets.lock()?;
     let building = datasets.building(&identity.id, &lock)?;
-    progress(ImportPhase { name: "writing", done: 0, total: 2 });
+    progress(ImportPhase { name: "writing", done: 0, total: 1 });
     imported.network.write(&building.folder)?;
-    progress(ImportPhase { name: "writing", done: 1, total: 2 });
     Network::verify(&building.folder)?;
-    for (family, order) in &orders {
-        order::write(&building.folder, *family, order)?;
-    }
+    progress(ImportPhase { name: "writing", done: 1, total: 1 });
+    derive(&imported.network, &building.folder, options, progress)?;
     let id = identity.id.clone();
     let manifest = describe(identity, &imported, &building.folder)?;
     manifest.write(&building.folder)?;
     datasets.publish(&building, &id, &lock)?;
-    progress(ImportPhase { name: "writing", done: 2, total: 2 });
     Ok(manifest)
 }
 
-/// The order of every family, each on a thread of its own as far as there are any. What comes out does not depend on them.
-fn orders(network: &Network, threads: usize, progress: &dyn Fn(ImportPhase)) -> Vec<(Family, Order)> {
-    let report = |done: usize| {
-        progress(ImportPhase { name: "ordering roads", done: done as u64, total: Family::ALL.len() as u64 });
+/// Writes what routers need and reads it back.
+fn derive(
+    network: &Network,
+    folder: &Path,
+    options: &ImportOptions,
+    progress: &dyn Fn(ImportPhase),
+) -> Result<(), ImportError> {
+    // `progress` is not made for several threads: they count, and this one tells.
+    let (done, total) = (AtomicUsize::new(0), AtomicUsize::new(1));
+    let count = |parts: usize, of: usize| {
+        done.store(parts, Ordering::Relaxed);
+        total.store(of, Ordering::Relaxed);
     };
-    report(0);
-    let mut orders = Vec::new();
-    for families in Family::ALL.chunks(threads.max(1)) {
-        std::thread::scope(|scope| {
-            let made = families.iter().map(|&family| scope.spawn(move || (family, Order::new(network, family))));
-            let running: Vec<_> = made.collect();
-            orders.extend(running.into_iter().map(|thread| thread.join().expect("ordering roads does not fail")));
-        });
-        report(orders.len());
+    let tell = || {
+        let (done, total) = (done.load(Ordering::Relaxed) as u64, total.load(Ordering::Relaxed) as u64);
+        progress(ImportPhase { name: "ordering roads", done, total });
+    };
+    tell();
+    routing::prepare(network, folder, options.threads(), &count)?;
+    tell();
+    for entry in std::fs::read_dir(folder).map_err(DatasetError::io("read", folder))? {
+        ArrayFile::verify_at(&entry.map_err(DatasetError::io("read", folder))?.path())?;
     }
-    orders
+    Ok(())
 }
 
 fn phase(step: osm::Progress) -> ImportPhase {

@@ -6,7 +6,7 @@
 //! to find a path; the router promises that a cell is its route.
 
 use geometry::Coordinate;
-use routing::{Profile, Router, Snap, Terms};
+use routing::{Profile, Reach, Snap, Terms, Travel};
 
 use crate::dataset::Dataset;
 use crate::{Budget, Engine, Error, Fault, Reason};
@@ -104,7 +104,8 @@ impl Engine {
         places: &[Coordinate],
     ) -> Vec<Option<Snap>> {
         let limit_m = self.settings().limits.snap_distance_m;
-        places.iter().map(|&at| dataset.router(profile).snap_under(at, limit_m, terms).ok()).collect()
+        let router = dataset.router(profile);
+        places.iter().map(|&at| router.snap_under(at, limit_m, terms).ok()).collect()
     }
 }
 
@@ -117,37 +118,38 @@ pub(crate) fn each_row(
     budget: &Budget,
     sink: &mut dyn FnMut(&[Cell]),
 ) -> Result<(), Error> {
-    let router = dataset.router(profile);
+    let router = &*dataset.router(profile);
     let columns: Vec<usize> = (0..destinations.len()).filter(|&column| destinations[column].is_some()).collect();
     let on_road: Vec<Snap> = destinations.iter().flatten().cloned().collect();
+    let starts: Vec<Snap> = origins.iter().flatten().cloned().collect();
     budget.check()?;
-    let targets = router.targets(&on_road);
     let mut row = vec![Cell::OffRoad(Side::Destination); destinations.len()];
     let off_road = vec![Cell::OffRoad(Side::Origin); destinations.len()];
-    for origins in origins.chunks(Router::ROWS_AT_ONCE) {
-        budget.check()?;
-        let starts: Vec<Snap> = origins.iter().flatten().cloned().collect();
-        let is_spent = || budget.is_spent();
-        let found = dataset.with_scratch(|scratch| {
-            if terms.is_empty() {
-                return router.rows(scratch, &starts, &targets, &is_spent);
-            }
-            starts.iter().map(|start| router.one_to_many_under(scratch, start, &on_road, terms, &is_spent)).collect()
-        });
-        let mut found = found.map_err(|_| budget.why_spent())?.into_iter();
-        for origin in origins {
-            let Some(cells) = origin.as_ref().and_then(|_| found.next()) else {
-                sink(&off_road);
-                continue;
-            };
-            for (&column, travel) in columns.iter().zip(cells) {
-                row[column] = travel.map_or(Cell::NoRoute, |travel| Cell::Travel {
-                    duration_s: travel.duration_s(),
-                    distance_m: travel.distance_m(),
-                });
-            }
-            sink(&row);
+    // The rows of origins off the road come between those that the router hands on.
+    let mut waiting = origins.iter();
+    let mut keep = |cells: &mut dyn Iterator<Item = Option<Travel>>| {
+        waiting.by_ref().take_while(|origin| origin.is_none()).for_each(|_| sink(&off_road));
+        for (&column, travel) in columns.iter().zip(cells) {
+            row[column] = travel.map_or(Cell::NoRoute, |travel| Cell::Travel {
+                duration_s: travel.duration_s(),
+                distance_m: travel.distance_m(),
+            });
         }
-    }
+        sink(&row);
+    };
+    let is_spent = || budget.is_spent();
+    let found = dataset.with_scratch(|scratch| {
+        if terms.is_empty() {
+            let targets = router.targets(&on_road);
+            let mut keep = |_, cells: &[Reach]| keep(&mut cells.iter().map(|reach| reach.travel()));
+            return router.rows(scratch, &starts, &targets, &is_spent, &mut keep);
+        }
+        for start in &starts {
+            keep(&mut router.one_to_many_under(scratch, start, &on_road, terms, &is_spent)?.into_iter());
+        }
+        Ok(())
+    });
+    found.map_err(|_| budget.why_spent())?;
+    waiting.for_each(|_| sink(&off_road));
     Ok(())
 }

@@ -4,7 +4,7 @@
 //! figures equal the cell of a matrix between the same two places. Never in here: an order of places other than the asked one.
 
 use geometry::Coordinate;
-use routing::{Profile, Snap, Terms};
+use routing::{Profile, Router, Snap, Terms};
 
 use crate::dataset::Dataset;
 use crate::{Budget, Engine, Error, Fault, Reason};
@@ -43,10 +43,12 @@ impl Engine {
     pub fn route(&self, question: &RouteQuestion, budget: &Budget) -> Result<RouteAnswer, Error> {
         self.check_route(question)?;
         let dataset = self.map()?;
-        let snaps = self.snap_waypoints(dataset, question)?;
+        let router = &*dataset.router(question.profile);
+        let snaps = self.snap_waypoints(router, question)?;
         let legs = snaps.windows(2).enumerate().map(|(from, ends)| {
             budget.check()?;
-            let found = leg(dataset, question, (&ends[0], &ends[1]), budget)?.ok_or(Error::NoRoute { from })?;
+            let found = leg(dataset, (router, &question.terms), (&ends[0], &ends[1]), budget)?
+                .ok_or(Error::NoRoute { from })?;
             budget.progress(from + 1, snaps.len() - 1);
             Ok(found)
         });
@@ -70,8 +72,8 @@ impl Engine {
         Ok(())
     }
 
-    fn snap_waypoints(&self, dataset: &Dataset, question: &RouteQuestion) -> Result<Vec<Snap>, Error> {
-        let (router, limit_m) = (dataset.router(question.profile), self.settings().limits.snap_distance_m);
+    fn snap_waypoints(&self, router: &Router, question: &RouteQuestion) -> Result<Vec<Snap>, Error> {
+        let limit_m = self.settings().limits.snap_distance_m;
         let snap = |(waypoint, &at): (usize, &Coordinate)| {
             let off_road =
                 |error: routing::SnapError| Error::OffRoad { waypoint, at, limit_m, nearest_m: error.nearest_m };
@@ -84,15 +86,17 @@ impl Engine {
 /// The fastest way between two snapped places; `None` when there is none.
 fn leg(
     dataset: &Dataset,
-    question: &RouteQuestion,
+    (router, terms): (&Router, &Terms),
     (from, to): (&Snap, &Snap),
     budget: &Budget,
 ) -> Result<Option<RouteLeg>, Error> {
-    let router = dataset.router(question.profile);
     let is_spent = || budget.is_spent();
-    let found = dataset.with_scratch(|scratch| match &question.terms {
-        terms if terms.is_empty() => router.route(scratch, from, to, &is_spent),
-        terms => router.route_under(scratch, from, to, terms, &is_spent),
+    let found = dataset.with_scratch(|scratch| {
+        if terms.is_empty() {
+            router.route(scratch, from, to, &is_spent)
+        } else {
+            router.route_under(scratch, from, to, terms, &is_spent)
+        }
     });
     let path = found.map_err(|_| budget.why_spent())?;
     Ok(path.map(|path| RouteLeg {

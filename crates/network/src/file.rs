@@ -2,7 +2,7 @@
 //!
 //! | bytes | what |
 //! |---|---|
-//! | 0..128 | header: magic, version, byte order, number of arrays, length of the file, checksum of header and table |
+//! | 0..128 | header: magic, version, byte order, number of arrays, length of the file, kind, checksum of header and table |
 //! | then 64 each | table: name, size of an element, offset, number of elements, checksum of the array |
 //! | then | the arrays, each at a multiple of 64 bytes, in the machine's (little-endian) order |
 //!
@@ -38,7 +38,9 @@ struct Header {
     byte_order: u32,
     arrays: u64,
     file_length: u64,
-    reserved: [u64; 7],
+    /// What the arrays are about, padded with zeros.
+    kind: [u8; 24],
+    reserved: [u64; 4],
     checksum: [u8; 32],
 }
 
@@ -54,10 +56,8 @@ struct Entry {
 
 impl Entry {
     fn new(name: &str, element_size: usize, offset: u64, bytes: &[u8]) -> Self {
-        let mut padded = [0; 24];
-        padded[..name.len()].copy_from_slice(name.as_bytes());
         Self {
-            name: padded,
+            name: padded(name),
             element_size: element_size as u64,
             offset,
             count: (bytes.len() / element_size) as u64,
@@ -66,8 +66,7 @@ impl Entry {
     }
 
     fn name(&self) -> &str {
-        let length = self.name.iter().position(|&byte| byte == 0).unwrap_or(self.name.len());
-        std::str::from_utf8(&self.name[..length]).unwrap_or("?")
+        text(&self.name)
     }
 
     /// The bytes of the array in the file; `None` if they do not lie within `file_length`.
@@ -76,6 +75,17 @@ impl Entry {
         let aligned = self.offset.is_multiple_of(ALIGNMENT);
         (aligned && end <= file_length).then_some(self.offset as usize..end as usize)
     }
+}
+
+fn padded(name: &str) -> [u8; 24] {
+    let mut padded = [0; 24];
+    padded[..name.len()].copy_from_slice(name.as_bytes());
+    padded
+}
+
+fn text(padded: &[u8; 24]) -> &str {
+    let length = padded.iter().position(|&byte| byte == 0).unwrap_or(padded.len());
+    std::str::from_utf8(&padded[..length]).unwrap_or("?")
 }
 
 fn checksum(bytes: &[u8]) -> [u8; 16] {
@@ -92,11 +102,13 @@ fn head_checksum(header: &Header, table: &[Entry]) -> [u8; 32] {
     *hasher.finalize().as_bytes()
 }
 
-/// Writes a file of arrays: [`create`](Self::create), [`array`](Self::array) for each, [`finish`](Self::finish).
-pub(crate) struct ArrayWriter {
+/// Writes a file of arrays: [`create`](Self::create), [`array`](Self::array) for each, [`finish`](Self::finish). Until then
+/// there is no file of that name.
+pub struct ArrayWriter {
     target: PathBuf,
     temporary: PathBuf,
     file: BufWriter<File>,
+    kind: [u8; 24],
     version: u32,
     position: u64,
     table: Vec<Entry>,
@@ -114,14 +126,15 @@ impl Drop for ArrayWriter {
 }
 
 impl ArrayWriter {
-    /// Begins a file that is to hold `arrays` arrays.
-    pub(crate) fn create(target: &Path, version: u32, arrays: usize) -> Result<Self, Error> {
+    /// Begins a file of a kind (at most 24 bytes) that is to hold `arrays` arrays.
+    pub fn create(target: &Path, kind: &str, version: u32, arrays: usize) -> Result<Self, Error> {
         let temporary = target.with_extension("part");
         let file = File::create(&temporary).map_err(|source| io_error("write", &temporary, source))?;
         let mut writer = Self {
             target: target.to_path_buf(),
             temporary,
             file: BufWriter::with_capacity(1 << 20, file),
+            kind: padded(kind),
             version,
             position: 0,
             table: Vec::with_capacity(arrays),
@@ -132,14 +145,20 @@ impl ArrayWriter {
         Ok(writer)
     }
 
-    pub(crate) fn array(&mut self, name: &str, element_size: usize, bytes: &[u8]) -> Result<(), Error> {
+    /// Writes the next array; names have at most 24 bytes.
+    pub fn array<T: Pod>(&mut self, name: &str, elements: &[T]) -> Result<(), Error> {
+        self.bytes(name, size_of::<T>(), bytemuck::cast_slice(elements))
+    }
+
+    pub(crate) fn bytes(&mut self, name: &str, element_size: usize, bytes: &[u8]) -> Result<(), Error> {
         let padding = self.position.next_multiple_of(ALIGNMENT) - self.position;
         self.write(&[0; ALIGNMENT as usize][..padding as usize])?;
         self.table.push(Entry::new(name, element_size, self.position, bytes));
         self.write(bytes)
     }
 
-    pub(crate) fn finish(mut self) -> Result<(), Error> {
+    /// Writes the header, syncs, and gives the file its name.
+    pub fn finish(mut self) -> Result<(), Error> {
         assert_eq!(self.table.len(), self.table.capacity(), "as many arrays as were announced");
         let mut header = Header {
             magic: MAGIC,
@@ -147,7 +166,8 @@ impl ArrayWriter {
             byte_order: BYTE_ORDER,
             arrays: self.table.len() as u64,
             file_length: self.position,
-            reserved: [0; 7],
+            kind: self.kind,
+            reserved: [0; 4],
             checksum: [0; 32],
         };
         header.checksum = head_checksum(&header, &self.table);
@@ -179,18 +199,39 @@ fn sync_folder(file: &Path) -> std::io::Result<()> {
 }
 
 /// A file of arrays, mapped.
-pub(crate) struct ArrayFile {
+pub struct ArrayFile {
     path: PathBuf,
     map: Arc<Mmap>,
     table: Vec<Entry>,
 }
 
+impl std::fmt::Debug for ArrayFile {
+    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        write!(f, "ArrayFile({}, {} arrays)", self.path.display(), self.table.len())
+    }
+}
+
+impl std::fmt::Debug for ArrayWriter {
+    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        write!(f, "ArrayWriter({}, {} bytes so far)", self.target.display(), self.position)
+    }
+}
+
 impl ArrayFile {
-    /// Maps a file and checks its header, its table and its length.
-    pub(crate) fn open(path: &Path, version: u32) -> Result<Self, Error> {
+    /// Maps a file of a kind and checks its header, its table and its length.
+    pub fn open(path: &Path, kind: &str, version: u32) -> Result<Self, Error> {
+        Self::open_as(path, Some((kind, version)))
+    }
+
+    /// Reads a file of whatever kind and compares every array in it with its checksum.
+    pub fn verify_at(path: &Path) -> Result<(), Error> {
+        Self::open_as(path, None)?.verify()
+    }
+
+    fn open_as(path: &Path, wanted: Option<(&str, u32)>) -> Result<Self, Error> {
         let mut file = File::open(path).map_err(|source| io_error("open", path, source))?;
         let length = file.metadata().map_err(|source| io_error("open", path, source))?.len();
-        let header = read_header(&mut file, path, length, version)?;
+        let header = read_header(&mut file, path, length, wanted)?;
         let mut table = vec![Entry::zeroed(); header.arrays as usize];
         file.read_exact(bytemuck::cast_slice_mut(&mut table)).map_err(|source| io_error("read", path, source))?;
         if head_checksum(&header, &table) != header.checksum {
@@ -204,7 +245,7 @@ impl ArrayFile {
     }
 
     /// The array of a name.
-    pub(crate) fn array<T: Pod>(&self, name: &str) -> Result<Array<T>, Error> {
+    pub fn array<T: Pod>(&self, name: &str) -> Result<Array<T>, Error> {
         let fault = || damaged(&self.path, format!("the array {name} is missing or does not fit"));
         let entry = self.table.iter().find(|entry| entry.name() == name).ok_or_else(fault)?;
         let range = entry.range(self.map.len() as u64).ok_or_else(fault)?;
@@ -215,7 +256,7 @@ impl ArrayFile {
     }
 
     /// Reads every array and compares it with its checksum.
-    pub(crate) fn verify(&self) -> Result<(), Error> {
+    pub fn verify(&self) -> Result<(), Error> {
         for entry in &self.table {
             let bytes = entry.range(self.map.len() as u64).and_then(|range| self.map.get(range));
             if bytes.map(checksum) != Some(entry.checksum) {
@@ -226,7 +267,7 @@ impl ArrayFile {
     }
 }
 
-fn read_header(file: &mut File, path: &Path, length: u64, version: u32) -> Result<Header, Error> {
+fn read_header(file: &mut File, path: &Path, length: u64, wanted: Option<(&str, u32)>) -> Result<Header, Error> {
     let mut header = Header::zeroed();
     let bytes = bytemuck::bytes_of_mut(&mut header);
     let found = (length as usize).min(bytes.len());
@@ -240,8 +281,13 @@ fn read_header(file: &mut File, path: &Path, length: u64, version: u32) -> Resul
     if header.byte_order == BYTE_ORDER.swap_bytes() {
         return Err(Error::ForeignByteOrder { file: path.into() });
     }
-    if header.version != version {
-        return Err(Error::ForeignVersion { file: path.into(), found: header.version, expected: version });
+    if let Some((kind, version)) = wanted {
+        if header.kind != padded(kind) {
+            return Err(damaged(path, format!("it holds `{}` instead of `{kind}`", text(&header.kind))));
+        }
+        if header.version != version {
+            return Err(Error::ForeignVersion { file: path.into(), found: header.version, expected: version });
+        }
     }
     if header.file_length != length {
         return Err(Error::WrongLength { file: path.into(), expected: header.file_length, found: length });
@@ -253,7 +299,7 @@ fn read_header(file: &mut File, path: &Path, length: u64, version: u32) -> Resul
     Ok(header)
 }
 
-#[expect(unsafe_code, reason = "memory maps are the point of this crate; this is its only unsafe call")]
+#[expect(unsafe_code, reason = "memory maps are the point of this crate")]
 fn map(file: &File) -> std::io::Result<Mmap> {
     // SAFETY: a map is sound as long as nobody changes or shortens the file beneath it. This program never does: a
     // file of arrays is written under another name and renamed into place, and dataset folders are immutable from

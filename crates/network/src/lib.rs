@@ -7,6 +7,9 @@
 //! by direction (access, speed limit) is stored by edge and what does not is stored once. Limits, signs and conditions
 //! ([`Details`]) are stored only where there are any.
 //!
+//! The file format underneath, named arrays used in place ([`ArrayFile`]), also serves the crates above, which keep in it
+//! what they derive from a network.
+//!
 //! Opening checks the header and the lengths, so it takes the same time for a village and a continent;
 //! [`Network::verify`] reads everything. Never here: OpenStreetMap's tags (`osm` turns them into [`Access`] and
 //! [`RoadClass`]), speeds, weights and turn costs (`routing` derives them), wire formats.
@@ -47,9 +50,11 @@ mod shape;
 mod store;
 
 pub use access::{Access, Mode, ModeAccess, ModeSet};
+pub use array::Array;
 pub use build::{Climb, Direction, NetworkBuilder, Node, Road, RoadId, TextId};
 pub use details::{Condition, Conditional, Details, DetailsId, Effect, Sign, Signs};
 pub use error::Error;
+pub use file::{ArrayFile, ArrayWriter};
 pub use graph::{EdgeId, Forbidden, Network, NodeId};
 pub use limits::{Hazmat, Limit, Limits, TunnelCategory};
 pub use road::{EdgeFlags, RoadClass, Surface};

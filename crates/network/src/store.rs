@@ -11,6 +11,7 @@ use crate::file::{ArrayFile, ArrayWriter, damaged};
 use crate::graph::{Arrays, Network};
 
 const FILE: &str = "network.bin";
+const KIND: &str = "network";
 /// Raised whenever an array is added, removed or changes its meaning.
 const VERSION: u32 = 3;
 
@@ -18,7 +19,7 @@ impl Network {
     /// Opens the network in a dataset folder. Reads its header and compares lengths, nothing more.
     pub fn open(folder: &Path) -> Result<Network, Error> {
         let path = folder.join(FILE);
-        let arrays = Arrays::from_file(&ArrayFile::open(&path, VERSION)?)?;
+        let arrays = Arrays::from_file(&ArrayFile::open(&path, KIND, VERSION)?)?;
         check::lengths(&arrays).map_err(|fault| damaged(&path, fault))?;
         Ok(Network { arrays })
     }
@@ -26,7 +27,7 @@ impl Network {
     /// Reads the whole network in a dataset folder and checks every byte and every rule.
     pub fn verify(folder: &Path) -> Result<(), Error> {
         let path = folder.join(FILE);
-        let file = ArrayFile::open(&path, VERSION)?;
+        let file = ArrayFile::open(&path, KIND, VERSION)?;
         file.verify()?;
         let arrays = Arrays::from_file(&file)?;
         check::lengths(&arrays).and_then(|()| check::contents(&arrays)).map_err(|fault| damaged(&path, fault))
@@ -39,8 +40,8 @@ impl Network {
             count += 1;
             Ok::<_, Error>(())
         })?;
-        let mut writer = ArrayWriter::create(&folder.join(FILE), VERSION, count)?;
-        self.arrays.each(|name, element_size, bytes| writer.array(name, element_size, bytes))?;
+        let mut writer = ArrayWriter::create(&folder.join(FILE), KIND, VERSION, count)?;
+        self.arrays.each(|name, element_size, bytes| writer.bytes(name, element_size, bytes))?;
         writer.finish()
     }
 }

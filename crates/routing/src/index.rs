@@ -5,20 +5,31 @@
 //! The search is best-first (G. R. Hjaltason and H. Samet, "Distance Browsing in Spatial Databases", 1999): it yields
 //! segments by ascending distance, those at the same distance by their number, and the caller stops when it likes.
 //!
+//! There is one tree for all profiles, a file of the dataset that is used in place. Every piece of road is in it once, in
+//! the direction with the smaller number; a box knows which modes could use anything in it, so that who drives does not look at
+//! what is for walking.
+//!
 //! Distances are taken in the plane around the position asked for, the same as [`closest_on_segment`]'s, also across the
 //! date line. Whether an edge is worth snapping to is not known here.
 
 use std::cmp::Ordering;
 use std::collections::BinaryHeap;
+use std::path::Path;
 
+use bytemuck::{Pod, Zeroable};
 use geometry::{BoundingBox, Coordinate, EARTH_RADIUS_M, SegmentPoint, closest_on_segment};
-use network::{EdgeId, Network};
+use network::{Access, Array, ArrayFile, ArrayWriter, EdgeId, Mode, ModeSet, Network};
+
+const KIND: &str = "index";
+/// Raised whenever an array changes its meaning.
+const VERSION: u32 = 1;
 
 /// Children to a box.
 const FANOUT: usize = 16;
 
 /// A straight piece of an edge's line.
-#[derive(Clone, Copy, Debug)]
+#[derive(Clone, Copy, Debug, Pod, Zeroable)]
+#[repr(C)]
 pub(crate) struct Segment {
     pub(crate) a: Coordinate,
     pub(crate) b: Coordinate,
@@ -27,37 +38,84 @@ pub(crate) struct Segment {
     pub(crate) number: u32,
 }
 
+/// A box around sixteen segments or boxes.
+#[derive(Clone, Copy, Debug, Pod, Zeroable)]
+#[repr(C)]
+struct Boxed {
+    area: BoundingBox,
+    /// Who could use anything in it.
+    modes: ModeSet,
+    padding: u16,
+}
+
 /// The tree.
 pub(crate) struct Index {
     /// Along the Hilbert curve.
-    segments: Vec<Segment>,
-    /// Boxes around sixteen of the level below each; the first level is around segments, the last has one box.
-    levels: Vec<Vec<BoundingBox>>,
+    segments: Array<Segment>,
+    /// Level after level; the first level is around segments, the last has one box.
+    boxes: Array<Boxed>,
+    /// By level, and one more: its first box.
+    first_box: Array<u32>,
 }
 
 impl Index {
-    /// The segments of `edges`; of a two-way road, name one direction.
-    pub(crate) fn new(network: &Network, edges: impl Iterator<Item = EdgeId>) -> Self {
+    /// The segments of all roads but ferries.
+    pub(crate) fn new(network: &Network) -> Self {
+        let is_first = |edge: &EdgeId| network.reverse(*edge).is_none_or(|opposite| *edge < opposite);
+        let edges = network.edges().filter(is_first).filter(|&edge| !network.flags(edge).ferry());
         let mut segments: Vec<Segment> = edges.flat_map(|edge| segments_of(network, edge)).collect();
         if let Some(all) = network.bounding_box() {
             segments.sort_by_cached_key(|segment| (hilbert_key(all, segment), segment.edge, segment.number));
         }
-        let mut levels = Vec::new();
-        let mut boxes = pack(&segments, |segment| [segment.a, segment.b]);
-        while boxes.len() > 1 {
-            let above = pack(&boxes, |below: &BoundingBox| [below.min, below.max]);
-            levels.push(std::mem::replace(&mut boxes, above));
+        let users = users(network);
+        let (mut boxes, mut first_box) = (Vec::new(), vec![0]);
+        let mut level = pack(&segments, |of| ([of.a, of.b], users[of.edge.0 as usize]));
+        loop {
+            boxes.extend_from_slice(&level);
+            first_box.push(boxes.len() as u32);
+            if level.len() <= 1 {
+                break;
+            }
+            level = pack(&level, |below: &Boxed| ([below.area.min, below.area.max], below.modes));
         }
-        levels.push(boxes);
-        Self { segments, levels }
+        Self { segments: segments.into(), boxes: boxes.into(), first_box: first_box.into() }
     }
 
-    /// All segments with their closest place to `at`, nearest first; ties by edge and number.
-    pub(crate) fn nearest(&self, at: Coordinate) -> Nearest<'_> {
-        let mut nearest = Nearest { index: self, at, heap: BinaryHeap::new() };
-        nearest.open_level(self.levels.len() - 1, 0..self.levels[self.levels.len() - 1].len());
+    pub(crate) fn write(&self, path: &Path) -> Result<(), network::Error> {
+        let mut file = ArrayWriter::create(path, KIND, VERSION, 3)?;
+        file.array("box", &self.boxes)?;
+        file.array("first_box", &self.first_box)?;
+        file.array("segment", &self.segments)?;
+        file.finish()
+    }
+
+    pub(crate) fn open(path: &Path) -> Result<Self, network::Error> {
+        let file = ArrayFile::open(path, KIND, VERSION)?;
+        Ok(Self { segments: file.array("segment")?, boxes: file.array("box")?, first_box: file.array("first_box")? })
+    }
+
+    /// The segments that `mode` could use in one direction at least, with their closest place to `at`, nearest first; ties by
+    /// edge and number.
+    pub(crate) fn nearest<'a>(&'a self, network: &'a Network, mode: Mode, at: Coordinate) -> Nearest<'a> {
+        let mut nearest = Nearest { index: self, network, mode, at, heap: BinaryHeap::new() };
+        let top = self.first_box.len() - 2;
+        nearest.open_level(top, 0..self.level(top).len());
         nearest
     }
+
+    fn level(&self, level: usize) -> &[Boxed] {
+        &self.boxes[self.first_box[level] as usize..self.first_box[level + 1] as usize]
+    }
+}
+
+/// By edge: who could use it or its opposite.
+fn users(network: &Network) -> Vec<ModeSet> {
+    let of = |edge: EdgeId| {
+        let both = [Some(edge), network.reverse(edge)];
+        let open = |&mode: &Mode| both.into_iter().flatten().any(|edge| network.access(edge, mode) != Access::No);
+        Mode::ALL.into_iter().filter(open).collect()
+    };
+    network.edges().map(of).collect()
 }
 
 fn segments_of(network: &Network, edge: EdgeId) -> impl Iterator<Item = Segment> {
@@ -67,8 +125,13 @@ fn segments_of(network: &Network, edge: EdgeId) -> impl Iterator<Item = Segment>
 }
 
 /// One box around every [`FANOUT`] of `below`.
-fn pack<T>(below: &[T], corners: impl Fn(&T) -> [Coordinate; 2]) -> Vec<BoundingBox> {
-    below.chunks(FANOUT).filter_map(|chunk| BoundingBox::around(chunk.iter().flat_map(&corners))).collect()
+fn pack<T>(below: &[T], of: impl Fn(&T) -> ([Coordinate; 2], ModeSet)) -> Vec<Boxed> {
+    let boxed = |chunk: &[T]| {
+        let area = BoundingBox::around(chunk.iter().flat_map(|part| of(part).0))?;
+        let modes = chunk.iter().fold(ModeSet::EMPTY, |all, part| all.union(of(part).1));
+        Some(Boxed { area, modes, padding: 0 })
+    };
+    below.chunks(FANOUT).filter_map(boxed).collect()
 }
 
 /// The place of a segment's middle on a Hilbert curve through `all`.
@@ -145,6 +208,8 @@ impl Eq for Waiting {}
 /// Iterator over segments by their distance; see [`Index::nearest`].
 pub(crate) struct Nearest<'a> {
     index: &'a Index,
+    network: &'a Network,
+    mode: Mode,
     at: Coordinate,
     heap: BinaryHeap<Waiting>,
 }
@@ -152,21 +217,37 @@ pub(crate) struct Nearest<'a> {
 impl Nearest<'_> {
     fn open_level(&mut self, level: usize, boxes: std::ops::Range<usize>) {
         for number in boxes {
-            let distance_m = distance_to_box(self.at, self.index.levels[level][number]);
-            self.heap.push(Waiting { distance_m, entry: Entry::Box { level, number } });
+            let below = &self.index.level(level)[number];
+            if below.modes.contains(self.mode) {
+                let distance_m = distance_to_box(self.at, below.area);
+                self.heap.push(Waiting { distance_m, entry: Entry::Box { level, number } });
+            }
         }
     }
 
     fn open_box(&mut self, level: usize, number: usize) {
         let children = |count: usize| number * FANOUT..((number + 1) * FANOUT).min(count);
         if level > 0 {
-            self.open_level(level - 1, children(self.index.levels[level - 1].len()));
+            self.open_level(level - 1, children(self.index.level(level - 1).len()));
             return;
         }
         for &segment in &self.index.segments[children(self.index.segments.len())] {
-            let point = closest_on_segment(self.at, segment.a, segment.b);
-            self.heap.push(Waiting { distance_m: point.distance_m, entry: Entry::Segment { segment, point } });
+            if let Some(segment) = self.in_use(segment) {
+                let point = closest_on_segment(self.at, segment.a, segment.b);
+                self.heap.push(Waiting { distance_m: point.distance_m, entry: Entry::Segment { segment, point } });
+            }
         }
+    }
+
+    /// The segment in the direction with the smaller number that the mode may use.
+    fn in_use(&self, segment: Segment) -> Option<Segment> {
+        let open = |edge: EdgeId| self.network.access(edge, self.mode) != Access::No;
+        if open(segment.edge) {
+            return Some(segment);
+        }
+        let edge = self.network.reverse(segment.edge).filter(|&opposite| open(opposite))?;
+        let points = self.network.shape(edge).len() as u32;
+        Some(Segment { a: segment.b, b: segment.a, edge, number: points - 2 - segment.number })
     }
 }
 
@@ -198,7 +279,7 @@ fn distance_to_box(at: Coordinate, area: BoundingBox) -> f64 {
 #[cfg(test)]
 mod tests {
     use super::*;
-    use network::{Access, Direction, ModeAccess, NetworkBuilder, Node, Road, RoadClass};
+    use network::{Direction, ModeAccess, NetworkBuilder, Node, Road, RoadClass};
 
     const SOUTH_E7: i32 = 470_000_000;
     const SPAN_E7: i32 = 1_000_000;
@@ -221,8 +302,9 @@ mod tests {
             .map(|segment| (closest_on_segment(at, segment.a, segment.b).distance_m, segment.edge, segment.number))
             .collect();
         scanned.sort_by(|a, b| a.0.total_cmp(&b.0).then(a.1.cmp(&b.1)).then(a.2.cmp(&b.2)));
-        let index = Index::new(network, network.edges());
-        let found: Vec<_> = index.nearest(at).map(|(s, p)| (p.distance_m, s.edge, s.number)).collect();
+        let index = Index::new(network);
+        let found: Vec<_> =
+            index.nearest(network, Mode::Car, at).map(|(s, p)| (p.distance_m, s.edge, s.number)).collect();
         assert_eq!(found, scanned);
     }
 
@@ -255,6 +337,6 @@ mod tests {
     fn an_empty_index_finds_nothing() {
         let network = NetworkBuilder::new().build().unwrap();
         let at = Coordinate { lat_e7: 0, lon_e7: 0 };
-        assert!(Index::new(&network, network.edges()).nearest(at).next().is_none());
+        assert!(Index::new(&network).nearest(&network, Mode::Car, at).next().is_none());
     }
 }

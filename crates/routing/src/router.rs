@@ -1,86 +1,118 @@
 //! One profile over one network: everything that a query reads, laid out once.
 //!
 //! A [`Router`] is made when a dataset is opened and never changes; any number of threads ask it at the same time, each
-//! with its own [`Scratch`](crate::Scratch).
+//! with its own [`Scratch`](crate::Scratch). Its parts are shared: the topology with its family, the index with all. Other speeds
+//! make another router over the same parts but for its metric ([`Router::with_speeds`]).
 
-use std::sync::Arc;
+use std::sync::{Arc, OnceLock};
 
 use geometry::Coordinate;
 use network::{EdgeId, Mode, Network, NodeId};
 
-use crate::components::connected_edges;
-use crate::hierarchy::{self, Approach, Ends, Finish, Hierarchy, LANES, Order, Start};
+use crate::hierarchy::{
+    self, Ends, Hierarchy, LANES, Metric, MetricOrder, Order, Start, Topology, TurnArcs, Workbench,
+};
 use crate::index::Index;
+use crate::layout::Layout;
 use crate::path::{self, Path};
 use crate::profile::Profile;
 use crate::scratch::Scratch;
 use crate::search::{Interrupted, Search, Usual};
 use crate::snap::{self, Snap, SnapError};
-use crate::targets::Targets;
+use crate::targets::{Reach, Targets};
 use crate::terms::Terms;
-use crate::turns::Turns;
 use crate::under;
 use crate::weight::{Travel, Weight};
-use crate::zones::Zones;
+use crate::within::{self, Reached};
 
 /// Answers routing questions for one profile over one network.
+#[derive(Clone)]
 pub struct Router {
     network: Arc<Network>,
     profile: Profile,
-    /// By edge, whole; of an edge that the profile may not use, meaningless.
-    pub(crate) weights: Vec<Weight>,
-    pub(crate) zones: Zones,
-    pub(crate) turns: Turns,
-    /// By edge: whether one gets to and away from it.
-    connected: Vec<bool>,
-    pub(crate) index: Index,
-    /// By node, and one more: the first of its usable incoming edges.
-    first_in: Vec<u32>,
-    incoming: Vec<EdgeId>,
-    pub(crate) approach: Approach,
-    pub(crate) hierarchy: Hierarchy,
+    pub(crate) layout: Arc<Layout>,
+    pub(crate) index: Arc<Index>,
+    topology: Arc<Topology>,
+    pub(crate) metric: Arc<Metric>,
+    tools: Tools,
+}
+
+/// What other metrics are made with; made when they are first asked for.
+#[derive(Clone, Default)]
+pub(crate) struct Tools {
+    /// Of the family.
+    pub(crate) workbench: Arc<OnceLock<Workbench>>,
+    /// Of the profile.
+    pub(crate) turn_arcs: Arc<OnceLock<TurnArcs>>,
+}
+
+impl Tools {
+    fn workbench(&self, topology: &Arc<Topology>) -> &Workbench {
+        self.workbench.get_or_init(|| Workbench::new(Arc::clone(topology)))
+    }
+
+    fn turn_arcs(&self, network: &Network, topology: &Topology, layout: &Layout, profile: Profile) -> &TurnArcs {
+        self.turn_arcs.get_or_init(|| TurnArcs::new(topology, network, layout, profile))
+    }
 }
 
 impl std::fmt::Debug for Router {
     fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
-        write!(f, "Router({:?}, {:?}, {} states)", self.profile, self.network, self.turns.state_count())
+        write!(f, "Router({:?}, {:?}, {} states)", self.profile, self.network, self.layout.turns.state_count())
     }
 }
 
 impl Router {
-    /// [`Router::with_order`] with an order made on the spot, which takes seconds on a city.
+    /// Lays out everything on the spot, which takes seconds on a city; see [`prepare`](crate::prepare()) for files of it.
     pub fn new(network: Arc<Network>, profile: Profile) -> Router {
         let order = Order::new(&network, profile.family());
-        Self::with_order(network, profile, &order)
+        let contracted = Draft::new(network, profile).contract(&order);
+        let metric = contracted.customize();
+        contracted.router(metric)
     }
 
-    /// Lays out weights, turns, zones, components, the spatial index and the hierarchy of `profile` over `network`; `order`
-    /// is that of the same network and the profile's family.
-    pub fn with_order(network: Arc<Network>, profile: Profile, order: &Order) -> Router {
-        let table = profile.table();
-        let usable = |edge| snap::is_usable(&network, edge, table.mode);
-        let zones = Zones::new(&network, table.mode);
-        let turns = Turns::new(&network, table, &zones);
-        let weights: Vec<Weight> = network.edges().map(|edge| table.edge(&network, edge)).collect();
-        let (first_in, incoming) = incoming(&network, usable);
-        Router {
-            connected: connected_edges(&network, table.mode, &zones, &turns),
-            index: Index::new(&network, network.edges().filter(|&edge| snap::is_indexed(&network, edge, usable))),
-            approach: Approach::new(&network, &turns, &weights),
-            hierarchy: Hierarchy::new(order, &turns, &zones, &weights, usable),
-            weights,
-            zones,
-            turns,
-            first_in,
-            incoming,
-            profile,
-            network,
+    pub(crate) fn assemble(network: Arc<Network>, profile: Profile, parts: Parts, tools: Tools) -> Router {
+        let Parts { layout, index, topology, metric } = parts;
+        Router { network, profile, layout, index, topology, metric, tools }
+    }
+
+    /// The same router under other speeds on some edges, in km/h; 0 closes an edge. What was changed before stays changed.
+    ///
+    /// The first call lists the triangles of the topology, once for its family; each makes one metric.
+    #[must_use]
+    pub fn with_speeds(&self, speeds: &[(EdgeId, u32)]) -> Router {
+        let mut weights = self.metric.weights.to_vec();
+        for &(edge, kmh) in speeds {
+            weights[edge.0 as usize] = Weight::at_speed(self.network.length_cm(edge), kmh);
         }
+        let turn_arcs = self.tools.turn_arcs(&self.network, &self.topology, &self.layout, self.profile);
+        let order = MetricOrder { layout: &self.layout, turn_arcs, weights };
+        let metric = self.tools.workbench(&self.topology).metric(order);
+        Router { metric: Arc::new(metric), ..self.clone() }
+    }
+
+    pub(crate) fn hierarchy(&self) -> Hierarchy<'_> {
+        Hierarchy { topology: &self.topology, metric: &self.metric }
     }
 
     /// The network that is travelled.
     pub fn network(&self) -> &Network {
         &self.network
+    }
+
+    /// The network that is travelled, to be kept.
+    pub fn shared_network(&self) -> &Arc<Network> {
+        &self.network
+    }
+
+    /// How many states the turn-expanded graph has.
+    pub fn state_count(&self) -> usize {
+        self.layout.turns.state_count()
+    }
+
+    /// Whether one gets to and away from a position as from most of the map.
+    pub fn is_well_connected(&self, place: &Snap) -> bool {
+        place.departures.iter().chain(&place.arrivals).any(|at| self.is_connected(at.edge))
     }
 
     /// Who travels.
@@ -112,8 +144,10 @@ impl Router {
         if interrupt() {
             return Err(Interrupted);
         }
-        let ends = Ends { from, start: &Start::new(self, from), to, finish: &Finish::new(self, to) };
-        let found = hierarchy::route(self, &mut scratch.forward, &mut scratch.backward, &ends);
+        let Scratch { forward, backward, start, finish, .. } = scratch;
+        start.refill(self, from);
+        finish.refill(self, to);
+        let found = hierarchy::route(self, forward, backward, &Ends { from, start, to, finish });
         Ok(found.map(|found| path::draw(self, from, to, found)))
     }
 
@@ -128,8 +162,10 @@ impl Router {
         if interrupt() {
             return Err(Interrupted);
         }
-        let ends = Ends { from, start: &Start::new(self, from), to, finish: &Finish::new(self, to) };
-        let weight = hierarchy::weight(self, &mut scratch.forward, &mut scratch.backward, &ends);
+        let Scratch { forward, backward, start, finish, .. } = scratch;
+        start.refill(self, from);
+        finish.refill(self, to);
+        let weight = hierarchy::weight(self, forward, backward, &Ends { from, start, to, finish });
         Ok((weight < Weight::INFINITE).then(|| weight.into()))
     }
 
@@ -138,28 +174,31 @@ impl Router {
         Targets::new(self, to)
     }
 
-    /// Duration and distance from each of some positions to each target, row by row: the same as those of
-    /// [`Router::route`], always. [`Router::ROWS_AT_ONCE`] positions are hardly more work than one.
+    /// Hands the rows of a matrix to `sink`, each with its number: duration and distance from each of some positions to each
+    /// target, the same as those of [`Router::route`], always. [`Router::ROWS_AT_ONCE`] positions are hardly more work than one.
     pub fn rows(
         &self,
         scratch: &mut Scratch,
         from: &[Snap],
         targets: &Targets<'_>,
         interrupt: &dyn Fn() -> bool,
-    ) -> Result<Vec<Vec<Option<Travel>>>, Interrupted> {
-        let mut rows = Vec::with_capacity(from.len());
-        for from in from.chunks(Self::ROWS_AT_ONCE) {
+        sink: &mut dyn FnMut(usize, &[Reach]),
+    ) -> Result<(), Interrupted> {
+        let Scratch { forward, sweep, starts, row, .. } = scratch;
+        starts.resize_with(starts.len().max(Self::ROWS_AT_ONCE.min(from.len())), Start::default);
+        for (block, from) in from.chunks(Self::ROWS_AT_ONCE).enumerate() {
             if interrupt() {
                 return Err(Interrupted);
             }
-            let starts: Vec<Start> = from.iter().map(|from| Start::new(self, from)).collect();
-            let entries = starts.iter().map(|start| &start.entries[..]);
-            let Scratch { forward, sweep, .. } = scratch;
-            sweep.run(&self.hierarchy, &targets.selection, forward, entries);
-            let lanes = from.iter().zip(&starts).enumerate();
-            rows.extend(lanes.map(|(lane, (from, start))| targets.row(self, sweep, lane, from, start)));
+            starts.iter_mut().zip(from).for_each(|(start, from)| start.refill(self, from));
+            let entries = starts[..from.len()].iter().map(|start| &start.entries[..]);
+            sweep.run(self.hierarchy(), &targets.selection, forward, entries);
+            for (lane, from) in from.iter().zip(&*starts).enumerate() {
+                targets.row(self, (sweep, lane), from, row);
+                sink(block * Self::ROWS_AT_ONCE + lane, row);
+            }
         }
-        Ok(rows)
+        Ok(())
     }
 
     /// How many rows of a matrix are best asked for at once.
@@ -173,8 +212,10 @@ impl Router {
         to: &[Snap],
         interrupt: &dyn Fn() -> bool,
     ) -> Result<Vec<Option<Travel>>, Interrupted> {
-        let rows = self.rows(scratch, std::slice::from_ref(from), &self.targets(to), interrupt)?;
-        Ok(rows.into_iter().next().unwrap_or_default())
+        let mut found = Vec::new();
+        let mut keep = |_, row: &[Reach]| found.extend(row.iter().map(|reach| reach.travel()));
+        self.rows(scratch, std::slice::from_ref(from), &self.targets(to), interrupt, &mut keep)?;
+        Ok(found)
     }
 
     /// [`Router::route`] by plain search: slow, and the judge of it.
@@ -201,6 +242,20 @@ impl Router {
         let mut search = Search::new(self, Usual(self), scratch, from, to);
         search.run(interrupt)?;
         Ok((0..to.len()).map(|target| search.weight(target).map(Travel::from)).collect())
+    }
+
+    /// All edges that begin within a time of a position, each once, and what is left of those that the position lies on. Edges on
+    /// private land count as ends of a leg do. The answer lies in the scratch.
+    ///
+    /// `interrupt` is asked now and then.
+    pub fn within<'a>(
+        &self,
+        scratch: &'a mut Scratch,
+        from: &Snap,
+        limit_ms: u64,
+        interrupt: &dyn Fn() -> bool,
+    ) -> Result<&'a [Reached], Interrupted> {
+        within::within(self, scratch, from, limit_ms, interrupt)
     }
 
     /// [`Router::route`] under [`Terms`]: for a vehicle of some size, around what is avoided. Exact, like it; a search whose
@@ -244,7 +299,7 @@ impl Router {
 
     /// Duration and distance of driving a whole edge, without the turns at its ends.
     pub fn edge_travel(&self, edge: EdgeId) -> Travel {
-        self.weights[edge.0 as usize].into()
+        self.metric.weights[edge.0 as usize].into()
     }
 
     pub(crate) fn mode(&self) -> Mode {
@@ -257,26 +312,89 @@ impl Router {
 
     /// Whether an edge or its opposite is one that one gets to and away from.
     pub(crate) fn is_connected(&self, edge: EdgeId) -> bool {
-        [Some(edge), self.network.reverse(edge)].into_iter().flatten().any(|edge| self.connected[edge.0 as usize])
+        [Some(edge), self.network.reverse(edge)].into_iter().flatten().any(|edge| self.layout.is_connected(edge))
     }
 
     /// The usable edges that end at a node, ascending.
     pub(crate) fn edges_into(&self, node: NodeId) -> &[EdgeId] {
-        let range = &self.first_in[node.0 as usize..node.0 as usize + 2];
-        &self.incoming[range[0] as usize..range[1] as usize]
+        self.layout.edges_into(node)
     }
 }
 
-/// The usable edges by their head.
-fn incoming(network: &Network, usable: impl Fn(EdgeId) -> bool) -> (Vec<u32>, Vec<EdgeId>) {
-    let mut edges: Vec<EdgeId> = network.edges().filter(|&edge| usable(edge)).collect();
-    edges.sort_by_key(|&edge| network.head(edge));
-    let mut first_in = vec![0; network.node_count() + 1];
-    for &edge in &edges {
-        first_in[network.head(edge).0 as usize + 1] += 1;
+/// A router in the making, for who wants to know how long each phase takes: turns, zones and components.
+pub struct Draft {
+    network: Arc<Network>,
+    profile: Profile,
+    layout: Arc<Layout>,
+}
+
+/// The next phase: the arcs of its hierarchy, without weights.
+pub struct Contracted {
+    draft: Draft,
+    topology: Arc<Topology>,
+    tools: Tools,
+}
+
+impl Draft {
+    /// Lays out the turns.
+    pub fn new(network: Arc<Network>, profile: Profile) -> Self {
+        let layout = Arc::new(Layout::new(&network, profile));
+        Self { network, profile, layout }
     }
-    for node in 0..network.node_count() {
-        first_in[node + 1] += first_in[node];
+
+    /// Contracts along an order of the profile's family.
+    pub fn contract(self, order: &Order) -> Contracted {
+        let topology = Arc::new(Topology::new(&self.network, order, &[(self.profile, &self.layout)]));
+        Contracted { draft: self, topology, tools: Tools::default() }
     }
-    (first_in, edges)
+}
+
+impl Contracted {
+    /// Lists the triangles, which the first metric does otherwise.
+    pub fn list_triangles(&self) {
+        let Draft { network, profile, layout } = &self.draft;
+        self.tools.turn_arcs(network, &self.topology, layout, *profile);
+        self.tools.workbench(&self.topology);
+    }
+
+    /// Makes the metric of the usual weights.
+    pub fn customize(&self) -> Metric {
+        let Draft { network, profile, layout } = &self.draft;
+        let turn_arcs = self.tools.turn_arcs(network, &self.topology, layout, *profile);
+        let order = MetricOrder { layout, turn_arcs, weights: weights(network, *profile) };
+        self.tools.workbench(&self.topology).metric(order)
+    }
+
+    /// The router of this metric.
+    pub fn router(self, metric: Metric) -> Router {
+        let Draft { network, profile, layout } = self.draft;
+        let index = Arc::new(Index::new(&network));
+        let parts = Parts { layout, index, topology: self.topology, metric: Arc::new(metric) };
+        Router::assemble(network, profile, parts, self.tools)
+    }
+}
+
+impl std::fmt::Debug for Draft {
+    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        write!(f, "Draft({:?}, {:?})", self.profile, self.network)
+    }
+}
+
+impl std::fmt::Debug for Contracted {
+    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        write!(f, "Contracted({:?}, {:?})", self.draft.profile, self.topology)
+    }
+}
+
+/// What is laid out for a router.
+pub(crate) struct Parts {
+    pub(crate) layout: Arc<Layout>,
+    pub(crate) index: Arc<Index>,
+    pub(crate) topology: Arc<Topology>,
+    pub(crate) metric: Arc<Metric>,
+}
+
+/// The usual weight of every edge, whole.
+pub(crate) fn weights(network: &Network, profile: Profile) -> Vec<Weight> {
+    network.edges().map(|edge| profile.table().edge(network, edge)).collect()
 }

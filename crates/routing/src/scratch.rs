@@ -6,9 +6,11 @@
 use std::cmp::Reverse;
 use std::collections::BinaryHeap;
 
-use crate::hierarchy::{Climb, Potentials, Sweep};
+use crate::hierarchy::{Climb, Finish, Potentials, Start, Sweep};
 use crate::search::{Business, Label, Target};
+use crate::targets::Reach;
 use crate::weight::Weight;
+use crate::within::Spread;
 
 /// The working memory of one thread; grows to what the largest network needs and may serve any number of routers.
 #[derive(Default)]
@@ -17,6 +19,13 @@ pub struct Scratch {
     pub(crate) forward: Climb,
     pub(crate) backward: Climb,
     pub(crate) sweep: Sweep,
+    /// How a leg begins and ends; those of several rows.
+    pub(crate) start: Start,
+    pub(crate) finish: Finish,
+    pub(crate) starts: Vec<Start>,
+    pub(crate) row: Vec<Reach>,
+    /// The search for all that is within a time.
+    pub(crate) spread: Spread,
     /// What remains to the target of a leg under terms.
     pub(crate) potentials: Potentials,
     /// By state, twice: the best known way to the beginning of its edge.

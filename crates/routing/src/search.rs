@@ -103,7 +103,7 @@ pub(crate) struct Usual<'a>(pub(crate) &'a Router);
 
 impl Costs for Usual<'_> {
     fn edge(&self, edge: EdgeId) -> Weight {
-        self.0.weights[edge.0 as usize]
+        self.0.metric.weights[edge.0 as usize]
     }
 
     fn passes(&self, _: NodeId) -> bool {
@@ -136,9 +136,9 @@ impl<'a, C: Costs> Search<'a, C> {
 
     fn reset(&mut self) {
         let scratch = &mut *self.scratch;
-        scratch.labels.reset(2 * self.router.turns.state_count());
-        scratch.first_target.reset(self.router.weights.len());
-        scratch.zones.reset(self.router.zones.count());
+        scratch.labels.reset(2 * self.router.layout.turns.state_count());
+        scratch.first_target.reset(self.router.metric.weights.len());
+        scratch.zones.reset(self.router.layout.zones.count());
         scratch.queue.clear();
         scratch.targets.clear();
         scratch.targets_by_edge.clear();
@@ -171,7 +171,7 @@ impl<'a, C: Costs> Search<'a, C> {
     /// Settles labels until every target is settled or nothing is left.
     pub(crate) fn run(&mut self, interrupt: &dyn Fn() -> bool) -> Result<(), Interrupted> {
         self.start();
-        let labels = 2 * self.router.turns.state_count() as u32;
+        let labels = 2 * self.router.layout.turns.state_count() as u32;
         let mut steps = 0;
         while self.unsettled > 0 {
             let Some(Reverse((weight, number))) = self.scratch.queue.pop() else { break };
@@ -200,12 +200,12 @@ impl<'a, C: Costs> Search<'a, C> {
         if self.from.is_same_place(&self.to[number]) {
             return Some((weight, Way { departure: 0, edges: Vec::new(), arrival: 0 }));
         }
-        let states = self.router.turns.state_count();
+        let states = self.router.layout.turns.state_count();
         let mut edges = Vec::new();
         let departure = loop {
             match origin.resolve(states) {
                 Ok(stage) => {
-                    edges.push(self.router.turns.edge(stage % states as State));
+                    edges.push(self.router.layout.turns.edge(stage % states as State));
                     origin = self.label(stage).origin;
                 }
                 Err(departure) => break departure,
@@ -223,7 +223,7 @@ impl<'a, C: Costs> Search<'a, C> {
             }
         }
         for (number, departure) in self.from.departures.iter().enumerate() {
-            let zone = self.router.zones.of(departure.edge);
+            let zone = self.router.layout.zones.of(departure.edge);
             let is_last = zone != PUBLIC && !self.business(zone).starts;
             if is_last && !self.business(zone).ends {
                 continue;
@@ -241,14 +241,14 @@ impl<'a, C: Costs> Search<'a, C> {
     }
 
     fn settle(&mut self, stage: Stage, key: Weight) {
-        let states = self.router.turns.state_count() as u32;
+        let states = self.router.layout.turns.state_count() as u32;
         let (state, is_last) = stage.checked_sub(states).map_or((stage, false), |state| (state, true));
         let weight = self.label(stage).weight;
         if key != weight.plus(self.costs.remainder(state)) {
             return; // A better label was settled before.
         }
-        let edge = self.router.turns.edge(state).0;
-        let zone = self.router.zones.of(EdgeId(edge));
+        let edge = self.router.layout.turns.edge(state).0;
+        let zone = self.router.layout.zones.of(EdgeId(edge));
         let whole = self.costs.edge(EdgeId(edge));
         let origin = Origin::stage(stage);
         self.reach_targets(edge, (zone, is_last), origin, |along_cm| Some(weight.plus(whole.beginning(along_cm))));
@@ -267,15 +267,17 @@ impl<'a, C: Costs> Search<'a, C> {
     /// where the leg ends.
     fn turn(&mut self, state: State, (zone, is_last): (Zone, bool), weight: Weight, origin: Origin) {
         let router = self.router;
-        let states = router.turns.state_count() as u32;
-        if !self.costs.passes(router.network().head(router.turns.edge(state))) {
+        let states = router.layout.turns.state_count() as u32;
+        if !self.costs.passes(router.network().head(router.layout.turns.edge(state))) {
             return;
         }
-        for turn in router.turns.from(state) {
+        for turn in router.layout.turns.from(state) {
             let Some(becomes_last) = self.enter((zone, is_last), turn.zone) else { continue };
             let stage = if becomes_last { states + turn.to } else { turn.to };
             let weight = weight.plus(turn.weight());
-            if weight < self.label(stage).weight && self.costs.edge(router.turns.edge(turn.to)) < Weight::INFINITE {
+            if weight < self.label(stage).weight
+                && self.costs.edge(router.layout.turns.edge(turn.to)) < Weight::INFINITE
+            {
                 let key = weight.plus(self.costs.remainder(turn.to));
                 self.scratch.labels.set(stage, Label { weight, origin });
                 // Where nothing remains to be found, nothing is queued.
@@ -323,7 +325,7 @@ impl<'a, C: Costs> Search<'a, C> {
         let known = &mut self.scratch.targets[target as usize];
         if weight < known.weight {
             *known = Target { weight, origin, arrival, settled: false };
-            let number = 2 * self.router.turns.state_count() as u32 + target;
+            let number = 2 * self.router.layout.turns.state_count() as u32 + target;
             self.scratch.queue.push(Reverse((weight, number)));
         }
     }

@@ -104,7 +104,9 @@ pub(crate) fn snap(
     let (mut crumb, mut nearest_m, mut within_m) = (None, None, limit_m);
     let usable = |edge: EdgeId| router.is_usable(edge) && fits(edge);
     let fits = |edge: EdgeId| usable(edge) || router.network().reverse(edge).is_some_and(usable);
-    for (segment, point) in router.index.nearest(at).filter(|(segment, _)| fits(segment.edge)) {
+    for (segment, point) in
+        router.index.nearest(router.network(), router.mode(), at).filter(|(segment, _)| fits(segment.edge))
+    {
         if point.distance_m > within_m {
             nearest_m = Some(point.distance_m);
             break;
@@ -197,7 +199,10 @@ fn reaching(router: &Router, node: NodeId) -> Vec<Candidate> {
 fn zones_around(router: &Router, candidates: &[Candidate]) -> Vec<Zone> {
     let zones_of = |with_crumbs: bool| -> Vec<Zone> {
         let edges = candidates.iter().map(|candidate| candidate.edge);
-        edges.filter(|&edge| with_crumbs || router.is_connected(edge)).map(|edge| router.zones.of(edge)).collect()
+        edges
+            .filter(|&edge| with_crumbs || router.is_connected(edge))
+            .map(|edge| router.layout.zones.of(edge))
+            .collect()
     };
     let mut zones = zones_of(false);
     if zones.is_empty() {
@@ -209,12 +214,6 @@ fn zones_around(router: &Router, candidates: &[Candidate]) -> Vec<Zone> {
         zones.clear();
     }
     zones
-}
-
-/// Whether an edge is one that the index should hold: the smaller usable direction of its piece of road, and no ferry.
-pub(crate) fn is_indexed(network: &Network, edge: EdgeId, usable: impl Fn(EdgeId) -> bool) -> bool {
-    let is_second = network.reverse(edge).is_some_and(|opposite| opposite < edge && usable(opposite));
-    usable(edge) && !is_second && !network.flags(edge).ferry()
 }
 
 /// Whether `profile` may use an edge at all.

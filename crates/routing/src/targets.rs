@@ -11,6 +11,40 @@ use crate::router::Router;
 use crate::snap::{Place, Snap};
 use crate::weight::{Travel, Weight};
 
+/// A cell: how long it takes and how far it is, in eight bytes, or that there is no way.
+#[derive(Clone, Copy, PartialEq, Eq)]
+pub struct Reach(Weight);
+
+impl Reach {
+    /// Whole seconds and metres, each to the nearest; both [`u32::MAX`] where there is no way.
+    #[inline]
+    pub fn rounded(self) -> (u32, u32) {
+        if !self.0.is_finite() {
+            return (u32::MAX, u32::MAX);
+        }
+        // Half the range of milliseconds is used, and all of centimetres.
+        let (duration_ms, distance_cm) = (self.0.duration_ms() as u32, self.0.distance_cm() as u32);
+        ((duration_ms + 500) / 1000, distance_cm / 100 + u32::from(distance_cm % 100 >= 50))
+    }
+
+    /// Exactly; `None` where there is no way.
+    pub fn travel(self) -> Option<Travel> {
+        self.0.is_finite().then(|| self.0.into())
+    }
+}
+
+impl From<Weight> for Reach {
+    fn from(weight: Weight) -> Self {
+        Self(weight)
+    }
+}
+
+impl std::fmt::Debug for Reach {
+    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        self.travel().fmt(f)
+    }
+}
+
 /// The targets of a matrix; good for the [`Router`] that made them.
 pub struct Targets<'a> {
     snaps: &'a [Snap],
@@ -31,7 +65,7 @@ impl std::fmt::Debug for Targets<'_> {
 impl<'a> Targets<'a> {
     pub(crate) fn new(router: &Router, snaps: &'a [Snap]) -> Self {
         let finishes: Vec<Finish> = snaps.iter().map(|to| Finish::new(router, to)).collect();
-        let selection = Selection::new(&router.hierarchy, finishes.iter().map(|finish| &finish.exits[..]));
+        let selection = Selection::new(router.hierarchy(), finishes.iter().map(|finish| &finish.exits[..]));
         let (mut by_edge, mut by_node) = (Vec::new(), Vec::new());
         for (target, to) in (0..).zip(snaps) {
             by_edge.extend(to.arrivals.iter().map(|arrival| (arrival.edge, target)));
@@ -44,27 +78,36 @@ impl<'a> Targets<'a> {
         Self { snaps, finishes, selection, by_edge, by_node }
     }
 
-    /// The row of a start that was swept for in `lane`.
+    /// How many there are.
+    pub fn len(&self) -> usize {
+        self.snaps.len()
+    }
+
+    /// Whether there are none.
+    pub fn is_empty(&self) -> bool {
+        self.snaps.is_empty()
+    }
+
+    /// Writes the row of a start that was swept for in `lane`.
     pub(crate) fn row(
         &self,
         router: &Router,
-        sweep: &Sweep,
-        lane: usize,
-        from: &Snap,
-        start: &Start,
-    ) -> Vec<Option<Travel>> {
+        (sweep, lane): (&Sweep, usize),
+        (from, start): (&Snap, &Start),
+        row: &mut Vec<Reach>,
+    ) {
         let count = self.snaps.len();
-        let mut row: Vec<Weight> = (0..count).map(|target| sweep.weight(&self.selection, lane, target)).collect();
+        row.clear();
+        row.extend(sweep.weights(lane).map(Reach));
         let mut look_aside = |target: usize| {
             let ends = Ends { from, start, to: &self.snaps[target], finish: &self.finishes[target] };
-            row[target] = row[target].min(hierarchy::aside(router, &ends));
+            row[target].0 = row[target].0.min(hierarchy::aside(router, &ends));
         };
         if start.free.is_empty() && start.into_zones.is_empty() {
             self.beside(from, look_aside);
         } else {
             (0..count).for_each(&mut look_aside);
         }
-        row.into_iter().map(|weight| (weight < Weight::INFINITE).then(|| weight.into())).collect()
     }
 
     /// Hands on the targets at the node or on the edges by which a start is left.

@@ -12,8 +12,9 @@
 //!
 //! Angles are floats, but only until they are whole degrees; costs are integers.
 
+use bytemuck::{Pod, Zeroable};
 use geometry::{Coordinate, EARTH_RADIUS_M, bearing_degrees, haversine_m};
-use network::{Access, EdgeId, Network, NodeId};
+use network::{Access, Array, EdgeId, ModeSet, Network, NodeId};
 
 use crate::bans::{Bans, Progress};
 use crate::profile::Table;
@@ -27,7 +28,8 @@ const LOOK_M: f64 = 10.0;
 pub(crate) type State = u32;
 
 /// One turn.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Pod, Zeroable)]
+#[repr(C)]
 pub(crate) struct Turn {
     /// The state that follows.
     pub(crate) to: State,
@@ -46,17 +48,18 @@ impl Turn {
 
 /// The turns of one profile, an adjacency array over states.
 pub(crate) struct Turns {
-    first_out: Vec<u32>,
+    pub(crate) first_out: Array<u32>,
     /// By state, as `first_out` says.
-    list: Vec<Turn>,
+    pub(crate) list: Array<Turn>,
     /// The edges of the copies: of state `edge_count + i`.
-    copies: Vec<EdgeId>,
-    edge_count: usize,
+    pub(crate) copies: Array<EdgeId>,
+    pub(crate) edge_count: usize,
 }
 
 impl Turns {
-    pub(crate) fn new(network: &Network, table: &Table, zones: &Zones) -> Self {
-        Expansion::new(network, table, zones).expand()
+    /// Those of a profile; `family` are the modes with which it shares the names of states.
+    pub(crate) fn new(network: &Network, table: &Table, zones: &Zones, family: ModeSet) -> Self {
+        Expansion::new(network, table, zones, family).expand()
     }
 
     /// How many states there are.
@@ -72,10 +75,14 @@ impl Turns {
         }
     }
 
+    /// The numbers of the turns out of a state.
+    pub(crate) fn range(&self, state: State) -> std::ops::Range<usize> {
+        self.first_out[state as usize] as usize..self.first_out[state as usize + 1] as usize
+    }
+
     /// The turns out of a state.
     pub(crate) fn from(&self, state: State) -> &[Turn] {
-        let range = &self.first_out[state as usize..state as usize + 2];
-        &self.list[range[0] as usize..range[1] as usize]
+        &self.list[self.range(state)]
     }
 }
 
@@ -89,8 +96,8 @@ struct Expansion<'a> {
 }
 
 impl<'a> Expansion<'a> {
-    fn new(network: &'a Network, table: &'a Table, zones: &'a Zones) -> Self {
-        let bans = Bans::new(network, table.mode);
+    fn new(network: &'a Network, table: &'a Table, zones: &'a Zones, family: ModeSet) -> Self {
+        let bans = Bans::new(network, family);
         let (memories, copies) = bans.memories().unzip();
         Self { rules: Rules::new(network, table, zones), bans, memories, copies }
     }
@@ -101,7 +108,8 @@ impl<'a> Expansion<'a> {
         let mut list = Vec::new();
         first_out.push(0);
         for edge in self.rules.network.edges() {
-            let progress = self.bans.step(Progress::NONE, edge).expect("a ban is at least two edges long");
+            let progress =
+                self.bans.step(Progress::NONE, edge, self.rules.table.mode).expect("a ban is at least two edges long");
             self.turns_from(progress, edge, &mut list);
             first_out.push(list.len() as u32);
         }
@@ -109,12 +117,12 @@ impl<'a> Expansion<'a> {
             self.turns_from(progress, edge, &mut list);
             first_out.push(list.len() as u32);
         }
-        Turns { first_out, list, copies: self.copies, edge_count }
+        Turns { first_out: first_out.into(), list: list.into(), copies: self.copies.into(), edge_count }
     }
 
     fn turns_from(&self, progress: Progress, edge: EdgeId, turns: &mut Vec<Turn>) {
         for next in self.rules.followers(edge) {
-            if let Some(after) = self.bans.step(progress, next) {
+            if let Some(after) = self.bans.step(progress, next, self.rules.table.mode) {
                 let (to, zone) = (self.state(after, next), self.rules.zones.of(next));
                 turns.push(Turn { to, zone, cost_ms: self.rules.cost_ms(edge, next) });
             }

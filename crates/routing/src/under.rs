@@ -18,6 +18,7 @@ use crate::snap::Snap;
 use crate::terms::Terms;
 use crate::turns::State;
 use crate::weight::{Travel, Weight};
+use crate::zones::PUBLIC;
 
 /// Weights under terms, without a guide.
 pub(crate) struct Under<'a> {
@@ -32,7 +33,7 @@ impl<'a> Under<'a> {
 
     /// What an edge truly weighs for this vehicle; [`Weight::INFINITE`] where it does not fit.
     fn true_weight(&self, edge: EdgeId) -> Weight {
-        let usual = self.router.weights[edge.0 as usize];
+        let usual = self.router.metric.weights[edge.0 as usize];
         let vehicle = &self.terms.vehicle;
         if !vehicle.fits(self.router.network().limits(edge)) {
             return Weight::INFINITE;
@@ -62,7 +63,7 @@ impl<'a> Under<'a> {
 
     /// What the turn between two edges weighs: the same in every state of the first.
     fn turn(&self, edge: EdgeId, next: EdgeId) -> Weight {
-        let turns = &self.router.turns;
+        let turns = &self.router.layout.turns;
         let turn = turns.from(edge.0).iter().find(|turn| turns.edge(turn.to) == next);
         turn.expect("a way turns only where its edges allow").weight()
     }
@@ -104,7 +105,11 @@ impl Costs for Guided<'_> {
 
     /// In zones, which the hierarchy does not know, nothing: they are small.
     fn remainder(&mut self, state: State) -> Weight {
-        self.potentials.of(&self.under.router.hierarchy, self.climb, state).unwrap_or(Weight::ZERO)
+        let router = self.under.router;
+        if router.layout.zones.of(router.layout.turns.edge(state)) != PUBLIC {
+            return Weight::ZERO;
+        }
+        self.potentials.of(router.hierarchy(), self.climb, state).unwrap_or(Weight::ZERO)
     }
 }
 
@@ -124,8 +129,8 @@ pub(crate) fn route(
 ) -> Result<Option<Path>, Interrupted> {
     let mut climb = std::mem::take(&mut scratch.backward);
     let mut potentials = std::mem::take(&mut scratch.potentials);
-    climb.arrive(&router.hierarchy, &Finish::new(router, to).exits);
-    potentials.reset(&router.hierarchy);
+    climb.arrive(router.hierarchy(), &Finish::new(router, to).exits);
+    potentials.reset(router.hierarchy());
     let costs = Guided { under: Under::new(router, terms), climb: &climb, potentials: &mut potentials };
     let mut search = Search::new(router, costs, scratch, from, std::slice::from_ref(to));
     let way = search.run(interrupt).map(|()| search.way(0));

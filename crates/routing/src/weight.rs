@@ -8,14 +8,16 @@
 //! that any two weights can be added without a look) or than 42,949 km (beyond once around the Earth, where the distance
 //! would spill one millisecond into the time).
 
+use bytemuck::{Pod, Zeroable};
+
 /// Nobody's single edge takes longer: a wrong ferry duration must not overflow a path.
 const MAX_EDGE_MS: u64 = 7 * 24 * 3600 * 1000;
 
 /// Time and distance of an edge, a turn or a path; ordered by time, then distance.
 ///
 /// Packed to the alignment of its neighbours in labels and queues: a label has 16 bytes instead of 24.
-#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, PartialOrd, Ord)]
-#[repr(Rust, packed(4))]
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, PartialOrd, Ord, Pod, Zeroable)]
+#[repr(C, packed(4))]
 pub(crate) struct Weight(u64);
 
 impl Weight {
@@ -28,19 +30,39 @@ impl Weight {
         Self(duration_ms.min(MAX_EDGE_MS) << 32 | u64::from(distance_cm))
     }
 
+    /// The weight of a road of a length at a speed; at 0 km/h it is closed.
+    pub(crate) fn at_speed(length_cm: u32, kmh: u32) -> Self {
+        if kmh == 0 {
+            return Self::INFINITE;
+        }
+        // 1 km/h is 1/36 cm/ms.
+        let kmh = u64::from(kmh);
+        Self::new((u64::from(length_cm) * 36 + kmh / 2) / kmh, length_cm)
+    }
+
     /// Both, one after the other.
     pub(crate) fn plus(self, other: Self) -> Self {
         Self((self.0 + other.0).min(Self::INFINITE.0))
     }
 
-    /// The number that a sweep of many labels works with.
-    pub(crate) fn as_i64(self) -> i64 {
-        self.0 as i64
+    /// The number itself, for the arrays of a hierarchy.
+    pub(crate) const fn raw(self) -> u64 {
+        self.0
+    }
+
+    /// From the number itself, or from a sum that is too large to be one.
+    pub(crate) fn from_raw(raw: u64) -> Self {
+        Self(raw.min(Self::INFINITE.0))
+    }
+
+    /// Whether there is such a way.
+    pub(crate) fn is_finite(self) -> bool {
+        self < Self::INFINITE
     }
 
     /// A label of such a sweep: lowered by half the range, so that adding a weight to it needs no check, and the order of
     /// signed numbers, for which every processor has a comparison, is that of the weights.
-    pub(crate) fn to_lane(self) -> i64 {
+    pub(crate) const fn to_lane(self) -> i64 {
         self.0 as i64 + i64::MIN
     }
 
@@ -157,7 +179,7 @@ mod tests {
         }
         for weight in weights {
             assert_eq!(Weight::from_lane(weight.to_lane()), weight);
-            assert!(Weight::INFINITE.to_lane() <= Weight::INFINITE.to_lane() + weight.as_i64());
+            assert!(Weight::INFINITE.to_lane() <= Weight::INFINITE.to_lane() + weight.raw() as i64);
         }
     }
 

@@ -11,7 +11,7 @@
 //!
 //! Two zones that meet only at a node of a public road (opposite driveways) are two.
 
-use network::{Access, EdgeId, Mode, Network, NodeId};
+use network::{Access, Array, EdgeId, Mode, Network, NodeId};
 
 use crate::sets::Sets;
 
@@ -23,8 +23,8 @@ pub(crate) const PUBLIC: Zone = 0;
 
 /// The zone of every edge for one mode.
 pub(crate) struct Zones {
-    of_edge: Vec<Zone>,
-    count: usize,
+    pub(crate) of_edge: Array<Zone>,
+    pub(crate) count: usize,
 }
 
 impl Zones {
@@ -125,6 +125,6 @@ impl Map<'_> {
                 of_edge[edge.0 as usize] = of_edge[first as usize];
             }
         }
-        Zones { of_edge, count: count as usize }
+        Zones { of_edge: of_edge.into(), count: count as usize }
     }
 }

@@ -4,7 +4,7 @@
 //! DATA/active                        the active dataset, and the one before it
 //! DATA/datasets/ID/manifest.json     what it is made of
 //! DATA/datasets/ID/network.bin       the road network
-//! DATA/datasets/ID/motor.order       the order of the hierarchies of all with an engine; so bicycle.order, foot.order
+//! DATA/datasets/ID/…                 what routers use: see `routing::prepare`
 //! DATA/datasets/.building-…          a dataset being written or removed, or what a dead process left of one
 //! DATA/datasets/.lock                held while datasets come and go and while `active` changes
 //! ```
@@ -18,6 +18,8 @@ use std::collections::HashMap;
 use std::fs::{self, File};
 use std::path::{Path, PathBuf};
 use std::sync::{Arc, Mutex, PoisonError, Weak};
+
+use network::Network;
 
 use super::active::Active;
 use super::{Dataset, DatasetError, DatasetId, Manifest, files};
@@ -65,6 +67,20 @@ impl Datasets {
         let dataset = Arc::new(Dataset::open(id.clone(), &self.existing(id)?)?);
         *slot = Arc::downgrade(&dataset);
         Ok(dataset)
+    }
+
+    /// Reads every byte of a dataset and compares it with the checksums in its files and in its manifest.
+    pub fn verify(&self, id: &DatasetId) -> Result<Manifest, DatasetError> {
+        let (folder, manifest) = (self.existing(id)?, self.whole(id)?);
+        Network::verify(&folder)?;
+        for entry in &manifest.files {
+            let path = folder.join(&entry.name);
+            let (hash, _) = files::hash(&path, &|_| {}).map_err(DatasetError::io("read", &path))?;
+            if hash.to_string() != entry.blake3 {
+                return Err(DatasetError::Damaged { path, what: "its content does not match its hash".to_owned() });
+            }
+        }
+        Ok(manifest)
     }
 
     /// Makes a dataset the active one; the one before is kept for [`Self::rollback`].

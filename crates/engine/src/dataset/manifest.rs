@@ -13,7 +13,7 @@ use serde::{Deserialize, Serialize};
 use super::{DatasetError, DatasetId, files};
 
 /// The version of the folder's layout; a change makes new ids, so that old and new datasets live side by side.
-pub(crate) const FORMAT: u32 = 3;
+pub(crate) const FORMAT: u32 = 4;
 
 /// The version of this program, which decides what becomes of a map's tags.
 pub(crate) const PROGRAM: &str = env!("CARGO_PKG_VERSION");

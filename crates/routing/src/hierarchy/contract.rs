@@ -9,22 +9,29 @@
 //! (or reaches it downwards) is one of its ancestors in the elimination tree of the graph without directions, which
 //! J. W. H. Liu's algorithm ("The role of elimination trees in sparse factorization", 1990, section 4) finds from the turns.
 
+use std::path::Path;
+
+use network::{Array, ArrayFile, ArrayWriter, Network};
+
+use super::order::Order;
+use crate::layout::Layout;
+use crate::profile::Profile;
+use crate::turns::State;
+
 /// No state, or no arc.
 pub(super) const NONE: u32 = u32::MAX;
+
+const KIND: &str = "topology";
+/// Raised whenever an array changes its meaning.
+const VERSION: u32 = 1;
 
 /// The arcs of one kind, by their lower end.
 #[derive(Default)]
 pub(super) struct Lists {
     /// By state, and one more.
-    pub(super) first: Vec<u32>,
+    pub(super) first: Array<u32>,
     /// The higher ends, ascending for each state.
-    pub(super) high: Vec<u32>,
-    /// The lower ends.
-    pub(super) low: Vec<u32>,
-    /// By state, and one more: where the arcs of which it is the higher end begin in `below`.
-    pub(super) first_below: Vec<u32>,
-    /// Arcs by their higher end, then their lower.
-    pub(super) below: Vec<u32>,
+    pub(super) high: Array<u32>,
 }
 
 impl Lists {
@@ -33,20 +40,15 @@ impl Lists {
         self.first[low as usize] as usize..self.first[low as usize + 1] as usize
     }
 
-    /// The arcs of which a state is the higher end.
-    pub(super) fn arcs_below(&self, high: u32) -> &[u32] {
-        &self.below[self.first_below[high as usize] as usize..self.first_below[high as usize + 1] as usize]
+    /// The higher ends of the arcs of which a state is the lower.
+    pub(super) fn of(&self, low: u32) -> &[u32] {
+        &self.high[self.range(low)]
     }
 
     /// The arc between two states.
     pub(super) fn find(&self, low: u32, high: u32) -> Option<usize> {
         let range = self.range(low);
         self.high[range.clone()].binary_search(&high).ok().map(|position| range.start + position)
-    }
-
-    fn transpose(&mut self) {
-        let states = self.first.len() - 1;
-        (self.first_below, self.below) = grouped(states, &self.high);
     }
 }
 
@@ -68,19 +70,56 @@ pub(super) fn grouped(groups: usize, keys: &[u32]) -> (Vec<u32>, Vec<u32>) {
     (first, numbers)
 }
 
-/// The arcs of a hierarchy, without weights.
-pub(super) struct Topology {
-    /// By state: the next in the elimination tree; [`NONE`] at a root.
-    pub(super) parent: Vec<u32>,
+/// The arcs of a hierarchy, without weights: shared by all profiles of a family, whose states have the same names.
+///
+/// Arcs are numbered upwards first, then downwards.
+pub struct Topology {
+    /// By state: its rank; [`NONE`] for what is closed or private to all of the family.
+    ranks: Array<u32>,
+    /// By rank.
+    states: Array<State>,
+    /// By rank: the next in the elimination tree; [`NONE`] at a root.
+    pub(super) parent: Array<u32>,
     /// Arcs from lower to higher states.
     pub(super) up: Lists,
     /// Arcs from higher to lower states.
     pub(super) down: Lists,
 }
 
+impl std::fmt::Debug for Topology {
+    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        write!(f, "Topology({} states, {} arcs)", self.len(), self.arc_count())
+    }
+}
+
 impl Topology {
-    /// Eliminates the states `0..count`, which `turns` join; turns from a state to itself are never of use.
-    pub(super) fn new(count: usize, turns: &[(u32, u32)]) -> Self {
+    /// Eliminates the states that are public to any of the profiles, which are of one family, along an order.
+    pub(crate) fn new(network: &Network, order: &Order, layouts: &[(Profile, &Layout)]) -> Self {
+        let Some((_, any)) = layouts.first() else { return Self::eliminate(Vec::new(), Vec::new(), &[]) };
+        let is_public = |(profile, layout): &(Profile, &Layout), state: State| {
+            layout.is_public(network, any.turns.edge(state), profile.mode())
+        };
+        let count = any.turns.state_count();
+        let is_member = |&state: &State| layouts.iter().any(|layout| is_public(layout, state));
+        let mut states: Vec<State> = (0..count as State).filter(is_member).collect();
+        states.sort_unstable_by_key(|&state| (order.ranks()[any.turns.edge(state).0 as usize], state));
+        let mut ranks = vec![NONE; count];
+        for (rank, &state) in states.iter().enumerate() {
+            ranks[state as usize] = rank as u32;
+        }
+        let mut turns = Vec::new();
+        for layout in layouts {
+            for (rank, &state) in states.iter().enumerate().filter(|(_, state)| is_public(layout, **state)) {
+                let public = layout.1.turns.from(state).iter().filter(|turn| is_public(layout, turn.to));
+                turns.extend(public.map(|turn| (rank as u32, ranks[turn.to as usize])));
+            }
+        }
+        Self::eliminate(ranks, states, &turns)
+    }
+
+    /// Eliminates `states`, which `turns` join by their ranks; turns from a state to itself are never of use.
+    fn eliminate(ranks: Vec<u32>, states: Vec<State>, turns: &[(u32, u32)]) -> Self {
+        let count = states.len();
         let pick = |is_up: bool| {
             let turns = turns.iter().filter(move |(from, to)| from != to && (from < to) == is_up);
             turns.map(move |&(from, to)| if is_up { (from, to) } else { (to, from) }).collect::<Vec<_>>()
@@ -91,11 +130,68 @@ impl Topology {
         for state in 0..count as u32 {
             fill.eliminate(state);
         }
-        let [mut up, mut down] = fill.lists;
-        up.transpose();
-        down.transpose();
-        Self { parent, up, down }
+        let [up, down] = fill.lists.map(|list| Lists { first: list.first.into(), high: list.high.into() });
+        Self { ranks: ranks.into(), states: states.into(), parent: parent.into(), up, down }
     }
+
+    pub(crate) fn write(&self, path: &Path) -> Result<(), network::Error> {
+        let mut file = ArrayWriter::create(path, KIND, VERSION, 7)?;
+        file.array("rank", &self.ranks)?;
+        file.array("state", &self.states)?;
+        file.array("parent", &self.parent)?;
+        file.array("first_up", &self.up.first)?;
+        file.array("up", &self.up.high)?;
+        file.array("first_down", &self.down.first)?;
+        file.array("down", &self.down.high)?;
+        file.finish()
+    }
+
+    pub(crate) fn open(path: &Path) -> Result<Self, network::Error> {
+        let file = ArrayFile::open(path, KIND, VERSION)?;
+        Ok(Self {
+            ranks: file.array("rank")?,
+            states: file.array("state")?,
+            parent: file.array("parent")?,
+            up: Lists { first: file.array("first_up")?, high: file.array("up")? },
+            down: Lists { first: file.array("first_down")?, high: file.array("down")? },
+        })
+    }
+
+    /// The rank of a state, if it is public to anybody of the family.
+    pub(crate) fn rank(&self, state: State) -> Option<u32> {
+        Some(self.ranks[state as usize]).filter(|&rank| rank != NONE)
+    }
+
+    pub(super) fn state(&self, rank: u32) -> State {
+        self.states[rank as usize]
+    }
+
+    /// All states by rank.
+    pub(crate) fn states(&self) -> &[State] {
+        &self.states
+    }
+
+    /// How many states are ranked.
+    pub(crate) fn len(&self) -> usize {
+        self.states.len()
+    }
+
+    /// How many arcs there are, both kinds together.
+    pub(super) fn arc_count(&self) -> usize {
+        self.up.high.len() + self.down.high.len()
+    }
+
+    /// The number of the arc from one state to another.
+    pub(super) fn arc(&self, from: u32, to: u32) -> Option<usize> {
+        if from < to { self.up.find(from, to) } else { self.down.find(to, from).map(|arc| self.up.high.len() + arc) }
+    }
+}
+
+/// The arcs of one kind as they are found.
+struct Found {
+    first: Vec<u32>,
+    high: Vec<u32>,
+    low: Vec<u32>,
 }
 
 /// The arcs found so far, upwards and downwards.
@@ -103,7 +199,7 @@ struct Fill {
     /// By kind: the turns by their lower end.
     first_turn: [Vec<u32>; 2],
     turns: [Vec<u32>; 2],
-    lists: [Lists; 2],
+    lists: [Found; 2],
     /// By kind and state: the last arc of which it is the higher end; the one before is in `before`.
     last_below: [Vec<u32>; 2],
     before: [Vec<u32>; 2],
@@ -119,7 +215,7 @@ impl Fill {
             (first, numbers.into_iter().map(|number| ends[number as usize].1).collect())
         };
         let [(first_up, up), (first_down, down)] = [by_low(up), by_low(down)];
-        let lists = || Lists { first: vec![0], ..Lists::default() };
+        let lists = || Found { first: vec![0], high: Vec::new(), low: Vec::new() };
         Self {
             first_turn: [first_up, first_down],
             turns: [up, down],
@@ -142,7 +238,8 @@ impl Fill {
             let mut arc = self.last_below[1 - kind][state as usize];
             while arc != NONE {
                 let low = self.lists[1 - kind].low[arc as usize];
-                for position in self.lists[kind].range(low).rev() {
+                let range = &self.lists[kind].first[low as usize..low as usize + 2];
+                for position in (range[0] as usize..range[1] as usize).rev() {
                     let high = self.lists[kind].high[position];
                     if high <= state {
                         break;
@@ -222,7 +319,7 @@ mod tests {
         for _ in 0..200 {
             let count = random.u32(1..15);
             let turns: Vec<_> = (0..random.u32(0..40)).map(|_| (random.u32(0..count), random.u32(0..count))).collect();
-            let topology = Topology::new(count as usize, &turns);
+            let topology = Topology::eliminate(Vec::new(), (0..count).collect(), &turns);
             let mut found = BTreeSet::new();
             for low in 0..count {
                 let ancestors: Vec<u32> = std::iter::successors(Some(low), |&state| {
@@ -233,13 +330,13 @@ mod tests {
                     for arc in lists.range(low) {
                         let high = lists.high[arc];
                         assert!(ancestors.contains(&high));
-                        assert_eq!((lists.low[arc], lists.find(low, high)), (low, Some(arc)));
-                        assert!(lists.arcs_below(high).contains(&(arc as u32)));
+                        assert_eq!(lists.find(low, high), Some(arc));
                         found.insert(if is_up { (low, high) } else { (high, low) });
                     }
                 }
             }
             assert_eq!(found, arcs_by_the_book(count, &turns));
+            assert_eq!(found.len(), topology.arc_count());
         }
     }
 }

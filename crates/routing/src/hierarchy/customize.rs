@@ -1,93 +1,245 @@
-//! The metric of a hierarchy: the weight of every arc.
+//! Customizing: from the weights of turns to the weight of every arc, and to the arcs that shortest paths need.
 //!
-//! Basic customization (Dibbelt et al. 2016, section 6.1): an arc weighs what its turn does, or what the lightest way through
-//! a lower state does, whichever is less. States are taken upwards, so when a state's own arcs are settled those of all lower
-//! states are. After it, the lightest way between two states leads upwards first and downwards then.
+//! After Dibbelt et al. (2016), section 6. *Basic*: an arc weighs what its turn does, or what the lightest way through a lower
+//! state does; lower states are taken upwards, each with all pairs of an arc down to it and an arc up from it. After that the
+//! lightest way between two states leads upwards first and downwards then. *Perfect*: states are taken downwards, and an arc that a
+//! detour by something higher undercuts is marked; a way that uses it is not shortest. One that only ties is kept. In a directed
+//! hierarchy the parts of a needed arc need not survive by themselves, so they are kept with it: what is left can be unpacked.
+//!
+//! Which arcs a pair meets, its *triangle*, depends on the topology alone. A [`Workbench`] lists them in the order in which they
+//! are relaxed (the "batched triangles" of V. Buchhold et al., "Customizable Contraction Hierarchies: A Survey", 2025), so
+//! customizing is one stream of additions and comparisons without a search or a branch. Several metrics are customized in one
+//! stream, a lane each. Pairs that meet no arc point to a weight that nothing undercuts. Never in here: which profile or speed it
+//! is about.
+
+use std::sync::Arc;
+
+use network::Network;
 
 use super::contract::{Lists, NONE, Topology};
+use super::metric::{Arcs, Metric};
+use super::simd;
+use crate::layout::Layout;
+use crate::profile::Profile;
 use crate::weight::Weight;
 
-/// Where an arc's weight comes from: a turn, or a way through a lower state.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub(super) struct Middle(u32);
+/// Most metrics that are customized in one stream: their weights fill a line of the processor's cache.
+pub(crate) const METRICS_AT_ONCE: usize = 8;
 
-impl Middle {
-    pub(super) const TURN: Middle = Middle(NONE);
+const INFINITE: u64 = Weight::INFINITE.raw();
 
-    /// The lower state, unless the arc is a turn.
-    pub(super) fn state(self) -> Option<u32> {
-        (self.0 != NONE).then_some(self.0)
+/// What customizing reads beside the weights; made once for a topology and kept while metrics are made.
+pub(crate) struct Workbench {
+    pub(super) topology: Arc<Topology>,
+    pub(super) triangles: Triangles,
+}
+
+/// The triangles of a topology, by their lowest state.
+#[derive(Default)]
+pub(super) struct Triangles {
+    /// By state, and one more.
+    pub(super) first: Vec<usize>,
+    /// For each arc down to the state and each up from it: the arc that bridges them.
+    pub(super) bridge: Vec<u32>,
+    /// By state, and one more.
+    pub(super) first_detour: Vec<usize>,
+    /// For each two arcs up from the state: the arc from the end of the one to that of the other; then the same for each two
+    /// arcs down to it.
+    pub(super) detour: Vec<u32>,
+}
+
+impl std::fmt::Debug for Workbench {
+    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        write!(f, "Workbench({:?}, {} triangles)", self.topology, self.triangles.bridge.len())
     }
 }
 
-/// The weights of all arcs of one kind.
-pub(super) struct Weights {
-    pub(super) weight: Vec<Weight>,
-    pub(super) middle: Vec<Middle>,
-}
+/// By turn of a layout: its arc; [`NONE`] for those that are no part of the hierarchy.
+pub(crate) struct TurnArcs(Vec<u32>);
 
-impl Weights {
-    fn none(lists: &Lists) -> Self {
-        Self { weight: vec![Weight::INFINITE; lists.high.len()], middle: vec![Middle::TURN; lists.high.len()] }
-    }
-
-    fn lower(&mut self, arc: usize, weight: Weight, middle: Middle) {
-        if weight < self.weight[arc] {
-            self.weight[arc] = weight;
-            self.middle[arc] = middle;
-        }
-    }
-}
-
-/// One weight for each arc of a [`Topology`].
-pub(super) struct Metric {
-    pub(super) up: Weights,
-    pub(super) down: Weights,
-}
-
-impl Metric {
-    /// Customizes `topology` with `turns`, each with its weight.
-    pub(super) fn new(topology: &Topology, turns: impl Iterator<Item = (u32, u32, Weight)>) -> Self {
-        let Topology { up, down, .. } = topology;
-        let mut metric = Self { up: Weights::none(up), down: Weights::none(down) };
-        for (from, to, weight) in turns.filter(|(from, to, _)| from != to) {
-            let (lists, weights) = if from < to { (up, &mut metric.up) } else { (down, &mut metric.down) };
-            let arc = lists.find(from.min(to), from.max(to)).expect("a topology holds the turns that it was made of");
-            weights.lower(arc, weight, Middle::TURN);
-        }
-        let mut position = vec![NONE; topology.parent.len()];
-        for state in 0..topology.parent.len() as u32 {
-            relax(state, (up, &mut metric.up), (down, &metric.down), &mut position);
-            relax(state, (down, &mut metric.down), (up, &metric.up), &mut position);
-        }
-        metric
-    }
-}
-
-/// Lowers the arcs of one kind at `state` by the ways through lower states: by an arc of the other kind, of which `state` is
-/// the higher end, and on by an arc of this kind.
-fn relax(
-    state: u32,
-    (lists, weights): (&Lists, &mut Weights),
-    (other, others): (&Lists, &Weights),
-    position: &mut [u32],
-) {
-    for arc in lists.range(state) {
-        position[lists.high[arc] as usize] = arc as u32;
-    }
-    for &first in other.arcs_below(state) {
-        let begin = others.weight[first as usize];
-        if begin == Weight::INFINITE {
-            continue;
-        }
-        let low = other.low[first as usize];
-        for second in lists.range(low).rev() {
-            let high = lists.high[second];
-            if high <= state {
-                break;
+impl TurnArcs {
+    pub(crate) fn new(topology: &Topology, network: &Network, layout: &Layout, profile: Profile) -> Self {
+        let mut arcs = vec![NONE; layout.turns.list.len()];
+        let is_public = |state| layout.is_public(network, layout.turns.edge(state), profile.mode());
+        for (rank, &state) in (0..).zip(topology.states()).filter(|(_, state)| is_public(**state)) {
+            for number in layout.turns.range(state) {
+                let to = layout.turns.list[number].to;
+                if let Some(end) = topology.rank(to).filter(|&end| end != rank && is_public(to)) {
+                    arcs[number] = topology.arc(rank, end).map_or(NONE, |arc| arc as u32);
+                }
             }
-            let weight = begin.plus(weights.weight[second]);
-            weights.lower(position[high as usize] as usize, weight, Middle(low));
         }
+        Self(arcs)
+    }
+
+    /// Lowers the arcs of a lane to what their turns weigh, the edge before each included.
+    fn lay<const L: usize>(
+        &self,
+        (topology, layout): (&Topology, &Layout),
+        of_edge: &[Weight],
+        weights: &mut [[u64; L]],
+        lane: usize,
+    ) {
+        for &state in topology.states() {
+            let whole = of_edge[layout.turns.edge(state).0 as usize];
+            if !whole.is_finite() {
+                continue;
+            }
+            let range = layout.turns.range(state);
+            for (turn, &arc) in layout.turns.list[range.clone()].iter().zip(&self.0[range]) {
+                if arc != NONE {
+                    let known = &mut weights[arc as usize][lane];
+                    *known = (*known).min(whole.plus(turn.weight()).raw());
+                }
+            }
+        }
+    }
+}
+
+/// One metric to be made.
+pub(crate) struct Order<'a> {
+    pub(crate) layout: &'a Layout,
+    pub(crate) turn_arcs: &'a TurnArcs,
+    /// By edge, whole.
+    pub(crate) weights: Vec<Weight>,
+}
+
+impl Workbench {
+    /// Lists the triangles of `topology`.
+    pub(crate) fn new(topology: Arc<Topology>) -> Self {
+        let triangles = Triangles::new(&topology);
+        Self { topology, triangles }
+    }
+
+    /// Makes a metric.
+    pub(crate) fn metric(&self, order: Order<'_>) -> Metric {
+        self.lanes::<1>(vec![order]).pop().expect("one metric for one order")
+    }
+
+    /// Makes several metrics, a few at once.
+    pub(crate) fn metrics(&self, orders: Vec<Order<'_>>) -> Vec<Metric> {
+        let (mut orders, mut metrics) = (orders, Vec::new());
+        while !orders.is_empty() {
+            let rest = orders.split_off(orders.len().min(METRICS_AT_ONCE));
+            let several = std::mem::replace(&mut orders, rest);
+            metrics.extend(match several.len() {
+                1 => self.lanes::<1>(several),
+                2 => self.lanes::<2>(several),
+                3 | 4 => self.lanes::<4>(several),
+                _ => self.lanes::<METRICS_AT_ONCE>(several),
+            });
+        }
+        metrics
+    }
+
+    fn lanes<const L: usize>(&self, orders: Vec<Order<'_>>) -> Vec<Metric> {
+        let topology = &*self.topology;
+        // Behind the arcs: what pairs without an arc between them read, and what those without one to lower write to.
+        let mut basic = vec![[INFINITE; L]; topology.arc_count()];
+        basic.extend([[INFINITE; L], [0; L]]);
+        for (lane, order) in orders.iter().enumerate() {
+            order.turn_arcs.lay((topology, order.layout), &order.weights, &mut basic, lane);
+        }
+        let turns = basic.clone();
+        simd::basic(topology, &self.triangles, &mut basic);
+        let mut perfect = basic.clone();
+        simd::perfect(topology, &self.triangles, &mut perfect);
+        let customized = Customized { turns, basic, perfect };
+        let lanes = orders.into_iter().enumerate();
+        lanes.map(|(lane, order)| self.compact(&customized, lane, order.weights)).collect()
+    }
+
+    /// The metric of a lane: the arcs that it needs.
+    fn compact<const L: usize>(
+        &self,
+        Customized { turns, basic, perfect }: &Customized<L>,
+        lane: usize,
+        weights: Vec<Weight>,
+    ) -> Metric {
+        let topology = &*self.topology;
+        let arcs = topology.arc_count();
+        let mut needed: Vec<bool> =
+            (0..arcs).map(|arc| basic[arc][lane] < INFINITE && basic[arc][lane] == perfect[arc][lane]).collect();
+        let parts = self.parts(|arc| basic[arc][lane], |arc| turns[arc][lane]);
+        let ups = topology.up.high.len();
+        for state in (0..topology.len() as u32).rev() {
+            for arc in topology.up.range(state).chain(shifted(topology.down.range(state), ups)) {
+                let part = parts[arc];
+                if needed[arc] && part.middle != NONE {
+                    needed[ups + topology.down.range(part.middle).start + part.down as usize] = true;
+                    needed[topology.up.range(part.middle).start + part.up as usize] = true;
+                }
+            }
+        }
+        let kept = |lists: &Lists, shift: usize| {
+            let list = |arc: usize| (lists.high[arc - shift], basic[arc][lane], parts[arc].middle);
+            Arcs::new(topology.len(), |state| shifted(lists.range(state), shift).filter(|&arc| needed[arc]).map(list))
+        };
+        Metric { weights: weights.into(), up: kept(&topology.up, 0), down: kept(&topology.down, ups) }
+    }
+
+    /// By arc: the lower state that it leads through, unless its turn is as light.
+    fn parts(&self, weight: impl Fn(usize) -> u64, turn: impl Fn(usize) -> u64) -> Vec<Part> {
+        let topology = &*self.topology;
+        let ups = topology.up.high.len();
+        let mut parts = vec![Part { middle: NONE, down: 0, up: 0 }; topology.arc_count() + 2];
+        for state in 0..topology.len() as u32 {
+            let (up, down) = (topology.up.range(state), shifted(topology.down.range(state), ups));
+            let mut bridges = self.triangles.bridge[self.triangles.first[state as usize]..].iter();
+            for (down_number, down) in (0..).zip(down) {
+                let begin = weight(down);
+                for (up_number, (up, &bridge)) in (0..).zip(up.clone().zip(&mut bridges)) {
+                    let bridge = bridge as usize;
+                    if begin + weight(up) == weight(bridge) && weight(bridge) < turn(bridge) {
+                        parts[bridge] = Part { middle: state, down: down_number, up: up_number };
+                    }
+                }
+            }
+        }
+        parts
+    }
+}
+
+/// The weights of all arcs in all lanes: of turns alone, after basic and after perfect customization.
+struct Customized<const L: usize> {
+    turns: Vec<[u64; L]>,
+    basic: Vec<[u64; L]>,
+    perfect: Vec<[u64; L]>,
+}
+
+/// Of what an arc consists: by their numbers among the arcs of the state in the middle.
+#[derive(Clone, Copy)]
+struct Part {
+    middle: u32,
+    down: u16,
+    up: u16,
+}
+
+fn shifted(range: std::ops::Range<usize>, by: usize) -> std::ops::Range<usize> {
+    range.start + by..range.end + by
+}
+
+impl Triangles {
+    fn new(topology: &Topology) -> Self {
+        let arcs = topology.arc_count() as u32;
+        let (missing, nothing) = (arcs, arcs + 1);
+        let mut all = Self { first: vec![0], first_detour: vec![0], ..Self::default() };
+        let between = |from: u32, to: u32, otherwise: u32| topology.arc(from, to).map_or(otherwise, |arc| arc as u32);
+        for state in 0..topology.len() as u32 {
+            let (up, down) = (topology.up.of(state), topology.down.of(state));
+            for &from in down {
+                let bridges = up.iter().map(|&to| if from == to { nothing } else { between(from, to, nothing) });
+                all.bridge.extend(bridges);
+            }
+            for ends in [up, down] {
+                for &from in ends {
+                    let detours = ends.iter().map(|&to| if from == to { missing } else { between(from, to, missing) });
+                    all.detour.extend(detours);
+                }
+            }
+            all.first.push(all.bridge.len());
+            all.first_detour.push(all.detour.len());
+        }
+        all
     }
 }

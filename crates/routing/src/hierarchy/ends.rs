@@ -11,7 +11,8 @@
 use std::cmp::Reverse;
 use std::collections::{BinaryHeap, HashMap};
 
-use network::{EdgeId, Network};
+use bytemuck::{Pod, Zeroable};
+use network::{Array, EdgeId, Network};
 
 use crate::router::Router;
 use crate::snap::Snap;
@@ -43,38 +44,61 @@ pub(crate) fn find(list: &[Near], state: State) -> Option<&Near> {
 /// What the searches at the ends need beside the turns: the states of an edge, and the turns into zones by their end.
 pub(crate) struct Approach {
     /// The copies by their edge.
-    copies: Vec<(EdgeId, State)>,
-    /// State entered, state left, what the turn and the edge left weigh; ascending.
-    into_zones: Vec<(State, State, Weight)>,
+    pub(crate) copies: Array<Copied>,
+    /// By the state entered, then the state left.
+    pub(crate) into_zones: Array<IntoZone>,
+}
+
+/// A further state of an edge.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Pod, Zeroable)]
+#[repr(C)]
+pub(crate) struct Copied {
+    pub(crate) edge: EdgeId,
+    pub(crate) state: State,
+}
+
+/// A turn into a private state.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Pod, Zeroable)]
+#[repr(C)]
+pub(crate) struct IntoZone {
+    pub(crate) to: State,
+    pub(crate) from: State,
+    cost_ms: u32,
+}
+
+impl IntoZone {
+    /// What the edge left and the turn weigh.
+    pub(crate) fn weight(&self, turns: &Turns, weights: &[Weight]) -> Weight {
+        weights[turns.edge(self.from).0 as usize].plus(Weight::new(u64::from(self.cost_ms), 0))
+    }
 }
 
 impl Approach {
-    pub(crate) fn new(network: &Network, turns: &Turns, weights: &[Weight]) -> Self {
+    pub(crate) fn new(network: &Network, turns: &Turns) -> Self {
         let states = turns.state_count() as State;
-        let mut copies: Vec<_> =
-            (network.edge_count() as State..states).map(|state| (turns.edge(state), state)).collect();
+        let copied = |state| Copied { edge: turns.edge(state), state };
+        let mut copies: Vec<_> = (network.edge_count() as State..states).map(copied).collect();
         copies.sort_unstable();
         let mut into_zones = Vec::new();
         for from in 0..states {
-            let whole = weights[turns.edge(from).0 as usize];
             let private = turns.from(from).iter().filter(|turn| turn.zone != PUBLIC);
-            into_zones.extend(private.map(|turn| (turn.to, from, whole.plus(turn.weight()))));
+            into_zones.extend(private.map(|turn| IntoZone { to: turn.to, from, cost_ms: turn.cost_ms }));
         }
         into_zones.sort_unstable();
-        Self { copies, into_zones }
+        Self { copies: copies.into(), into_zones: into_zones.into() }
     }
 
     /// All states of driving an edge.
     pub(crate) fn states(&self, edge: EdgeId) -> impl Iterator<Item = State> {
-        let first = self.copies.partition_point(|copy| copy.0 < edge);
-        let copies = self.copies[first..].iter().take_while(move |copy| copy.0 == edge);
-        std::iter::once(edge.0).chain(copies.map(|copy| copy.1))
+        let first = self.copies.partition_point(|copy| copy.edge < edge);
+        let copies = self.copies[first..].iter().take_while(move |copy| copy.edge == edge);
+        std::iter::once(edge.0).chain(copies.map(|copy| copy.state))
     }
 
     /// The turns into a private state.
-    fn turns_into(&self, state: State) -> impl Iterator<Item = (State, Weight)> {
-        let first = self.into_zones.partition_point(|turn| turn.0 < state);
-        self.into_zones[first..].iter().take_while(move |turn| turn.0 == state).map(|turn| (turn.1, turn.2))
+    fn turns_into(&self, state: State) -> impl Iterator<Item = &IntoZone> {
+        let first = self.into_zones.partition_point(|turn| turn.to < state);
+        self.into_zones[first..].iter().take_while(move |turn| turn.to == state)
     }
 }
 
@@ -90,21 +114,28 @@ pub(crate) struct Start {
 }
 
 impl Start {
-    pub(crate) fn new(router: &Router, from: &Snap) -> Self {
-        let mut search = Leaving { router, zones: &from.start_zones, start: Start::default(), near: Nearby::default() };
+    /// Makes it that of another leg, in the same memory.
+    pub(crate) fn refill(&mut self, router: &Router, from: &Snap) {
+        self.entries.clear();
+        self.into_zones.clear();
+        self.free.clear();
+        let mut search = Leaving { router, zones: &from.start_zones, start: self, near: Nearby::default() };
         for (number, departure) in from.departures.iter().enumerate() {
-            let zone = router.zones.of(departure.edge);
-            let whole = router.weights[departure.edge.0 as usize];
-            let rest = whole.without(whole.beginning(departure.along_cm));
-            search.turn(departure.edge.0, zone, rest, Link::End(number as u32));
+            let zone = router.layout.zones.of(departure.edge);
+            let whole = router.metric.weights[departure.edge.0 as usize];
+            if whole.is_finite() {
+                let rest = whole.without(whole.beginning(departure.along_cm));
+                search.turn(departure.edge.0, zone, rest, Link::End(number as u32));
+            }
         }
         while let Some(near) = search.near.settle() {
-            let edge = router.turns.edge(near.state);
-            let end = near.weight.plus(router.weights[edge.0 as usize]);
-            search.turn(near.state, router.zones.of(edge), end, Link::State(near.state));
+            let edge = router.layout.turns.edge(near.state);
+            let end = near.weight.plus(router.metric.weights[edge.0 as usize]);
+            if end.is_finite() {
+                search.turn(near.state, router.layout.zones.of(edge), end, Link::State(near.state));
+            }
         }
-        search.start.free = search.near.settled();
-        search.start
+        search.near.settled(&mut self.free);
     }
 }
 
@@ -112,7 +143,7 @@ impl Start {
 struct Leaving<'a> {
     router: &'a Router,
     zones: &'a [Zone],
-    start: Start,
+    start: &'a mut Start,
     near: Nearby,
 }
 
@@ -121,7 +152,7 @@ impl Leaving<'_> {
     fn turn(&mut self, state: State, zone: Zone, weight: Weight, link: Link) {
         let starts_in = |zone: Zone| self.zones.contains(&zone);
         let is_free = zone == PUBLIC || starts_in(zone);
-        for &turn in self.router.turns.from(state) {
+        for &turn in self.router.layout.turns.from(state) {
             let near = Near { state: turn.to, weight: weight.plus(turn.weight()), link };
             let Turn { zone: next, .. } = turn;
             if next == PUBLIC {
@@ -148,15 +179,29 @@ pub(crate) struct Finish {
 
 impl Finish {
     pub(crate) fn new(router: &Router, to: &Snap) -> Self {
-        let Router { approach, weights, zones, turns, .. } = router;
-        let (mut finish, mut near) = (Finish::default(), Nearby::default());
+        let mut finish = Self::default();
+        finish.refill(router, to);
+        finish
+    }
+
+    /// Makes it that of another leg, in the same memory.
+    pub(crate) fn refill(&mut self, router: &Router, to: &Snap) {
+        let (zones, turns, approach) = (&router.layout.zones, &router.layout.turns, &router.layout.approach);
+        let weights = &router.metric.weights;
+        self.exits.clear();
+        self.within.clear();
+        let mut near = Nearby::default();
         for (number, arrival) in to.arrivals.iter().enumerate() {
             let zone = zones.of(arrival.edge);
-            let weight = weights[arrival.edge.0 as usize].beginning(arrival.along_cm);
+            let whole = weights[arrival.edge.0 as usize];
+            if !whole.is_finite() {
+                continue;
+            }
+            let weight = whole.beginning(arrival.along_cm);
             for state in approach.states(arrival.edge) {
                 let end = Near { state, weight, link: Link::End(number as u32) };
                 if zone == PUBLIC {
-                    finish.exits.push(end);
+                    self.exits.push(end);
                 } else if to.end_zones.contains(&zone) {
                     near.offer(end);
                 }
@@ -164,17 +209,18 @@ impl Finish {
         }
         while let Some(next) = near.settle() {
             let zone = zones.of(turns.edge(next.state));
-            for (state, step) in approach.turns_into(next.state) {
-                let before = Near { state, weight: step.plus(next.weight), link: Link::State(next.state) };
-                match zones.of(turns.edge(state)) {
-                    PUBLIC => finish.exits.push(before),
+            for turn in approach.turns_into(next.state) {
+                let weight = turn.weight(turns, weights).plus(next.weight);
+                let before = Near { state: turn.from, weight, link: Link::State(next.state) };
+                match zones.of(turns.edge(turn.from)) {
+                    _ if !weight.is_finite() => {}
+                    PUBLIC => self.exits.push(before),
                     same if same == zone => near.offer(before),
                     _ => {}
                 }
             }
         }
-        finish.within = near.settled();
-        finish
+        near.settled(&mut self.within);
     }
 }
 
@@ -205,10 +251,9 @@ impl Nearby {
         }
     }
 
-    /// All labels, ascending by state.
-    fn settled(self) -> Vec<Near> {
-        let mut all: Vec<Near> = self.labels.into_values().collect();
+    /// Writes all labels to `all`, ascending by state.
+    fn settled(self, all: &mut Vec<Near>) {
+        all.extend(self.labels.into_values());
         all.sort_unstable_by_key(|near| near.state);
-        all
     }
 }

@@ -7,7 +7,7 @@
 use network::EdgeId;
 
 use super::ends::{Finish, Link, Near, Start, find};
-use super::query::{Climb, Meeting, unpack};
+use super::query::{Climb, Meeting, meet, unpack};
 use crate::path::Way;
 use crate::router::Router;
 use crate::snap::Snap;
@@ -57,8 +57,7 @@ pub(crate) fn weight(router: &Router, forward: &mut Climb, backward: &mut Climb,
 fn lightest(router: &Router, forward: &mut Climb, backward: &mut Climb, ends: &Ends<'_>) -> Option<(Weight, Course)> {
     let best = lightest_aside(router, ends);
     let bound = best.map_or(Weight::INFINITE, |(weight, _)| weight);
-    forward.depart(&router.hierarchy, &ends.start.entries);
-    let meeting = backward.meet(&router.hierarchy, &ends.finish.exits, forward, bound);
+    let meeting = meet(router.hierarchy(), (forward, &ends.start.entries), (backward, &ends.finish.exits), bound);
     meeting.map(|meeting| (meeting.weight, Course::Public(meeting))).or(best)
 }
 
@@ -79,7 +78,10 @@ fn lightest_aside(router: &Router, ends: &Ends<'_>) -> Option<(Weight, Course)> 
         }
     };
     for (arrival, at) in to.arrivals.iter().enumerate() {
-        let whole = router.weights[at.edge.0 as usize];
+        let whole = router.metric.weights[at.edge.0 as usize];
+        if !whole.is_finite() {
+            continue;
+        }
         for (departure, begin) in from.departures.iter().enumerate() {
             if begin.edge == at.edge && begin.along_cm <= at.along_cm && may_stay(router, at.edge, from, to) {
                 let weight = whole.beginning(at.along_cm).without(whole.beginning(begin.along_cm));
@@ -87,7 +89,7 @@ fn lightest_aside(router: &Router, ends: &Ends<'_>) -> Option<(Weight, Course)> 
             }
         }
         if !start.free.is_empty() {
-            for near in router.approach.states(at.edge).filter_map(|state| find(&start.free, state)) {
+            for near in router.layout.approach.states(at.edge).filter_map(|state| find(&start.free, state)) {
                 offer(near.weight.plus(whole.beginning(at.along_cm)), Course::Free(near.state, arrival));
             }
         }
@@ -104,7 +106,7 @@ fn lightest_aside(router: &Router, ends: &Ends<'_>) -> Option<(Weight, Course)> 
 
 /// Whether a leg may drive on an edge from its start straight to its target.
 fn may_stay(router: &Router, edge: EdgeId, from: &Snap, to: &Snap) -> bool {
-    let zone = router.zones.of(edge);
+    let zone = router.layout.zones.of(edge);
     zone == PUBLIC || from.start_zones.contains(&zone) || to.end_zones.contains(&zone)
 }
 
@@ -125,7 +127,7 @@ impl Tracing<'_> {
             }
             Course::Into(entry) => self.join(self.before(entry.link), Vec::new(), self.after(Link::State(entry.state))),
             Course::Public(meeting) => {
-                let (entry, states, exit) = unpack(&self.router.hierarchy, forward, backward, meeting);
+                let (entry, states, exit) = unpack(self.router.hierarchy(), forward, backward, meeting);
                 self.join(self.before(start.entries[entry].link), states, self.after(finish.exits[exit].link))
             }
         }
@@ -170,7 +172,7 @@ impl Tracing<'_> {
     ) -> Way {
         let first = self.ends.from.departures[departure].edge;
         let states = before.into_iter().chain(public).chain(after);
-        let edges = std::iter::once(first).chain(states.map(|state| self.router.turns.edge(state))).collect();
+        let edges = std::iter::once(first).chain(states.map(|state| self.router.layout.turns.edge(state))).collect();
         Way { departure, edges, arrival }
     }
 }

@@ -5,79 +5,106 @@
 //! with the arcs that lead down to it. Several starts are swept at once, since what takes time is walking the arcs, not
 //! adding a few more numbers at each. The weights are those of [`super::query`], so a cell is its route.
 
+use super::Hierarchy;
 use super::contract::NONE;
 use super::ends::Near;
-use super::graph::Hierarchy;
 use super::query::Climb;
+use super::simd;
 use crate::weight::Weight;
 
-/// Starts that are swept at once: their labels at a state fill one line of the processor's cache.
-pub(crate) const LANES: usize = 8;
+/// Starts that are swept at once: their labels at a state fill two lines of the processor's cache.
+pub(crate) const LANES: usize = 16;
 
 /// The labels of a state, one for each start, as [`Weight::to_lane`] has them.
-type Lanes = [i64; LANES];
+pub(super) type Lanes = [i64; LANES];
+
+const UNREACHED: Lanes = [Weight::INFINITE.to_lane(); LANES];
 
 /// What leads to a set of targets.
 pub(crate) struct Selection {
     /// By rank: its place in the sweep, or [`NONE`].
     place: Vec<u32>,
-    /// By place, and one more: the first of its arcs.
-    first: Vec<u32>,
-    /// From an earlier place, with this weight.
-    arcs: Vec<Step>,
-    /// By target, and one more: the first of its exits.
-    first_exit: Vec<u32>,
-    /// From a place, with this weight.
-    exits: Vec<Step>,
+    /// By place: its arcs.
+    arcs: Steps,
+    /// By target: its exits.
+    exits: Steps,
 }
 
-#[derive(Clone, Copy)]
-struct Step {
-    from: u32,
-    weight: Weight,
+/// By number, the places and weights from which it is reached.
+pub(super) struct Steps {
+    first: Vec<u32>,
+    pub(super) from: Vec<u32>,
+    pub(super) weight: Vec<u64>,
+}
+
+impl Default for Steps {
+    fn default() -> Self {
+        Self { first: vec![0], from: Vec::new(), weight: Vec::new() }
+    }
+}
+
+impl Steps {
+    #[inline]
+    pub(super) fn range(&self, number: usize) -> std::ops::Range<usize> {
+        self.first[number] as usize..self.first[number + 1] as usize
+    }
+
+    fn push(&mut self, from: u32, weight: u64) {
+        self.from.push(from);
+        self.weight.push(weight);
+    }
+
+    fn end(&mut self) {
+        self.first.push(self.from.len() as u32);
+    }
 }
 
 /// The labels of a sweep; reused from one to the next.
 #[derive(Default)]
 pub(crate) struct Sweep {
     /// By place.
-    lanes: Vec<Lanes>,
+    labels: Vec<Lanes>,
+    /// By target.
+    reached: Vec<Lanes>,
 }
 
 impl Selection {
     /// Selects what leads to targets with these exits.
-    pub(crate) fn new<'a>(hierarchy: &Hierarchy, targets: impl Iterator<Item = &'a [Near]>) -> Self {
-        let mut place = vec![NONE; hierarchy.len()];
-        let (mut first_exit, mut exits, mut selected) = (vec![0], Vec::new(), Vec::new());
+    pub(crate) fn new<'a>(hierarchy: Hierarchy<'_>, targets: impl Iterator<Item = &'a [Near]>) -> Self {
+        let (topology, down) = (hierarchy.topology, &hierarchy.metric.down);
+        let mut place = vec![NONE; topology.len()];
+        let (mut exits, mut selected) = (Steps::default(), Vec::new());
         for target in targets {
             for near in target {
-                let rank = hierarchy.rank(near.state).expect("exits are public");
-                exits.push(Step { from: rank, weight: near.weight });
+                let rank = topology.rank(near.state).expect("exits are public");
+                exits.push(rank, near.weight.raw());
                 select(rank, &mut place, &mut selected);
             }
-            first_exit.push(exits.len() as u32);
+            exits.end();
         }
         let mut done = 0;
         while let Some(&rank) = selected.get(done) {
             done += 1;
-            for arc in hierarchy.down.of(rank) {
-                select(arc.high, &mut place, &mut selected);
+            for &high in &down.high[down.range(rank)] {
+                select(high, &mut place, &mut selected);
             }
         }
         selected.sort_unstable_by(|a, b| b.cmp(a));
         for (number, &rank) in selected.iter().enumerate() {
             place[rank as usize] = number as u32;
         }
-        let (mut first, mut arcs) = (vec![0], Vec::new());
+        let mut arcs = Steps::default();
         for &rank in &selected {
-            let steps = hierarchy.down.of(rank).iter();
-            arcs.extend(steps.map(|arc| Step { from: place[arc.high as usize], weight: arc.weight }));
-            first.push(arcs.len() as u32);
+            let range = down.range(rank);
+            for (&high, &weight) in down.high[range.clone()].iter().zip(&down.weight[range]) {
+                arcs.push(place[high as usize], weight);
+            }
+            arcs.end();
         }
-        for exit in &mut exits {
-            exit.from = place[exit.from as usize];
+        for exit in &mut exits.from {
+            *exit = place[*exit as usize];
         }
-        Self { place, first, arcs, first_exit, exits }
+        Self { place, arcs, exits }
     }
 }
 
@@ -88,53 +115,68 @@ fn select(rank: u32, place: &mut [u32], selected: &mut Vec<u32>) {
     }
 }
 
+/// Lowers the labels of all states, by rank, by the arcs that lead down to them.
+pub(crate) fn sweep_all(hierarchy: Hierarchy<'_>, labels: &mut [u64]) {
+    let down = &hierarchy.metric.down;
+    for rank in (0..labels.len() as u32).rev() {
+        let range = down.range(rank);
+        let mut lightest = labels[rank as usize];
+        for (&high, &weight) in down.high[range.clone()].iter().zip(&down.weight[range]) {
+            lightest = lightest.min(labels[high as usize] + weight);
+        }
+        labels[rank as usize] = lightest.min(Weight::INFINITE.raw());
+    }
+}
+
 impl Sweep {
     /// Sweeps for some starts, at most [`LANES`], given by their entries.
     pub(crate) fn run<'a>(
         &mut self,
-        hierarchy: &Hierarchy,
+        hierarchy: Hierarchy<'_>,
         selection: &Selection,
         climb: &mut Climb,
         starts: impl Iterator<Item = &'a [Near]>,
     ) {
-        self.lanes.clear();
-        self.lanes.resize(selection.first.len() - 1, [Weight::INFINITE.to_lane(); LANES]);
+        self.labels.clear();
+        self.labels.resize(selection.arcs.first.len() - 1, UNREACHED);
         for (lane, entries) in starts.enumerate() {
             climb.depart(hierarchy, entries);
             for (rank, weight) in climb.visited() {
-                if let Some(lanes) = self.lanes.get_mut(selection.place[rank as usize] as usize) {
+                if let Some(lanes) = self.labels.get_mut(selection.place[rank as usize] as usize) {
                     lanes[lane] = weight.to_lane();
                 }
             }
         }
-        self.descend(selection);
+        simd::descend(&selection.arcs, &mut self.labels);
+        self.reached.clear();
+        self.reached.resize(selection.exits.first.len() - 1, UNREACHED);
+        simd::reach(&selection.exits, &self.labels, &mut self.reached);
     }
 
-    fn descend(&mut self, selection: &Selection) {
-        for place in 0..self.lanes.len() {
-            let (before, rest) = self.lanes.split_at_mut(place);
-            let arcs = &selection.arcs[selection.first[place] as usize..selection.first[place + 1] as usize];
-            rest[0] = lightest(rest[0], arcs, before);
-        }
-    }
-
-    /// The weight from the start of a lane to a target.
-    pub(crate) fn weight(&self, selection: &Selection, lane: usize, target: usize) -> Weight {
-        let exits = selection.first_exit[target] as usize..selection.first_exit[target + 1] as usize;
-        let reach = |exit: &Step| Weight::from_lane(self.lanes[exit.from as usize][lane]).plus(exit.weight);
-        selection.exits[exits].iter().map(reach).min().unwrap_or(Weight::INFINITE)
+    /// The weights from the start of a lane to all targets.
+    pub(crate) fn weights(&self, lane: usize) -> impl Iterator<Item = Weight> {
+        self.reached.iter().map(move |lanes| Weight::from_lane(lanes[lane]))
     }
 }
 
-/// The lower of `known` and what the arcs lead to, in each lane.
-#[inline]
-fn lightest(mut known: Lanes, arcs: &[Step], before: &[Lanes]) -> Lanes {
-    for arc in arcs {
-        let weight = arc.weight.as_i64();
-        let from = &before[arc.from as usize];
-        for (known, from) in known.iter_mut().zip(from) {
-            *known = (*known).min(from + weight);
-        }
+/// The lanes of a sweep may lead beyond all weights, which is no way either.
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::hierarchy::simd;
+
+    #[test]
+    fn unreached_labels_stay_so_whatever_is_added() {
+        let mut steps = Steps::default();
+        steps.end();
+        steps.push(0, Weight::INFINITE.raw() - 1);
+        steps.end();
+        let mut labels = vec![UNREACHED; 2];
+        simd::descend(&steps, &mut labels);
+        assert_eq!(labels, [UNREACHED; 2]);
+        labels[0][3] = Weight::ZERO.to_lane();
+        simd::descend(&steps, &mut labels);
+        assert_eq!(Weight::from_lane(labels[1][3]).raw(), Weight::INFINITE.raw() - 1);
+        assert_eq!(labels[1][4], UNREACHED[4]);
     }
-    known
 }

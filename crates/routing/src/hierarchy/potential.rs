@@ -6,7 +6,8 @@
 //! line of ancestors is walked up to the first that is known and settled on the way back. The bound is the exact remainder
 //! under the hierarchy's own metric, hence no way whose edges weigh as much or more can undercut it.
 
-use super::graph::Hierarchy;
+use super::Hierarchy;
+use super::contract::NONE;
 use super::query::Climb;
 use crate::scratch::Stamped;
 use crate::turns::State;
@@ -22,28 +23,29 @@ pub(crate) struct Potentials {
 
 impl Potentials {
     /// Forgets those of another target.
-    pub(crate) fn reset(&mut self, hierarchy: &Hierarchy) {
-        self.known.reset(hierarchy.len());
+    pub(crate) fn reset(&mut self, hierarchy: Hierarchy<'_>) {
+        self.known.reset(hierarchy.topology.len());
     }
 
     /// What remains from the beginning of a public state's edge to the target that `climb` began at; at least
     /// [`Weight::INFINITE`] when there is no way. `None` for a state that the hierarchy does not rank.
-    pub(crate) fn of(&mut self, hierarchy: &Hierarchy, climb: &Climb, state: State) -> Option<Weight> {
-        let rank = hierarchy.rank(state)?;
+    pub(crate) fn of(&mut self, hierarchy: Hierarchy<'_>, climb: &Climb, state: State) -> Option<Weight> {
+        let rank = hierarchy.topology.rank(state)?;
         if let Some(known) = self.known.get(rank) {
             return Some(known);
         }
         let mut above = Some(rank);
         while let Some(rank) = above.filter(|&rank| self.known.get(rank).is_none()) {
             self.line.push(rank);
-            above = hierarchy.above(rank);
+            above = Some(hierarchy.topology.parent[rank as usize]).filter(|&parent| parent != NONE);
         }
         let mut found = Weight::INFINITE;
         while let Some(rank) = self.line.pop() {
             found = climb.weight(rank);
-            for arc in hierarchy.up.of(rank) {
-                let beyond = self.known.get(arc.high).unwrap_or(Weight::INFINITE);
-                found = found.min(arc.weight.plus(beyond));
+            let up = &hierarchy.metric.up;
+            for arc in up.range(rank) {
+                let beyond = self.known.get(up.high[arc]).unwrap_or(Weight::INFINITE);
+                found = found.min(Weight::from_raw(up.weight[arc]).plus(beyond));
             }
             self.known.set(rank, found);
         }

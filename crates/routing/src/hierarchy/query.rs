@@ -2,34 +2,32 @@
 //!
 //! Dibbelt et al. (2016), section 5: all that a state reaches upwards are its ancestors in the elimination tree, so its
 //! ancestors are taken in their order, and there is no queue. A leg has several entries and exits, each with a weight of its
-//! own; their ancestors are taken together, lowest first, until they have become one line. Labels are reset by walking the
-//! same lines again, so a query touches nothing else.
+//! own; their ancestors are taken together, lowest first, until they have become one line. Both climbs go side by side, so what
+//! lies above the first meeting is looked at only by ways that are still lighter. Labels are reset by walking the same lines
+//! again, so a query touches nothing else, and allocates nothing once its memory has grown.
 
+use super::Hierarchy;
 use super::contract::NONE;
 use super::ends::Near;
-use super::graph::{Arcs, Hierarchy};
+use super::metric::Arcs;
 use crate::turns::State;
 use crate::weight::Weight;
+
+const INFINITE: u64 = Weight::INFINITE.raw();
 
 /// The labels of one direction; reused from query to query.
 #[derive(Default)]
 pub(crate) struct Climb {
-    /// By rank; [`Weight::INFINITE`] between queries.
-    labels: Vec<Label>,
+    /// By rank; infinite between queries.
+    weight: Vec<u64>,
+    /// By rank, where the weight is finite: the lower rank on the way, or, counted down from the top, the number of the entry
+    /// or exit.
+    link: Vec<u32>,
     /// The ranks with labels, ascending.
     visited: Vec<u32>,
-    /// Where the lines of ancestors stand that have not joined yet.
+    /// Where the lines of ancestors stand that have not joined yet, ascending.
     lines: Vec<u32>,
 }
-
-#[derive(Clone, Copy)]
-struct Label {
-    weight: Weight,
-    /// The lower rank on the way, or, counted down from the top, the number of the entry or exit.
-    link: u32,
-}
-
-const UNREACHED: Label = Label { weight: Weight::INFINITE, link: 0 };
 
 /// Where the two ways meet.
 #[derive(Clone, Copy, Debug)]
@@ -38,64 +36,81 @@ pub(crate) struct Meeting {
     rank: u32,
 }
 
-impl Climb {
-    /// Climbs from the entries of a leg.
-    pub(crate) fn depart(&mut self, hierarchy: &Hierarchy, entries: &[Near]) {
-        self.begin(hierarchy, entries);
-        self.run(hierarchy, &hierarchy.up, |_, _| true);
-    }
-
-    /// Climbs from the exits of a leg whose entries have been climbed from: the lightest meeting below `bound`.
-    pub(crate) fn meet(
-        &mut self,
-        hierarchy: &Hierarchy,
-        exits: &[Near],
-        forward: &Climb,
-        bound: Weight,
-    ) -> Option<Meeting> {
-        let (mut best, mut meeting) = (bound, None);
-        self.begin(hierarchy, exits);
-        self.run(hierarchy, &hierarchy.down, |rank, weight| {
-            let both = forward.labels[rank as usize].weight.plus(weight);
+/// The lightest meeting below `bound` of the ways from `entries` and to `exits`.
+pub(crate) fn meet(
+    hierarchy: Hierarchy<'_>,
+    (forward, entries): (&mut Climb, &[Near]),
+    (backward, exits): (&mut Climb, &[Near]),
+    bound: Weight,
+) -> Option<Meeting> {
+    forward.begin(hierarchy, entries);
+    backward.begin(hierarchy, exits);
+    let (up, down) = (&hierarchy.metric.up, &hierarchy.metric.down);
+    let (mut best, mut rank_of_best) = (bound.raw(), NONE);
+    loop {
+        let ends = (forward.lines.first().copied().unwrap_or(NONE), backward.lines.first().copied().unwrap_or(NONE));
+        if ends == (NONE, NONE) {
+            break;
+        }
+        let rank = ends.0.min(ends.1);
+        if ends.0 == ends.1 {
+            let both = forward.weight[rank as usize] + backward.weight[rank as usize];
             if both < best {
-                best = both;
-                meeting = Some(Meeting { weight: both, rank });
+                (best, rank_of_best) = (both, rank);
             }
-            weight < best
-        });
-        meeting
+        }
+        if ends.0 == rank {
+            forward.step(hierarchy, up, rank, best);
+        }
+        if ends.1 == rank {
+            backward.step(hierarchy, down, rank, best);
+        }
+    }
+    (rank_of_best != NONE).then_some(Meeting { weight: Weight::from_raw(best), rank: rank_of_best })
+}
+
+impl Climb {
+    /// Climbs from the entries of a leg to all ancestors.
+    pub(crate) fn depart(&mut self, hierarchy: Hierarchy<'_>, entries: &[Near]) {
+        self.begin(hierarchy, entries);
+        while let Some(&rank) = self.lines.first() {
+            self.step(hierarchy, &hierarchy.metric.up, rank, INFINITE);
+        }
     }
 
     /// Climbs from the exits of a leg alone, for [`super::Potentials`].
-    pub(crate) fn arrive(&mut self, hierarchy: &Hierarchy, exits: &[Near]) {
+    pub(crate) fn arrive(&mut self, hierarchy: Hierarchy<'_>, exits: &[Near]) {
         self.begin(hierarchy, exits);
-        self.run(hierarchy, &hierarchy.down, |_, _| true);
+        while let Some(&rank) = self.lines.first() {
+            self.step(hierarchy, &hierarchy.metric.down, rank, INFINITE);
+        }
     }
 
     /// What a climb found for a rank.
     pub(super) fn weight(&self, rank: u32) -> Weight {
-        self.labels[rank as usize].weight
+        Weight::from_raw(self.weight[rank as usize])
     }
 
     /// The ranks that have been visited with their weights, ascending.
-    pub(super) fn visited(&self) -> impl Iterator<Item = (u32, Weight)> {
-        self.visited.iter().map(|&rank| (rank, self.labels[rank as usize].weight))
+    pub(crate) fn visited(&self) -> impl Iterator<Item = (u32, Weight)> {
+        self.visited.iter().map(|&rank| (rank, Weight::from_raw(self.weight[rank as usize])))
     }
 
-    fn begin(&mut self, hierarchy: &Hierarchy, ends: &[Near]) {
+    fn begin(&mut self, hierarchy: Hierarchy<'_>, ends: &[Near]) {
         for &rank in &self.visited {
-            self.labels[rank as usize] = UNREACHED;
+            self.weight[rank as usize] = INFINITE;
         }
         self.visited.clear();
         self.lines.clear();
-        if self.labels.len() < hierarchy.len() {
-            self.labels.resize(hierarchy.len(), UNREACHED);
+        if self.weight.len() < hierarchy.topology.len() {
+            self.weight.resize(hierarchy.topology.len(), INFINITE);
+            self.link.resize(hierarchy.topology.len(), NONE);
         }
         for (number, near) in ends.iter().enumerate() {
-            let rank = hierarchy.rank(near.state).expect("entries and exits are public");
-            let label = &mut self.labels[rank as usize];
-            if near.weight < label.weight {
-                *label = Label { weight: near.weight, link: NONE - number as u32 };
+            let rank = hierarchy.topology.rank(near.state).expect("entries and exits are public");
+            if near.weight.raw() < self.weight[rank as usize] {
+                self.weight[rank as usize] = near.weight.raw();
+                self.link[rank as usize] = NONE - number as u32;
                 self.lines.push(rank);
             }
         }
@@ -103,34 +118,39 @@ impl Climb {
         self.lines.dedup();
     }
 
-    /// Takes every ancestor of the ends; those of which `is_worth_it` says so relax their arcs.
-    fn run(&mut self, hierarchy: &Hierarchy, arcs: &Arcs, mut is_worth_it: impl FnMut(u32, Weight) -> bool) {
-        while let Some(rank) = self.next(hierarchy) {
-            self.visited.push(rank);
-            let weight = self.labels[rank as usize].weight;
-            if weight == Weight::INFINITE || !is_worth_it(rank, weight) {
-                continue;
-            }
-            for arc in arcs.of(rank) {
-                let label = &mut self.labels[arc.high as usize];
-                let longer = weight.plus(arc.weight);
-                if longer < label.weight {
-                    *label = Label { weight: longer, link: rank };
-                }
+    /// Takes the lowest rank of all lines; its arcs are relaxed when its weight is below `best`.
+    #[inline]
+    fn step(&mut self, hierarchy: Hierarchy<'_>, arcs: &Arcs, rank: u32, best: u64) {
+        self.advance(hierarchy.topology.parent[rank as usize]);
+        self.visited.push(rank);
+        let weight = self.weight[rank as usize];
+        if weight >= best {
+            return;
+        }
+        let range = arcs.range(rank);
+        for (&high, &arc) in arcs.high[range.clone()].iter().zip(&arcs.weight[range]) {
+            let longer = weight + arc;
+            let known = &mut self.weight[high as usize];
+            if longer < *known {
+                *known = longer;
+                self.link[high as usize] = rank;
             }
         }
     }
 
-    /// The lowest rank of all lines, which goes on from it; lines that meet become one.
-    fn next(&mut self, hierarchy: &Hierarchy) -> Option<u32> {
-        let lowest = *self.lines.first()?;
-        let parent = hierarchy.parent[lowest as usize];
+    /// The lowest line goes on to `parent`; lines that meet become one.
+    #[inline]
+    fn advance(&mut self, parent: u32) {
+        if self.lines.len() == 1 && parent != NONE {
+            self.lines[0] = parent;
+            return;
+        }
         // Keeps the lines ascending: there are few, and soon one.
         let mut place = 0;
         while let Some(&other) = self.lines.get(place + 1).filter(|&&other| other <= parent) {
             if other == parent {
                 self.lines.remove(place);
-                return Some(lowest);
+                return;
             }
             self.lines[place] = other;
             place += 1;
@@ -140,15 +160,14 @@ impl Climb {
         } else {
             self.lines[place] = parent;
         }
-        Some(lowest)
     }
 
     /// The number of the end from which `rank` was reached, and the ranks from there to it.
     fn line_to(&self, mut rank: u32) -> (usize, Vec<u32>) {
         let mut line = vec![rank];
         loop {
-            let link = self.labels[rank as usize].link;
-            if link as usize >= self.labels.len() {
+            let link = self.link[rank as usize];
+            if link as usize >= self.link.len() {
                 line.reverse();
                 return ((NONE - link) as usize, line);
             }
@@ -160,7 +179,7 @@ impl Climb {
 
 /// The way through the hierarchy: the number of the entry, the states driven from it to the exit, the number of the exit.
 pub(crate) fn unpack(
-    hierarchy: &Hierarchy,
+    hierarchy: Hierarchy<'_>,
     forward: &Climb,
     backward: &Climb,
     meeting: Meeting,
@@ -168,7 +187,7 @@ pub(crate) fn unpack(
     let (entry, up) = forward.line_to(meeting.rank);
     let (exit, mut down) = backward.line_to(meeting.rank);
     down.reverse();
-    let mut states = vec![hierarchy.state(up[0])];
+    let mut states = vec![hierarchy.topology.state(up[0])];
     for arc in up.windows(2).chain(down.windows(2)) {
         expand(hierarchy, (arc[0], arc[1]), &mut states);
     }
@@ -176,13 +195,13 @@ pub(crate) fn unpack(
 }
 
 /// Appends the states that an arc stands for, without its first.
-fn expand(hierarchy: &Hierarchy, ends: (u32, u32), states: &mut Vec<State>) {
+fn expand(hierarchy: Hierarchy<'_>, ends: (u32, u32), states: &mut Vec<State>) {
     let mut open = vec![ends];
     while let Some((from, to)) = open.pop() {
-        let arc = if from < to { hierarchy.up.find(from, to) } else { hierarchy.down.find(to, from) };
-        match arc.middle.state() {
-            None => states.push(hierarchy.state(to)),
-            Some(middle) => open.extend([(middle, to), (from, middle)]),
+        let metric = hierarchy.metric;
+        match if from < to { metric.up.middle(from, to) } else { metric.down.middle(to, from) } {
+            NONE => states.push(hierarchy.topology.state(to)),
+            middle => open.extend([(middle, to), (from, middle)]),
         }
     }
 }

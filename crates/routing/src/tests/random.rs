@@ -15,6 +15,7 @@ use crate::profile::Profile;
 use crate::router::Router;
 use crate::scratch::Scratch;
 use crate::snap::Snap;
+use crate::targets::Reach;
 use crate::terms::{Area, Avoid, Kind, Kinds, Terms, Vehicle};
 use crate::weight::{Travel, Weight};
 use crate::zones::Zones;
@@ -194,9 +195,9 @@ fn check_edges(router: &Router, path: &Path, from: &Snap, to: &Snap) {
     for ban in bans {
         assert!(!path.edges.windows(ban.edges.len()).any(|edges| edges == ban.edges), "{ban:?} is driven");
     }
-    let whole = |edge: EdgeId| router.weights[edge.0 as usize];
+    let whole = |edge: EdgeId| router.metric.weights[edge.0 as usize];
     let turns = path.edges.windows(2).map(|pair| {
-        let turn = router.turns.from(pair[0].0).iter().find(|turn| router.turns.edge(turn.to) == pair[1]);
+        let turn = router.layout.turns.from(pair[0].0).iter().find(|turn| router.layout.turns.edge(turn.to) == pair[1]);
         turn.expect("each edge follows the one before").weight()
     });
     let (first, last) = (path.edges[0], path.edges[path.edges.len() - 1]);
@@ -231,7 +232,9 @@ fn the_hierarchy_agrees_with_the_plain_search_on_larger_networks() {
         let router = Router::new(Arc::new(random_grid(&mut random, side)), profile_of(seed));
         let positions = positions(&mut random, &router, side);
         let targets = router.targets(&positions);
-        let rows = router.rows(&mut scratch, &positions, &targets, &|| false).unwrap();
+        let mut rows = Vec::new();
+        let mut keep = |_, row: &[Reach]| rows.push(row.iter().map(|reach| reach.travel()).collect::<Vec<_>>());
+        router.rows(&mut scratch, &positions, &targets, &|| false, &mut keep).unwrap();
         for (from, row) in positions.iter().zip(rows) {
             assert_eq!(
                 router.one_to_many_plain(&mut scratch, from, &positions, &|| false).unwrap(),

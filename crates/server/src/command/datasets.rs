@@ -31,6 +31,11 @@ pub(crate) enum Datasets {
     },
     /// Makes the dataset active that was so before.
     Rollback,
+    /// Reads every byte of a dataset and compares it with its checksums; exit code 3 names the file that is damaged.
+    Verify {
+        /// Its id [default: the active one].
+        id: Option<String>,
+    },
     /// Removes every dataset but the active one, the one before it, and those that unfinished operations need.
     Prune,
 }
@@ -50,9 +55,26 @@ impl Datasets {
                 say_active(&datasets.rollback().map_err(failure)?, common.json);
                 Ok(Exit::Done)
             }
+            Self::Verify { id } => verify(&datasets, id.as_deref(), common.json),
             Self::Prune => prune(&datasets, common),
         }
     }
+}
+
+fn verify(datasets: &engine::Datasets, id: Option<&str>, as_json: bool) -> Outcome {
+    let none = || Failure::input("no dataset is active: name one of `roundsman datasets list`");
+    let id = match id {
+        Some(id) => DatasetId::parse(id).map_err(failure)?,
+        None => datasets.active_id().map_err(failure)?.ok_or_else(none)?,
+    };
+    let manifest = datasets.verify(&id).map_err(failure)?;
+    let (files, bytes) = (manifest.files.len(), manifest.disk_bytes());
+    if as_json {
+        output::json(&json!({"dataset": id.as_str(), "files": files, "bytes": bytes}));
+    } else {
+        output::line(format_args!("{id} is whole: {files} files, {bytes} bytes"));
+    }
+    Ok(Exit::Done)
 }
 
 fn list(datasets: &engine::Datasets, as_json: bool) -> Outcome {

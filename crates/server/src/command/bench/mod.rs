@@ -1,6 +1,7 @@
 //! `bench …`: figures that anybody can measure again, printed as one JSON object with `--json`.
 
 mod operations;
+mod routing;
 
 use clap::Subcommand;
 
@@ -11,12 +12,15 @@ use crate::exit::Outcome;
 pub(crate) enum Bench {
     /// How fast long questions are accepted, polled and completed, through HTTP, by a server of its own.
     Operations(operations::Operations),
+    /// How fast routes, matrices and updates are on the active dataset, judged by the plain search.
+    Routing(routing::Routing),
 }
 
 impl Bench {
     pub(crate) fn run(self, common: &Common) -> Outcome {
         match self {
             Self::Operations(bench) => bench.run(common),
+            Self::Routing(bench) => bench.run(common),
         }
     }
 }

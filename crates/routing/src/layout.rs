@@ -1,0 +1,121 @@
+//! How one profile may move on a network, whatever the weights: zones, turns, components, what arrives where.
+//!
+//! All of it follows from the network and the profile's table, and takes a while; so an import keeps it in the dataset as a
+//! file of arrays, which is used in place. Turn costs are part of it, edge weights are not: those change with traffic and
+//! belong to the [`Metric`](crate::hierarchy::Metric).
+
+use std::path::Path;
+
+use network::{Array, ArrayFile, ArrayWriter, EdgeId, Mode, ModeSet, Network, NodeId};
+
+use crate::components::connected_edges;
+use crate::hierarchy::Approach;
+use crate::profile::{Family, Profile};
+use crate::snap;
+use crate::turns::Turns;
+use crate::zones::{PUBLIC, Zones};
+
+const KIND: &str = "layout";
+/// Raised whenever an array changes its meaning, or the program derives other turns from the same network.
+const VERSION: u32 = 1;
+
+/// The modes of the profiles of a family: those that share the names of states.
+pub(crate) fn modes(family: Family) -> ModeSet {
+    let members = Profile::ALL.into_iter().filter(|profile| profile.family() == family);
+    members.map(Profile::mode).collect()
+}
+
+/// What a profile's queries read beside weights and arcs.
+pub(crate) struct Layout {
+    pub(crate) zones: Zones,
+    pub(crate) turns: Turns,
+    pub(crate) approach: Approach,
+    /// By edge: whether one gets to and away from it.
+    connected: Array<u8>,
+    /// By node, and one more: the first of its usable incoming edges.
+    first_in: Array<u32>,
+    incoming: Array<EdgeId>,
+}
+
+impl Layout {
+    pub(crate) fn new(network: &Network, profile: Profile) -> Self {
+        let table = profile.table();
+        let zones = Zones::new(network, table.mode);
+        let turns = Turns::new(network, table, &zones, modes(profile.family()));
+        let connected = connected_edges(network, table.mode, &zones, &turns);
+        let (first_in, incoming) = incoming(network, table.mode);
+        Self {
+            approach: Approach::new(network, &turns),
+            connected: connected.into_iter().map(u8::from).collect::<Vec<_>>().into(),
+            zones,
+            turns,
+            first_in: first_in.into(),
+            incoming: incoming.into(),
+        }
+    }
+
+    pub(crate) fn write(&self, path: &Path) -> Result<(), network::Error> {
+        let mut file = ArrayWriter::create(path, KIND, VERSION, 10)?;
+        file.array("zone", &self.zones.of_edge)?;
+        file.array("zones", &[self.zones.count as u32])?;
+        file.array("first_out", &self.turns.first_out)?;
+        file.array("turn", &self.turns.list)?;
+        file.array("copy", &self.turns.copies)?;
+        file.array("copy_by_edge", &self.approach.copies)?;
+        file.array("into_zones", &self.approach.into_zones)?;
+        file.array("connected", &self.connected)?;
+        file.array("first_in", &self.first_in)?;
+        file.array("incoming", &self.incoming)?;
+        file.finish()
+    }
+
+    pub(crate) fn open(path: &Path) -> Result<Self, network::Error> {
+        let file = ArrayFile::open(path, KIND, VERSION)?;
+        let of_edge: Array<u32> = file.array("zone")?;
+        let edge_count = of_edge.len();
+        let count = file.array::<u32>("zones")?.first().map_or(1, |&count| count as usize);
+        Ok(Self {
+            zones: Zones { of_edge, count },
+            turns: Turns {
+                first_out: file.array("first_out")?,
+                list: file.array("turn")?,
+                copies: file.array("copy")?,
+                edge_count,
+            },
+            approach: Approach { copies: file.array("copy_by_edge")?, into_zones: file.array("into_zones")? },
+            connected: file.array("connected")?,
+            first_in: file.array("first_in")?,
+            incoming: file.array("incoming")?,
+        })
+    }
+
+    /// Whether one gets to and away from an edge.
+    pub(crate) fn is_connected(&self, edge: EdgeId) -> bool {
+        self.connected[edge.0 as usize] != 0
+    }
+
+    /// The usable edges that end at a node, ascending.
+    pub(crate) fn edges_into(&self, node: NodeId) -> &[EdgeId] {
+        let range = &self.first_in[node.0 as usize..node.0 as usize + 2];
+        &self.incoming[range[0] as usize..range[1] as usize]
+    }
+
+    /// Whether everybody who is this profile may pass along an edge.
+    pub(crate) fn is_public(&self, network: &Network, edge: EdgeId, mode: Mode) -> bool {
+        self.zones.of(edge) == PUBLIC && snap::is_usable(network, edge, mode)
+    }
+}
+
+/// The usable edges by their head.
+fn incoming(network: &Network, mode: Mode) -> (Vec<u32>, Vec<EdgeId>) {
+    let mut edges: Vec<EdgeId> = network.edges().filter(|&edge| snap::is_usable(network, edge, mode)).collect();
+    edges.sort_by_key(|&edge| network.head(edge));
+    let mut first_in = vec![0; network.node_count() + 1];
+    for &edge in &edges {
+        first_in[network.head(edge).0 as usize + 1] += 1;
+    }
+    for node in 0..network.node_count() {
+        first_in[node + 1] += first_in[node];
+    }
+    (first_in, edges)
+}
