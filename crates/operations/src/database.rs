@@ -3,6 +3,7 @@
 use std::path::PathBuf;
 use std::sync::Arc;
 
+use crate::postgres::Postgres;
 use crate::session::Session;
 use crate::sqlite::{Readers, Writing};
 use crate::state::Tx;
@@ -13,6 +14,7 @@ use crate::{Error, StoreOptions};
 #[derive(Debug)]
 pub(crate) enum Database {
     Sqlite(Sqlite),
+    Postgres(Postgres),
 }
 
 /// One writer, and readers that never wait for it.
@@ -57,6 +59,7 @@ impl Database {
                 let now_ms = sqlite.options.clock.now_ms();
                 sqlite.readers.read(move |session| question(session, now_ms)).await
             }
+            Self::Postgres(postgres) => postgres.read(question).await,
         }
     }
 
@@ -64,6 +67,7 @@ impl Database {
     pub(crate) fn now_ms(&self) -> i64 {
         match self {
             Self::Sqlite(sqlite) => sqlite.options.clock.now_ms(),
+            Self::Postgres(postgres) => postgres.now_ms(),
         }
     }
 
@@ -71,18 +75,21 @@ impl Database {
     pub(crate) fn trouble(&self) -> Option<Error> {
         match self {
             Self::Sqlite(sqlite) => sqlite.writer.trouble(),
+            Self::Postgres(postgres) => postgres.trouble(),
         }
     }
 
     pub(crate) async fn close(&self) -> Result<(), Error> {
         match self {
             Self::Sqlite(sqlite) => sqlite.writer.close().await,
+            Self::Postgres(postgres) => postgres.close().await,
         }
     }
 
-    fn writer(&self, _named: Named) -> &Writer {
+    fn writer(&self, named: Named) -> &Writer {
         match self {
             Self::Sqlite(sqlite) => &sqlite.writer,
+            Self::Postgres(postgres) => postgres.writer(named),
         }
     }
 }

@@ -67,6 +67,7 @@ mod keys;
 mod operation;
 mod options;
 mod payload;
+mod postgres;
 mod session;
 mod sqlite;
 mod state;
@@ -76,6 +77,7 @@ mod work;
 mod writer;
 
 pub use beside::Beside;
+pub use blobs::{Blobs, OutputWriter, ResultReader};
 pub use error::Error;
 pub use keys::{KeyHolder, NewKey};
 pub use operation::{

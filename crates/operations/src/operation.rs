@@ -62,6 +62,9 @@ const MESSAGE_LIMIT: usize = 4_000;
 impl Failure {
     /// The same, cut to what is kept.
     pub(crate) fn bounded(mut self) -> Self {
+        // PostgreSQL's text cannot hold a zero.
+        self.code.retain(|character| character != '\0');
+        self.message.retain(|character| character != '\0');
         self.code.truncate(self.code.floor_char_boundary(CODE_LIMIT));
         self.message.truncate(self.message.floor_char_boundary(MESSAGE_LIMIT));
         self

@@ -12,19 +12,24 @@ use crate::Error;
 
 /// Tells the time in milliseconds since 1970. It decides when work is given to somebody else, never whose result counts.
 #[derive(Clone)]
-pub struct Clock(Arc<dyn Fn() -> i64 + Send + Sync>);
+pub struct Clock(Arc<dyn Fn() -> i64 + Send + Sync>, bool);
 
 impl Clock {
     /// A clock that asks `now_ms` each time.
     pub fn new(now_ms: impl Fn() -> i64 + Send + Sync + 'static) -> Self {
-        Self(Arc::new(now_ms))
+        Self(Arc::new(now_ms), false)
     }
 
     /// The system's clock.
     pub fn system() -> Self {
         // A system set before 1970 reads as 1970: leases and retention then end late, which is safe.
         let now_ms = || SystemTime::now().duration_since(UNIX_EPOCH).map_or(0, |since| since.as_millis() as i64);
-        Self::new(now_ms)
+        Self(Arc::new(now_ms), true)
+    }
+
+    /// Whether it is the system's: a database on another host then goes by that host's instead.
+    pub(crate) fn is_system(&self) -> bool {
+        self.1
     }
 
     /// Milliseconds since 1970.

@@ -1,8 +1,10 @@
-//! Hints that something changed, so that nobody in this process waits longer than needed.
+//! Hints that something changed, so that nobody waits longer than needed.
 //!
-//! Lossy by contract: a change made beside this process gives no hint. Whoever waits looks again after
+//! Lossy by contract: a change made by the command line gives no hint, and one of another node may get lost. Whoever waits looks again after
 //! [`POLL`] in any case, and a hint that means nothing costs one more look.
 
+use std::collections::BTreeSet;
+use std::sync::{Mutex, PoisonError};
 use std::time::Duration;
 
 use tokio::sync::Notify;
@@ -18,13 +20,23 @@ const BELLS: usize = 256;
 pub(crate) struct Wakeups {
     ready: Notify,
     changed: Vec<Notify>,
+    /// What other nodes have not been told yet; only kept where there may be others.
+    news: Option<Mutex<News>>,
     /// Every hint is lost, as a test asks.
     dropped: bool,
 }
 
+#[derive(Debug, Default)]
+struct News {
+    ready: bool,
+    bells: BTreeSet<usize>,
+}
+
 impl Wakeups {
-    pub(crate) fn new(dropped: bool) -> Self {
-        Self { ready: Notify::new(), changed: std::iter::repeat_with(Notify::new).take(BELLS).collect(), dropped }
+    /// `shared`: other nodes are to hear too; `dropped`: nobody is.
+    pub(crate) fn new(shared: bool, dropped: bool) -> Self {
+        let changed = std::iter::repeat_with(Notify::new).take(BELLS).collect();
+        Self { ready: Notify::new(), changed, news: (shared && !dropped).then(Mutex::default), dropped }
     }
 
     /// Rung when an item may be claimed.
@@ -32,8 +44,14 @@ impl Wakeups {
         &self.ready
     }
 
-    /// Wakes the workers that wait, whichever kinds they take, and lets one that is just about to wait pass.
+    /// Says that an item may be claimed.
     pub(crate) fn ring_ready(&self) {
+        self.ring_ready_here();
+        self.note(|news| news.ready = true);
+    }
+
+    /// Wakes the workers that wait, whichever kinds they take, and lets one that is just about to wait pass.
+    pub(crate) fn ring_ready_here(&self) {
         if !self.dropped {
             self.ready.notify_waiters();
             self.ready.notify_one();
@@ -42,13 +60,45 @@ impl Wakeups {
 
     /// Rung when this operation, or one that shares its bell, changed.
     pub(crate) fn changed(&self, op: Uuid) -> &Notify {
-        // The last byte of an id is random in every version in use.
-        &self.changed[usize::from(op.as_bytes()[15]) % BELLS]
+        &self.changed[bell(op)]
     }
 
+    /// Says that the operation changed.
     pub(crate) fn ring_changed(&self, op: Uuid) {
-        if !self.dropped {
-            self.changed(op).notify_waiters();
+        self.ring_bell_here(bell(op));
+        self.note(|news| {
+            news.bells.insert(bell(op));
+        });
+    }
+
+    pub(crate) fn ring_bell_here(&self, bell: usize) {
+        if let Some(bell) = self.changed.get(bell).filter(|_| !self.dropped) {
+            bell.notify_waiters();
         }
     }
+
+    /// Makes everybody look again.
+    pub(crate) fn ring_all_here(&self) {
+        self.ring_ready_here();
+        (0..BELLS).for_each(|bell| self.ring_bell_here(bell));
+    }
+
+    /// What other nodes are to be told, once; see [`crate::postgres`].
+    pub(crate) fn take_news(&self) -> Option<String> {
+        let news = self.news.as_ref()?;
+        let News { ready, bells } = std::mem::take(&mut *news.lock().unwrap_or_else(PoisonError::into_inner));
+        let bells = bells.iter().map(|bell| format!("{bell:02x}")).collect::<Vec<_>>().concat();
+        (ready || !bells.is_empty()).then(|| format!("{}{bells}", if ready { "r" } else { "" }))
+    }
+
+    fn note(&self, change: impl FnOnce(&mut News)) {
+        if let Some(news) = &self.news {
+            change(&mut news.lock().unwrap_or_else(PoisonError::into_inner));
+        }
+    }
+}
+
+/// The last byte of an id is random in every version in use.
+fn bell(op: Uuid) -> usize {
+    usize::from(op.as_bytes()[15]) % BELLS
 }

@@ -33,6 +33,10 @@ impl Writing {
         Self { conn, clock, lock, changes_before: 0 }
     }
 
+    pub(crate) fn set_clock(&mut self, clock: Clock) {
+        self.clock = clock;
+    }
+
     pub(crate) fn conn(&self) -> &Connection {
         &self.conn
     }

@@ -78,9 +78,11 @@ pub(crate) fn claim(
         let service = SERVICE * weight / i64::from(tx.options.limits.of(&queue.tenant).share);
         queue.served(service);
         let delta = Delta { queued: -1, running: 1, service, ..Delta::default() };
-        tx.charge(&queue.tenant, queue.priority, delta);
+        let (tenant, priority) = (queue.tenant.clone(), queue.priority);
+        waiting.iter_mut().filter(|other| other.tenant == tenant).for_each(Backlogged::one_more_runs);
+        tx.charge(&tenant, priority, delta);
         slots.free -= 1;
-        slots.batch -= usize::from(queue.priority != Priority::Interactive);
+        slots.batch -= usize::from(priority != Priority::Interactive);
         slots.idle = false;
         let alone = item.alone;
         taken.push(item);

@@ -1,10 +1,12 @@
 //! Items: how they come to be, and what an operation does when one of them has ended.
 
+use std::collections::HashSet;
+
 use uuid::Uuid;
 
 use super::lock::{Locked, holds, lock};
 use super::usage::Delta;
-use super::{End, Tx, end, store_payload};
+use super::{End, Tx, end};
 use crate::payload::{Payload, Reference};
 use crate::session::{Session, values};
 use crate::{Completion, Error, Failure, NewItem, Part, Priority, Role, Token};
@@ -63,11 +65,13 @@ pub(crate) fn add_items(
     if op.ended || !holds(tx, token)? {
         return Ok((Completion::Fenced, Vec::new()));
     }
-    let mut added = Vec::with_capacity(new.len());
+    let known = numbers(tx, op.id, new)?;
+    let (mut added, mut bytes) = (Vec::with_capacity(new.len()), 0);
     for (item, input) in new {
-        let known = tx.row("SELECT 1 FROM item WHERE op = $1 AND seq = $2", values![&op.id, item.seq])?.is_some();
+        let known = known.contains(&item.seq);
         if !known {
-            let reference = store_payload(tx, &op, input)?;
+            let reference = input.store(tx.session)?;
+            bytes += input.len() as i64;
             let part = Ready {
                 op: op.id,
                 seq: item.seq,
@@ -82,10 +86,21 @@ pub(crate) fn add_items(
     }
     let count = added.iter().filter(|&&new| new).count() as i64;
     tx.change(
-        "UPDATE operation SET items_total = items_total + $2, version = version + 1, touched = $3 WHERE id = $1",
-        values![&op.id, count, tx.now_ms],
+        "UPDATE operation SET items_total = items_total + $2, version = version + 1, touched = $3,
+            stored_bytes = stored_bytes + $4
+         WHERE id = $1",
+        values![&op.id, count, tx.now_ms, bytes],
     )?;
+    tx.charge(&op.tenant, op.priority, Delta { stored_bytes: bytes, ..Delta::default() });
     Ok((Completion::Done, added))
+}
+
+/// The numbers that are taken, of those between the smallest and the largest that are to be added.
+fn numbers(tx: &mut Tx<'_>, op: Uuid, new: &[(NewItem, Payload)]) -> Result<HashSet<u32>, Error> {
+    let seqs = || new.iter().map(|(item, _)| item.seq);
+    let (Some(first), Some(last)) = (seqs().min(), seqs().max()) else { return Ok(HashSet::new()) };
+    let rows = tx.rows("SELECT seq FROM item WHERE op = $1 AND seq >= $2 AND seq <= $3", values![&op, first, last])?;
+    rows.iter().map(|row| Ok(row.int(0)? as u32)).collect()
 }
 
 /// Does what follows when an item has ended well or can be done without: counts it, and when it was the last, begins the join

@@ -192,6 +192,10 @@ impl Backlogged {
     pub(super) fn served(&mut self, service: i64) {
         self.virtual_time += service;
         self.queued -= 1;
+    }
+
+    /// An item of its tenant was taken, of this class or of another.
+    pub(super) fn one_more_runs(&mut self) {
         self.may_run -= 1;
     }
 

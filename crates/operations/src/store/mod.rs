@@ -6,6 +6,7 @@ mod sweep;
 mod wait;
 mod work;
 
+use std::ops::Range;
 use std::path::Path;
 use std::sync::Arc;
 use std::sync::atomic::{AtomicI64, AtomicU64, Ordering::Relaxed};
@@ -13,10 +14,11 @@ use std::sync::atomic::{AtomicI64, AtomicU64, Ordering::Relaxed};
 use bytes::Bytes;
 use uuid::Uuid;
 
-use crate::blobs::Blobs;
+use crate::blobs::{Blobs, ResultReader, blocking};
 use crate::database::Database;
 use crate::keys;
 use crate::payload::{Payload, Stored};
+use crate::postgres::{self, Notifier, Postgres};
 use crate::sqlite::{Folder, Writing, check_whole, open_for_writing};
 use crate::state::{self, Pending, Tx};
 use crate::wakeups::Wakeups;
@@ -42,7 +44,9 @@ pub(crate) struct Inner {
     options: Arc<StoreOptions>,
     database: Database,
     blobs: Blobs,
-    wakeups: Wakeups,
+    wakeups: Arc<Wakeups>,
+    /// Passes hints between nodes as long as it lives.
+    _notifier: Option<Notifier>,
     outstanding: Outstanding,
     claiming: tokio::sync::Mutex<()>,
     /// How much waited when it was last counted, to refuse before a large body is read.
@@ -72,12 +76,36 @@ impl Store {
         let queued = release_leases(&mut writing, &options)?;
         let options = Arc::new(options);
         let database = Database::sqlite(writing, path, options.clone())?;
-        Ok(Self::of(database, Blobs::open(folder.blobs()?)?, options, queued))
+        let wakeups = Arc::new(Wakeups::new(false, options.drop_wakeups));
+        Ok(Self::of(database, Blobs::files(folder.blobs()?)?, options, queued, (wakeups, None)))
     }
 
-    fn of(database: Database, blobs: Blobs, options: Arc<StoreOptions>, queued: u64) -> Self {
+    /// Opens what several machines share: operations in PostgreSQL (`postgres://…`), blobs where all nodes reach them
+    /// ([`Blobs::open`]). Brings the schema up to date, or refuses a database that cannot keep its promises.
+    pub async fn connect(url: &str, blobs: &str, options: StoreOptions) -> Result<Self, Error> {
+        options.check()?;
+        let (url, options, blobs) = (url.to_owned(), Arc::new(options), Blobs::open(blobs)?);
+        blocking(move || {
+            let (postgres, address, queued) = Postgres::open(&url, &options)?;
+            let wakeups = Arc::new(Wakeups::new(true, options.drop_wakeups));
+            let notifier = postgres::notifier(address, wakeups.clone())?;
+            let database = Database::Postgres(postgres);
+            Ok(Self::of(database, blobs, options, queued, (wakeups, Some(notifier))))
+        })
+        .await
+    }
+
+    fn of(
+        database: Database,
+        mut blobs: Blobs,
+        options: Arc<StoreOptions>,
+        queued: u64,
+        (wakeups, notifier): (Arc<Wakeups>, Option<Notifier>),
+    ) -> Self {
+        blobs.faults = options.faults.clone();
         let inner = Inner {
-            wakeups: Wakeups::new(options.drop_wakeups),
+            wakeups,
+            _notifier: notifier,
             outstanding: Outstanding::default(),
             claiming: tokio::sync::Mutex::default(),
             options,
@@ -88,6 +116,11 @@ impl Store {
             fenced: AtomicU64::new(0),
         };
         Self { inner: Arc::new(inner) }
+    }
+
+    /// The same for operations in PostgreSQL; blocks, so not to be called by async code.
+    pub fn connect_beside(url: &str) -> Result<Beside, Error> {
+        Beside::connect(url)
     }
 
     /// Opens the same data beside a running server, or without one, for the command line. Makes a store where there is
@@ -189,6 +222,19 @@ impl Store {
             Some((stored, _)) => self.inner.blobs.get(stored).await.map(Some),
             None => Ok(None),
         }
+    }
+
+    /// The same for reading piece by piece, all of it or the bytes of `range` (cut to what there is).
+    pub async fn open_result(&self, id: Uuid, range: Option<Range<u64>>) -> Result<Option<ResultReader>, Error> {
+        match self.stored_result(id).await? {
+            Some((stored, _)) => self.inner.blobs.read(stored, range).await.map(Some),
+            None => Ok(None),
+        }
+    }
+
+    /// The blobs that all nodes share.
+    pub fn blobs(&self) -> &Blobs {
+        &self.inner.blobs
     }
 
     async fn stored_result(&self, id: Uuid) -> Result<Option<(Stored, Option<u64>)>, Error> {

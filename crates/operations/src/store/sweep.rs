@@ -10,7 +10,7 @@ use uuid::Uuid;
 
 use super::Store;
 use crate::Error;
-use crate::blobs::{OldFile, blocking};
+use crate::blobs::OldBlob;
 use crate::state;
 use crate::writer::Named;
 
@@ -118,8 +118,8 @@ impl Store {
         }
         let age_ms = 2 * self.inner.options.lease_ms() + ORPHAN_AGE_MS;
         let cutoff = time_of(now_ms - age_ms);
-        for file in self.inner.blobs.older_than(cutoff).await? {
-            if self.remove_if_orphan(file).await? {
+        for old in self.inner.blobs.older_than(cutoff).await? {
+            if self.remove_if_orphan(old).await? {
                 report.orphans += 1;
             }
         }
@@ -128,13 +128,13 @@ impl Store {
     }
 
     /// A file whose name does not say an operation was not written by us, and stays.
-    async fn remove_if_orphan(&self, file: OldFile) -> Result<bool, Error> {
-        let Some(op) = file.op else { return Ok(false) };
-        let key = file.key.clone();
+    async fn remove_if_orphan(&self, old: OldBlob) -> Result<bool, Error> {
+        let Some(op) = old.op else { return Ok(false) };
+        let key = old.key.clone();
         if self.inner.database.read(move |session, _| state::names(session, op, &key)).await? {
             return Ok(false);
         }
-        blocking(move || file.remove()).await?;
+        self.inner.blobs.remove_old(old).await?;
         Ok(true)
     }
 }

@@ -6,6 +6,7 @@ use bytes::Bytes;
 use uuid::Uuid;
 
 use super::Store;
+use crate::blobs::OutputWriter;
 use crate::operation::check_name;
 use crate::payload::{Payload, Stored};
 use crate::state::{self, Taken};
@@ -188,6 +189,11 @@ impl Store {
     pub async fn complete(&self, token: &Token, result: Bytes) -> Result<Completion, Error> {
         let payload = self.inner.blobs.put(*token, result).await?;
         self.complete_with(token, Output(Outcome::Payload(payload))).await
+    }
+
+    /// Begins an output that is too large to be held in memory.
+    pub async fn output_writer(&self, token: &Token) -> Result<OutputWriter, Error> {
+        self.inner.blobs.writer(*token).await
     }
 
     /// The same with an output that was written piece by piece, or with a plan.

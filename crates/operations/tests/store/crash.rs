@@ -12,7 +12,7 @@ use crate::lab::{Lab, accept, claim, finish_all, large, operation, show};
 #[tokio::test]
 async fn a_restart_finishes_what_was_accepted() {
     let lab = Lab::new();
-    let store = lab.open();
+    let store = lab.open().await;
     let mut ids = Vec::new();
     for n in 0..50 {
         ids.push(if n % 10 == 0 { accept(&store, large(n)).await } else { accept(&store, vec![n]).await });
@@ -22,7 +22,7 @@ async fn a_restart_finishes_what_was_accepted() {
     assert_eq!(store.complete(&under_way[0].token, "first".into()).await.unwrap(), Completion::Done);
     drop(store);
 
-    let store = lab.open();
+    let store = lab.open().await;
     assert_eq!(store.result(ids[0]).await.unwrap().as_deref(), Some(&b"first"[..]));
     let claims = finish_all(&store, "second").await;
     let claimed: Vec<_> = claims.iter().map(|claim| claim.token.op).collect();
@@ -42,11 +42,11 @@ async fn a_restart_finishes_what_was_accepted() {
 #[tokio::test]
 async fn an_input_that_kills_the_process_is_given_up() {
     let lab = Lab::new();
-    let id = accept(&lab.open(), "poison").await;
+    let id = accept(&lab.open().await, "poison").await;
     for _ in 0..4 {
-        claim(&lab.open()).await;
+        claim(&lab.open().await).await;
     }
-    let failed = show(&lab.open(), id).await;
+    let failed = show(&lab.open().await, id).await;
     assert_eq!(failed.state, State::Failed);
     assert!(failed.error.unwrap().message.contains("ended with its process"));
 }

@@ -4,10 +4,8 @@ use operations::{Completion, Renewal, State};
 
 use crate::lab::{Lab, accept, claim, failure, large, show};
 
-#[tokio::test]
-async fn a_zombie_is_fenced_while_another_works() {
-    let lab = Lab::new();
-    let store = lab.open();
+async fn a_zombie_is_fenced_while_another_works(lab: Lab) {
+    let store = lab.open().await;
     let id = accept(&store, "x").await;
     let zombie = claim(&store).await.token;
     lab.pass_s(30);
@@ -30,10 +28,8 @@ async fn a_zombie_is_fenced_while_another_works() {
     assert_eq!(lab.files().len(), 1, "only the result that counts is kept");
 }
 
-#[tokio::test]
-async fn the_same_attempt_completes_once() {
-    let lab = Lab::new();
-    let store = lab.open();
+async fn the_same_attempt_completes_once(lab: Lab) {
+    let store = lab.open().await;
     let id = accept(&store, "x").await;
     let token = claim(&store).await.token;
     let (first, second) = tokio::join!(store.complete(&token, large(1)), store.complete(&token, large(2)));
@@ -44,10 +40,8 @@ async fn the_same_attempt_completes_once() {
     assert_eq!(store.renew(&token).await.unwrap(), Renewal::Fenced);
 }
 
-#[tokio::test]
-async fn a_lease_that_is_renewed_does_not_run_out() {
-    let lab = Lab::new();
-    let store = lab.open();
+async fn a_lease_that_is_renewed_does_not_run_out(lab: Lab) {
+    let store = lab.open().await;
     accept(&store, "x").await;
     let token = claim(&store).await.token;
     for _ in 0..10 {
@@ -62,10 +56,8 @@ async fn a_lease_that_is_renewed_does_not_run_out() {
     assert_eq!(store.complete(&token, "done".into()).await.unwrap(), Completion::Done);
 }
 
-#[tokio::test]
-async fn a_token_of_nothing_is_fenced() {
-    let lab = Lab::new();
-    let store = lab.open();
+async fn a_token_of_nothing_is_fenced(lab: Lab) {
+    let store = lab.open().await;
     let id = accept(&store, "x").await;
     let token = claim(&store).await.token;
     for wrong in [
@@ -79,3 +71,10 @@ async fn a_token_of_nothing_is_fenced() {
     }
     assert_eq!(show(&store, id).await.state, State::Running);
 }
+
+both_stores!(
+    a_zombie_is_fenced_while_another_works,
+    the_same_attempt_completes_once,
+    a_lease_that_is_renewed_does_not_run_out,
+    a_token_of_nothing_is_fenced,
+);

@@ -25,21 +25,21 @@ fn refusal(lab: &Lab) -> Error {
 #[tokio::test]
 async fn a_second_server_is_refused_until_the_first_is_gone() {
     let lab = Lab::new();
-    let first = lab.open();
+    let first = lab.open().await;
     let clone = first.clone();
     drop(first);
     let refused = refusal(&lab);
     assert!(matches!(&refused, Error::Locked { holder, .. } if *holder == std::process::id().to_string()));
     assert!(refused.to_string().contains("in use by another server"), "{refused}");
     drop(clone);
-    lab.open().close().await.unwrap();
-    lab.open();
+    lab.open().await.close().await.unwrap();
+    lab.open().await;
 }
 
 #[tokio::test]
 async fn a_closed_store_answers_questions_but_takes_nothing() {
     let lab = Lab::new();
-    let store = lab.open();
+    let store = lab.open().await;
     let id = accept(&store, "x").await;
     assert_eq!(store.writable(), Ok(()));
     store.close().await.unwrap();
@@ -47,7 +47,7 @@ async fn a_closed_store_answers_questions_but_takes_nothing() {
     assert_eq!(store.accept(crate::lab::operation("plan", "y")).await, Err(Error::Closed));
     assert_eq!(store.close().await, Err(Error::Closed));
     assert_eq!(show(&store, id).await.id, id);
-    let next = lab.open();
+    let next = lab.open().await;
     assert_eq!(claim(&next).await.token.op, id);
 }
 
@@ -76,7 +76,7 @@ fn what_is_not_a_database_is_an_error_sentence() {
 #[tokio::test]
 async fn a_torn_database_is_found_after_an_unclean_stop() {
     let lab = Lab::new();
-    let store = lab.open();
+    let store = lab.open().await;
     for n in 0..200 {
         accept(&store, vec![n; 3_000]).await;
     }
@@ -94,7 +94,7 @@ async fn a_torn_database_is_found_after_an_unclean_stop() {
 #[tokio::test]
 async fn a_database_cut_short_is_found() {
     let lab = Lab::new();
-    let store = lab.open();
+    let store = lab.open().await;
     for n in 0..200 {
         accept(&store, vec![n; 3_000]).await;
     }
@@ -105,10 +105,10 @@ async fn a_database_cut_short_is_found() {
     assert!(matches!(refused, Error::Damaged { .. }), "{refused:?}");
 }
 
-#[test]
-fn the_database_of_a_later_release_is_left_alone() {
+#[tokio::test]
+async fn the_database_of_a_later_release_is_left_alone() {
     let lab = Lab::new();
-    drop(lab.open());
+    drop(lab.open().await);
     // SQLite keeps `user_version` in the file's header, at byte 60.
     overwrite(&database(&lab), 60, &99u32.to_be_bytes());
     let refused = refusal(&lab);
@@ -127,7 +127,7 @@ fn a_folder_that_cannot_be_is_an_error_sentence() {
 #[tokio::test]
 async fn damaged_payloads_are_told_and_stop_nobody_else() {
     let lab = Lab::new();
-    let store = lab.open();
+    let store = lab.open().await;
     let done = accept(&store, "x").await;
     store.complete(&claim(&store).await.token, large(1)).await.unwrap();
     overwrite(&lab.files()[0].clone().into(), 100, b"changed");

@@ -7,8 +7,8 @@ use crate::lab::{Lab, START_MS};
 #[tokio::test]
 async fn a_running_server_notices_at_once() {
     let lab = Lab::new();
-    let store = lab.open();
-    let beside = lab.beside();
+    let store = lab.open().await;
+    let beside = lab.sqlite_beside();
     assert!(!store.has_keys().await.unwrap());
     let ada = beside.keys_add("ada", None, None).unwrap();
     let bob = beside.keys_add("bob", Some("depot"), Some(2.5)).unwrap();
@@ -29,7 +29,7 @@ async fn a_running_server_notices_at_once() {
 #[test]
 fn a_key_is_never_kept_in_plain() {
     let lab = Lab::new();
-    let key = lab.beside().keys_add("ada", None, None).unwrap().key;
+    let key = lab.sqlite_beside().keys_add("ada", None, None).unwrap().key;
     assert!(key.len() > 60);
     for entry in std::fs::read_dir(lab.folder.path()).unwrap() {
         let path = entry.unwrap().path();
@@ -43,7 +43,7 @@ fn a_key_is_never_kept_in_plain() {
 #[test]
 fn bad_keys_are_refused_by_name() {
     let lab = Lab::new();
-    let beside = lab.beside();
+    let beside = lab.sqlite_beside();
     beside.keys_add("ada", None, None).unwrap();
     assert_eq!(beside.keys_add("ada", None, None), Err(Error::KeyExists { name: "ada".into() }));
     for (name, tenant, rate, field) in [
@@ -62,17 +62,17 @@ fn bad_keys_are_refused_by_name() {
 #[tokio::test]
 async fn keys_made_before_the_first_start_are_there() {
     let lab = Lab::new();
-    let key = lab.beside().keys_add("ada", None, None).unwrap().key;
-    assert!(lab.open().verify_key(&key).await.unwrap().is_some());
+    let key = lab.sqlite_beside().keys_add("ada", None, None).unwrap().key;
+    assert!(lab.open().await.verify_key(&key).await.unwrap().is_some());
 }
 
 #[tokio::test]
 async fn the_command_line_cancels_beside_the_server() {
     let lab = Lab::new();
-    let store = lab.open();
+    let store = lab.open().await;
     let id = crate::lab::accept(&store, "x").await;
     let token = crate::lab::claim(&store).await.token;
-    let answer = lab.beside().request_cancel(id).unwrap();
+    let answer = lab.sqlite_beside().request_cancel(id).unwrap();
     assert!(matches!(answer, operations::Cancellation::Canceled(_)), "{answer:?}");
     assert_eq!(store.renew(&token).await.unwrap(), operations::Renewal::CancelRequested);
 }

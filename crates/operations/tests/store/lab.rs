@@ -4,9 +4,11 @@ use std::sync::Arc;
 use std::sync::atomic::{AtomicI64, Ordering::SeqCst};
 
 use bytes::Bytes;
-use operations::{Beside, Claim, Clock, Failure, NewOperation, Operation, Store, StoreOptions, new_id};
+use operations::{Beside, Claim, Clock, Error, Failure, NewOperation, Operation, Store, StoreOptions, new_id};
 use tempfile::TempDir;
 use uuid::Uuid;
+
+use crate::postgres;
 
 /// The hour at which every laboratory opens.
 pub(crate) const START_MS: i64 = 1_900_000_000_000;
@@ -15,22 +17,46 @@ pub(crate) struct Lab {
     pub(crate) folder: TempDir,
     now_ms: Arc<AtomicI64>,
     pub(crate) options: StoreOptions,
+    /// The database of this test alone, if the store is PostgreSQL.
+    pub(crate) url: Option<String>,
 }
 
 impl Lab {
+    /// SQLite and files in a folder of its own.
     pub(crate) fn new() -> Self {
         let now_ms = Arc::new(AtomicI64::new(START_MS));
         let told = now_ms.clone();
         let clock = Clock::new(move || told.load(SeqCst));
-        Self { folder: TempDir::new().unwrap(), now_ms, options: StoreOptions { clock, ..StoreOptions::default() } }
+        let options = StoreOptions { clock, ..StoreOptions::default() };
+        Self { folder: TempDir::new().unwrap(), now_ms, options, url: None }
     }
 
-    pub(crate) fn open(&self) -> Store {
-        Store::open(self.folder.path(), self.options.clone()).unwrap()
+    /// PostgreSQL and files in a folder of its own.
+    pub(crate) async fn shared() -> Self {
+        Self { url: Some(postgres::new_database().await), ..Self::new() }
     }
 
-    pub(crate) fn beside(&self) -> Beside {
+    pub(crate) async fn open(&self) -> Store {
+        self.try_open().await.unwrap()
+    }
+
+    pub(crate) async fn try_open(&self) -> Result<Store, Error> {
+        let Some(url) = &self.url else { return Store::open(self.folder.path(), self.options.clone()) };
+        let blobs = format!("file:{}", self.folder.path().join("blobs").display());
+        Store::connect(url, &blobs, self.options.clone()).await
+    }
+
+    pub(crate) fn sqlite_beside(&self) -> Beside {
         Store::open_beside(self.folder.path()).unwrap().with_options(&self.options)
+    }
+
+    /// What the command line does beside the server. It blocks, so it is done where that is allowed.
+    pub(crate) fn beside<T: Send>(&self, ask: impl FnOnce(Beside) -> T + Send) -> T {
+        let open = || match &self.url {
+            None => self.sqlite_beside(),
+            Some(url) => Store::connect_beside(url).unwrap(),
+        };
+        std::thread::scope(|scope| scope.spawn(|| ask(open().with_options(&self.options))).join().unwrap())
     }
 
     pub(crate) fn pass_s(&self, seconds: u64) {

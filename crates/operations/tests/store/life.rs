@@ -8,10 +8,8 @@ use operations::{
 
 use crate::lab::{Lab, START_MS, accept, claim, failure, large, operation, show};
 
-#[tokio::test]
-async fn from_acceptance_to_success() {
-    let lab = Lab::new();
-    let store = lab.open();
+async fn from_acceptance_to_success(lab: Lab) {
+    let store = lab.open().await;
     let accepted = store.accept(operation("plan", "two trucks")).await.unwrap().operation;
     assert_eq!((accepted.state, accepted.version, accepted.attempts), (State::NotStarted, 1, 0));
     assert_eq!((accepted.created_ms, accepted.started_ms, accepted.expires_ms), (START_MS, None, None));
@@ -39,10 +37,8 @@ async fn from_acceptance_to_success() {
     assert_eq!(store.result(accepted.id).await.unwrap().as_deref(), Some(&b"a plan"[..]));
 }
 
-#[tokio::test]
-async fn large_payloads_come_back_as_they_were() {
-    let lab = Lab::new();
-    let store = lab.open();
+async fn large_payloads_come_back_as_they_were(lab: Lab) {
+    let store = lab.open().await;
     let id = accept(&store, large(1)).await;
     assert_eq!(lab.files().len(), 1);
     let claim = claim(&store).await;
@@ -52,10 +48,8 @@ async fn large_payloads_come_back_as_they_were() {
     assert_eq!(store.result(id).await.unwrap(), Some(large(2)));
 }
 
-#[tokio::test]
-async fn a_final_failure_is_kept() {
-    let lab = Lab::new();
-    let store = lab.open();
+async fn a_final_failure_is_kept(lab: Lab) {
+    let store = lab.open().await;
     let id = accept(&store, "x").await;
     let token = claim(&store).await.token;
     assert_eq!(store.fail(&token, failure("noRoute"), false).await.unwrap(), Completion::Done);
@@ -68,10 +62,8 @@ async fn a_final_failure_is_kept() {
     assert!(store.claim("worker-1", None, 1).await.unwrap().is_empty());
 }
 
-#[tokio::test]
-async fn a_cause_is_cut_to_a_readable_length() {
-    let lab = Lab::new();
-    let store = lab.open();
+async fn a_cause_is_cut_to_a_readable_length(lab: Lab) {
+    let store = lab.open().await;
     let id = accept(&store, "x").await;
     let long = operations::Failure { code: "ü".repeat(99), message: "€".repeat(9_999) };
     store.fail(&claim(&store).await.token, long, false).await.unwrap();
@@ -79,10 +71,8 @@ async fn a_cause_is_cut_to_a_readable_length() {
     assert_eq!((kept.code.len(), kept.message.len()), (100, 3_999));
 }
 
-#[tokio::test]
-async fn a_failure_that_may_pass_is_tried_again_after_a_while() {
-    let lab = Lab::new();
-    let store = lab.open();
+async fn a_failure_that_may_pass_is_tried_again_after_a_while(lab: Lab) {
+    let store = lab.open().await;
     let id = accept(&store, "x").await;
     for attempt in 1..=3 {
         let token = claim(&store).await.token;
@@ -99,10 +89,8 @@ async fn a_failure_that_may_pass_is_tried_again_after_a_while() {
     assert_eq!(failed.error, Some(failure("stillBusy")));
 }
 
-#[tokio::test]
-async fn an_input_that_kills_its_workers_fails_with_the_cause() {
-    let lab = Lab::new();
-    let store = lab.open();
+async fn an_input_that_kills_its_workers_fails_with_the_cause(lab: Lab) {
+    let store = lab.open().await;
     let id = accept(&store, "poison").await;
     let token = claim(&store).await.token;
     store.fail(&token, failure("outOfMemory"), true).await.unwrap();
@@ -120,10 +108,8 @@ async fn an_input_that_kills_its_workers_fails_with_the_cause() {
     assert!(error.message.contains("worker-1") && error.message.contains("it was outOfMemory"), "{error:?}");
 }
 
-#[tokio::test]
-async fn canceled_before_it_started() {
-    let lab = Lab::new();
-    let store = lab.open();
+async fn canceled_before_it_started(lab: Lab) {
+    let store = lab.open().await;
     let id = accept(&store, "x").await;
     let Cancellation::Canceled(canceled) = store.request_cancel(id).await.unwrap() else { panic!() };
     assert_eq!((canceled.state, canceled.finished_ms), (State::Canceled, Some(START_MS)));
@@ -132,10 +118,8 @@ async fn canceled_before_it_started() {
     assert_eq!(store.request_cancel(new_id()).await.unwrap(), Cancellation::Unknown);
 }
 
-#[tokio::test]
-async fn canceled_while_it_ran() {
-    let lab = Lab::new();
-    let store = lab.open();
+async fn canceled_while_it_ran(lab: Lab) {
+    let store = lab.open().await;
     let id = accept(&store, "x").await;
     let token = claim(&store).await.token;
     assert_eq!(store.renew(&token).await.unwrap(), Renewal::Held);
@@ -148,10 +132,8 @@ async fn canceled_while_it_ran() {
     assert!(lab.files().is_empty(), "the fenced result is not kept");
 }
 
-#[tokio::test]
-async fn cancel_after_the_end_is_too_late() {
-    let lab = Lab::new();
-    let store = lab.open();
+async fn cancel_after_the_end_is_too_late(lab: Lab) {
+    let store = lab.open().await;
     let id = accept(&store, "x").await;
     store.complete(&claim(&store).await.token, "done".into()).await.unwrap();
     let done = show(&store, id).await;
@@ -159,11 +141,9 @@ async fn cancel_after_the_end_is_too_late() {
     assert_eq!(show(&store, id).await, done);
 }
 
-#[tokio::test]
 #[expect(clippy::float_cmp, reason = "a report is stored as it came")]
-async fn progress_never_falls() {
-    let lab = Lab::new();
-    let store = lab.open();
+async fn progress_never_falls(lab: Lab) {
+    let store = lab.open().await;
     let id = accept(&store, "x").await;
     let token = claim(&store).await.token;
     let mut version = show(&store, id).await.version;
@@ -179,10 +159,8 @@ async fn progress_never_falls() {
     assert_eq!(show(&store, id).await.progress, 1.0);
 }
 
-#[tokio::test]
-async fn handed_back_work_is_ready_at_once_and_not_charged() {
-    let lab = Lab::new();
-    let store = lab.open();
+async fn handed_back_work_is_ready_at_once_and_not_charged(lab: Lab) {
+    let store = lab.open().await;
     let id = accept(&store, "x").await;
     for drain in 1..=6 {
         let token = claim(&store).await.token;
@@ -200,10 +178,8 @@ async fn handed_back_work_is_ready_at_once_and_not_charged() {
     assert_eq!(show(&store, id).await.state, State::Failed);
 }
 
-#[tokio::test]
-async fn the_oldest_of_the_wanted_kinds_comes_first() {
-    let lab = Lab::new();
-    let store = lab.open();
+async fn the_oldest_of_the_wanted_kinds_comes_first(lab: Lab) {
+    let store = lab.open().await;
     let mut ids = Vec::new();
     for kind in ["matrix", "plan", "matrix", "plan"] {
         ids.push(store.accept(operation(kind, "x")).await.unwrap().operation.id);
@@ -217,10 +193,8 @@ async fn the_oldest_of_the_wanted_kinds_comes_first() {
     assert_eq!(ops(store.claim("w", None, 9).await.unwrap()), [ids[3]]);
 }
 
-#[tokio::test]
-async fn lists_by_filter_newest_first_in_pages() {
-    let lab = Lab::new();
-    let store = lab.open();
+async fn lists_by_filter_newest_first_in_pages(lab: Lab) {
+    let store = lab.open().await;
     let mut ids = Vec::new();
     for (tenant, kind) in [("a", "plan"), ("b", "plan"), ("a", "matrix"), ("a", "plan")] {
         let new = operations::NewOperation { tenant: tenant.into(), ..operation(kind, "x") };
@@ -244,15 +218,13 @@ async fn lists_by_filter_newest_first_in_pages() {
     ] {
         let found: Vec<_> = store.list(filter.clone()).await.unwrap().iter().map(|found| found.id).collect();
         assert_eq!(found, expected.iter().map(|&at: &usize| ids[at]).collect::<Vec<_>>(), "{filter:?}");
-        let beside: Vec<_> = lab.beside().list(&filter).unwrap().iter().map(|found| found.id).collect();
+        let beside: Vec<_> = lab.beside(|beside| beside.list(&filter)).unwrap().iter().map(|found| found.id).collect();
         assert_eq!(beside, found);
     }
 }
 
-#[tokio::test]
-async fn the_same_id_twice_is_refused_and_harms_nothing() {
-    let lab = Lab::new();
-    let store = lab.open();
+async fn the_same_id_twice_is_refused_and_harms_nothing(lab: Lab) {
+    let store = lab.open().await;
     let first = operation("plan", large(1));
     let id = first.id;
     store.accept(first.clone()).await.unwrap();
@@ -262,11 +234,9 @@ async fn the_same_id_twice_is_refused_and_harms_nothing() {
     assert_eq!(lab.files().len(), 1);
 }
 
-#[tokio::test]
-async fn a_full_queue_refuses_until_work_is_taken() {
-    let mut lab = Lab::new();
+async fn a_full_queue_refuses_until_work_is_taken(mut lab: Lab) {
     lab.options.limits.queued = 2;
-    let store = lab.open();
+    let store = lab.open().await;
     accept(&store, "1").await;
     accept(&store, "2").await;
     let refused = store.accept(operation("plan", large(3))).await;
@@ -275,13 +245,11 @@ async fn a_full_queue_refuses_until_work_is_taken() {
     store.claim("worker-1", None, 1).await.unwrap();
     accept(&store, "3").await;
     drop(store);
-    assert!(lab.open().admits().is_err(), "counted anew after a restart, leases included");
+    assert!(lab.open().await.admits().is_err(), "counted anew after a restart, leases included");
 }
 
-#[tokio::test]
-async fn names_and_settings_out_of_bounds_are_refused() {
-    let lab = Lab::new();
-    let store = lab.open();
+async fn names_and_settings_out_of_bounds_are_refused(lab: Lab) {
+    let store = lab.open().await;
     for name in [String::new(), "x".repeat(201), "a\nb".into()] {
         let tenant = operations::NewOperation { tenant: name.clone(), ..operation("plan", "x") };
         let kind = operation(&name, "x");
@@ -307,10 +275,8 @@ async fn names_and_settings_out_of_bounds_are_refused() {
     }
 }
 
-#[tokio::test]
-async fn whoever_waits_is_woken() {
-    let lab = Lab::new();
-    let store = lab.open();
+async fn whoever_waits_is_woken(lab: Lab) {
+    let store = lab.open().await;
     let patience = Duration::from_mins(1);
     let ready = store.ready().notified();
     let id = accept(&store, "x").await;
@@ -326,10 +292,8 @@ async fn whoever_waits_is_woken() {
     assert_eq!(store.wait_terminal(waiting, Duration::ZERO).await.unwrap().unwrap().state, State::NotStarted);
 }
 
-#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
-async fn sixty_four_at_once_are_all_accepted() {
-    let lab = Lab::new();
-    let store = lab.open();
+async fn sixty_four_at_once_are_all_accepted(lab: Lab) {
+    let store = lab.open().await;
     let tasks: Vec<_> = (0..64u8)
         .map(|n| {
             let store = store.clone();
@@ -345,3 +309,24 @@ async fn sixty_four_at_once_are_all_accepted() {
     claimed.sort_unstable();
     assert_eq!(claimed, ids);
 }
+
+both_stores!(
+    from_acceptance_to_success,
+    large_payloads_come_back_as_they_were,
+    a_final_failure_is_kept,
+    a_cause_is_cut_to_a_readable_length,
+    a_failure_that_may_pass_is_tried_again_after_a_while,
+    an_input_that_kills_its_workers_fails_with_the_cause,
+    canceled_before_it_started,
+    canceled_while_it_ran,
+    cancel_after_the_end_is_too_late,
+    progress_never_falls,
+    handed_back_work_is_ready_at_once_and_not_charged,
+    the_oldest_of_the_wanted_kinds_comes_first,
+    lists_by_filter_newest_first_in_pages,
+    the_same_id_twice_is_refused_and_harms_nothing,
+    a_full_queue_refuses_until_work_is_taken,
+    names_and_settings_out_of_bounds_are_refused,
+    whoever_waits_is_woken,
+    sixty_four_at_once_are_all_accepted,
+);

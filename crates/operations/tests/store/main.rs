@@ -5,11 +5,32 @@
     reason = "the lint spares functions marked as tests, but not the helpers that they share"
 )]
 
+/// Each test on a store of its own, once on SQLite and once on PostgreSQL: the same observations.
+macro_rules! both_stores {
+    ($($name:ident),* $(,)?) => {
+        mod sqlite {
+            $(#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+            async fn $name() {
+                super::$name(crate::lab::Lab::new()).await;
+            })*
+        }
+        mod postgres {
+            $(#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+            async fn $name() {
+                super::$name(crate::lab::Lab::shared().await).await;
+            })*
+        }
+    };
+}
+
 mod crash;
+mod fairness;
 mod fence;
 mod folder;
+mod items;
 mod keys;
 mod lab;
 mod life;
 mod model;
+mod postgres;
 mod retention;

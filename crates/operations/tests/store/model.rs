@@ -249,7 +249,7 @@ async fn make(step: Step, lab: &Lab, store: &mut Option<Store>, model: &mut Mode
         Step::Sweep => assert_eq!(open.sweep().await.unwrap(), model.sweep(now_ms)),
         Step::Restart => {
             *store = None;
-            *store = Some(lab.open());
+            *store = Some(lab.open().await);
             model.restart(now_ms);
         }
         Step::Renew(which)
@@ -360,7 +360,7 @@ async fn live(steps: Vec<Step>) {
     lab.options.max_attempts = MAX_ATTEMPTS;
     // At once, so that the model need not know how the wait is spread.
     lab.options.retry_wait_ms = 0;
-    let mut store = Some(lab.open());
+    let mut store = Some(lab.open().await);
     let mut model = Model::default();
     for step in steps {
         make(step, &lab, &mut store, &mut model).await;

@@ -4,28 +4,24 @@ use operations::{ListFilter, State};
 
 use crate::lab::{Lab, accept, claim, failure, large, show};
 
-#[tokio::test]
-async fn not_found_exactly_at_expiry_even_without_a_sweep() {
-    let lab = Lab::new();
-    let store = lab.open();
+async fn not_found_exactly_at_expiry_even_without_a_sweep(lab: Lab) {
+    let store = lab.open().await;
     let id = accept(&store, "x").await;
     store.complete(&claim(&store).await.token, "done".into()).await.unwrap();
     lab.pass_ms(86_400_000 - 1);
     assert_eq!(show(&store, id).await.state, State::Succeeded);
     assert!(store.result(id).await.unwrap().is_some());
-    assert!(lab.beside().show(id).unwrap().is_some());
+    assert!(lab.beside(|beside| beside.show(id)).unwrap().is_some());
     lab.pass_ms(1);
     assert_eq!(store.get(id).await.unwrap(), None);
     assert_eq!(store.result(id).await.unwrap(), None);
     assert_eq!(store.list(ListFilter::default()).await.unwrap(), []);
-    assert_eq!(lab.beside().show(id).unwrap(), None);
+    assert_eq!(lab.beside(|beside| beside.show(id)).unwrap(), None);
     assert_eq!(store.request_cancel(id).await.unwrap(), operations::Cancellation::Unknown);
 }
 
-#[tokio::test]
-async fn a_sweep_takes_row_and_files_for_good() {
-    let lab = Lab::new();
-    let store = lab.open();
+async fn a_sweep_takes_row_and_files_for_good(lab: Lab) {
+    let store = lab.open().await;
     let with_files = accept(&store, large(1)).await;
     store.complete(&claim(&store).await.token, large(2)).await.unwrap();
     let inline = accept(&store, "small").await;
@@ -44,10 +40,8 @@ async fn a_sweep_takes_row_and_files_for_good() {
     assert_eq!(show(&store, unfinished).await.state, State::NotStarted, "unfinished work never expires");
 }
 
-#[tokio::test]
-async fn expiry_goes_on_after_a_crash_between_its_steps() {
-    let lab = Lab::new();
-    let store = lab.open();
+async fn expiry_goes_on_after_a_crash_between_its_steps(lab: Lab) {
+    let store = lab.open().await;
     let id = accept(&store, large(1)).await;
     store.complete(&claim(&store).await.token, "small".into()).await.unwrap();
     lab.pass_s(86_400);
@@ -56,16 +50,14 @@ async fn expiry_goes_on_after_a_crash_between_its_steps() {
         std::fs::remove_file(file).unwrap();
     }
     drop(store);
-    let store = lab.open();
+    let store = lab.open().await;
     assert_eq!(store.sweep().await.unwrap().expired, 1);
     assert_eq!(store.get(id).await.unwrap(), None);
     assert_eq!(store.sweep().await.unwrap().expired, 0);
 }
 
-#[tokio::test]
-async fn many_expire_in_one_sweep() {
-    let lab = Lab::new();
-    let store = lab.open();
+async fn many_expire_in_one_sweep(lab: Lab) {
+    let store = lab.open().await;
     let mut tasks = tokio::task::JoinSet::new();
     for _ in 0..600 {
         let store = store.clone();
@@ -76,12 +68,10 @@ async fn many_expire_in_one_sweep() {
     assert_eq!(store.sweep().await.unwrap().expired, 600);
 }
 
-#[tokio::test]
-async fn files_that_nobody_names_go_when_they_are_old() {
-    let mut lab = Lab::new();
+async fn files_that_nobody_names_go_when_they_are_old(mut lab: Lab) {
     // Files are as old as the system says, so this clock runs near the system's.
     lab.options.clock = operations::Clock::system();
-    let store = lab.open();
+    let store = lab.open().await;
     let id = accept(&store, large(1)).await;
     let named = lab.files();
     let folder = lab.folder.path().join("blobs").join(id.to_string()).join("0/1");
@@ -102,3 +92,11 @@ async fn files_that_nobody_names_go_when_they_are_old() {
     }
     assert_eq!(claim(&store).await.request, large(1));
 }
+
+both_stores!(
+    not_found_exactly_at_expiry_even_without_a_sweep,
+    a_sweep_takes_row_and_files_for_good,
+    expiry_goes_on_after_a_crash_between_its_steps,
+    many_expire_in_one_sweep,
+    files_that_nobody_names_go_when_they_are_old,
+);
