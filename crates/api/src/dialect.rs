@@ -6,7 +6,7 @@ use wire::{Dialect, Endpoint, Handler, Method, Refusal, Request, Response, find}
 
 use crate::prefer::Preference;
 use crate::problem::Problem;
-use crate::{matrix, operation, optimize, route};
+use crate::{matrix, operation, optimize, route, validate};
 
 /// Our own API, under `/api`.
 pub static DIALECT: Dialect = Dialect {
@@ -20,12 +20,13 @@ pub static DIALECT: Dialect = Dialect {
     finish,
 };
 
-static ENDPOINTS: [Endpoint; 10] = [
+static ENDPOINTS: [Endpoint; 11] = [
     row(Method::Post, "/api/v1/route", Handler::Answer(route::answer)),
     row(Method::Post, "/api/v1/matrix", Handler::Answer(matrix::answer)),
     row(Method::Post, "/api/v1/matrix", Handler::Accept(&matrix::LATER)),
     row(Method::Post, "/api/v1/optimize", Handler::Answer(optimize::answer)),
     row(Method::Post, "/api/v1/optimize", Handler::Accept(&optimize::LATER)),
+    row(Method::Post, "/api/v1/validate", Handler::Answer(validate::answer)),
     row(Method::Get, "/api/v1/operations", Handler::List(&operation::LIST)),
     row(Method::Get, "/api/v1/operations/{id}", Handler::Poll(&operation::VIEW)),
     row(Method::Delete, "/api/v1/operations/{id}", Handler::Cancel(&operation::CANCEL)),

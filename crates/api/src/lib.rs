@@ -36,5 +36,6 @@ mod prefer;
 mod problem;
 mod route;
 mod terms;
+mod validate;
 
 pub use dialect::DIALECT;

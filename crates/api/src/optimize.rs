@@ -71,7 +71,7 @@ fn problem(error: Error) -> Problem {
     }
 }
 
-fn named(bad: &bing::BadRequest) -> Problem {
+pub(crate) fn named(bad: &bing::BadRequest) -> Problem {
     let detail = |fault: &bing::Fault| Detail { field: fault.parameter.clone(), message: fault.reason.clone() };
     Problem::invalid(bad.0.iter().map(detail).collect())
 }

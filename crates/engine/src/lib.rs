@@ -60,12 +60,13 @@ pub use matrix::{Cell, MatrixAnswer, MatrixQuestion, Side};
 pub use network::TunnelCategory;
 pub use operation::{OperationState, OperationView};
 pub use plan::{
-    Agent, BetterPlan, Break, Item, PlanAnswer, PlanCost, PlanNetwork, PlanQuestion, Price, Search, Shift, Urgency,
+    Agent, BetterPlan, Break, Item, LeftOut, PlanAnswer, PlanClaim, PlanCost, PlanNetwork, PlanQuestion, Price,
+    REASON_CODES, Search, Shift, Urgency,
 };
 pub use route::{RouteAnswer, RouteLeg, RouteQuestion};
 pub use routing::{Area, Avoid, Kind, Kinds, Load, Profile, Terms, Vehicle};
 pub use settings::{Limits, Settings, SolverSettings, StraightLine};
-pub use vrp::{Activity, Tour, TourStop, Travel};
+pub use vrp::{Activity, Tour, TourStop, Travel, Violation};
 pub use watch::{Milestone, Watch};
 
 use std::sync::Arc;

@@ -13,9 +13,14 @@ use vrp::{Objective, Progress, Tour};
 use crate::{Budget, Engine, Error, Milestone};
 
 mod faults;
+mod left_out;
 mod problem;
 mod stop;
 mod travel;
+mod validate;
+
+pub use left_out::{LeftOut, REASON_CODES};
+pub use validate::PlanClaim;
 
 use problem::Posed;
 
@@ -159,6 +164,8 @@ pub struct PlanAnswer {
     pub tours: Vec<Tour>,
     /// Items left out, in the question's order.
     pub unscheduled: Vec<usize>,
+    /// Why each of them is left out, in the same order.
+    pub reasons: Vec<LeftOut>,
     /// Agents without a visit, in the question's order.
     pub unused_agents: Vec<usize>,
     /// Sum of the priorities of the items visited.
@@ -182,7 +189,7 @@ impl BetterPlan<'_> {
     /// The answer if the search ended now, judged like the last one. It costs a copy of the plan.
     pub fn answer(&self) -> Result<PlanAnswer, Error> {
         judge(&self.posed.problem, self.plan)?;
-        Ok(answer(self.question, self.posed.restore(self.plan.clone())))
+        Ok(answer(self.question, self.posed, self.plan.clone()))
     }
 }
 
@@ -211,7 +218,7 @@ impl Engine {
             observer(&BetterPlan { milestone, question, posed: &posed, plan: &progress.plan });
         });
         judge(&posed.problem, &plan)?;
-        Ok(answer(question, posed.restore(plan)))
+        Ok(answer(question, &posed, plan))
     }
 
     /// All faults of `question`, without asking the map.
@@ -242,7 +249,9 @@ fn judge(problem: &vrp::Problem, plan: &vrp::Plan) -> Result<(), Error> {
     }
 }
 
-fn answer(question: &PlanQuestion, plan: vrp::Plan) -> PlanAnswer {
+fn answer(question: &PlanQuestion, posed: &Posed, plan: vrp::Plan) -> PlanAnswer {
+    let reasons = left_out::explain(question, posed, &plan);
+    let plan = posed.restore(plan);
     let mut works = vec![false; question.agents.len()];
     for tour in plan.tours.iter().filter(|tour| tour.jobs().next().is_some()) {
         works[tour.vehicle] = true;
@@ -250,6 +259,7 @@ fn answer(question: &PlanQuestion, plan: vrp::Plan) -> PlanAnswer {
     PlanAnswer {
         unused_agents: (0..works.len()).filter(|&agent| !works[agent]).collect(),
         unscheduled: plan.unassigned,
+        reasons,
         priority: plan.value.priority,
         cost: plan.value.cost,
         steps: plan.steps,

@@ -7,10 +7,11 @@
 //! senseless plan, or an end at the first fault: all of them are listed, each with a stable code.
 
 mod load;
+mod terms;
 mod tour;
 mod whole;
 
-use crate::{Plan, Problem};
+use crate::{Plan, Problem, Tour, Value};
 
 /// A rule that a plan breaks.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -27,7 +28,8 @@ pub struct Violation {
 /// `tour.missing`;
 /// `visit.unknown`, `visit.repeated`, `visit.start`, `visit.window`, `visit.dwell`, `visit.order`, `visit.skill`;
 /// `travel.leg`, `travel.unreachable`; `break.unknown`, `break.repeated`, `break.missing`, `break.start`, `break.window`, `break.duration`;
-/// `load.source`, `load.capacity`; `unassigned.list`; `value.priority`, `value.travel`, `value.cost`, `value.vehicles`.
+/// `load.source`, `load.capacity`; `limit.driving`, `limit.distance`, `limit.duration`; `terms.together`,
+/// `terms.apart`, `terms.fixed`; `unassigned.list`; `value.priority`, `value.travel`, `value.cost`, `value.vehicles`.
 pub fn check(problem: &Problem, plan: &Plan) -> Vec<Violation> {
     let mut report = Report::default();
     let known = whole::known_tours(problem, plan, &mut report);
@@ -37,6 +39,13 @@ pub fn check(problem: &Problem, plan: &Plan) -> Vec<Violation> {
     whole::judge(problem, plan, &known, &mut report);
     load::judge(problem, &known, &mut report);
     report.violations
+}
+
+/// What tours are worth by the rules, whether they keep them or not; those of vehicles or shifts that do not exist are left out.
+pub fn worth(problem: &Problem, tours: &[Tour]) -> Value {
+    let exists =
+        |tour: &&Tour| problem.vehicles.get(tour.vehicle).is_some_and(|vehicle| tour.shift < vehicle.shifts.len());
+    whole::worth(problem, &tours.iter().filter(exists).collect::<Vec<_>>())
 }
 
 /// Collects what was found.

@@ -17,7 +17,7 @@
 //!
 //! ```
 //! use std::sync::atomic::AtomicBool;
-//! use vrp::{Job, Matrix, Objective, Problem, Shift, Stop, TimeWindow, Vehicle};
+//! use vrp::{Job, Matrix, Objective, Problem, Shift, Stop, Terms, TimeWindow, Vehicle};
 //!
 //! // Place 0 is the yard, places 1 and 2 are customers; ten units of time and distance between any two.
 //! let legs = vec![0, 10, 10, 10, 0, 10, 10, 10, 0];
@@ -27,6 +27,7 @@
 //!     jobs: (1..=2).map(|place| Job { place, dwell: 5, priority: 1, ..Job::default() }).collect(),
 //!     matrix: Matrix::new(3, legs.clone(), legs)?,
 //!     objective: Objective::Distance,
+//!     terms: Terms::default(),
 //! };
 //! problem.check()?;
 //! let cancel = AtomicBool::new(false);
@@ -38,18 +39,22 @@
 //! ```
 
 mod check;
+mod follow;
 pub mod formats;
 mod matrix;
 mod plan;
 mod problem;
+mod reasons;
 mod search;
 mod stop;
 
-pub use check::{Violation, check};
+pub use check::{Violation, check, worth};
 pub use matrix::{Matrix, UNREACHABLE};
 pub use plan::{Activity, Plan, Tour, TourStop, Travel, Value};
 pub use problem::{
-    Break, Job, MAX_BREAK_STATES, MAX_SHIFT_LENGTH, Objective, Price, Problem, ProblemError, Shift, TimeWindow, Vehicle,
+    Balance, Break, Given, GivenTour, Job, Limits, MAX_BREAK_STATES, MAX_SHIFT_LENGTH, Objective, Overtime, Price,
+    Problem, ProblemError, Shift, Terms, TimeWindow, Vehicle,
 };
+pub use reasons::{Cause, LeftOver, Remedy, reasons};
 pub use search::solve;
 pub use stop::{Progress, Stop};

@@ -8,10 +8,20 @@ use crate::ProblemError;
 /// The mark of a pair of places without a way between them, in durations and in distances.
 pub const UNREACHABLE: i32 = i32::MAX;
 
-/// Durations and distances between all ordered pairs of places, in the caller's units.
+/// Durations and distances between all ordered pairs of places, in the caller's units; perhaps by the time of departure.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Matrix {
     places: usize,
+    /// The only legs, or for each pair the least that any slice has.
+    legs: Vec<[i32; 2]>,
+    /// Empty where travel is the same at any time.
+    slices: Vec<Slice>,
+}
+
+/// The legs that are true for departures from a moment on, until the next slice begins.
+#[derive(Debug, Clone, PartialEq, Eq)]
+struct Slice {
+    from: i64,
     legs: Vec<[i32; 2]>,
 }
 
@@ -35,7 +45,36 @@ impl Matrix {
         let both = |(duration, distance)| {
             if duration == UNREACHABLE || distance == UNREACHABLE { [UNREACHABLE; 2] } else { [duration, distance] }
         };
-        Ok(Self { places, legs: durations.into_iter().zip(distances).map(both).collect() })
+        Ok(Self { places, legs: durations.into_iter().zip(distances).map(both).collect(), slices: Vec::new() })
+    }
+
+    /// Joins matrices of the same places, each true for departures from its moment on; the first one also before that.
+    ///
+    /// A pair has a way at all times or at none.
+    pub fn by_departure(slices: Vec<(i64, Self)>) -> Result<Self, ProblemError> {
+        let Some((_, first)) = slices.first() else { return Err(ProblemError::Slices { slice: 0 }) };
+        let (places, mut legs) = (first.places, first.legs.clone());
+        for (number, (from, matrix)) in slices.iter().enumerate() {
+            let in_order = number == 0 || slices[number - 1].0 < *from;
+            let same = |(a, b): (&[i32; 2], &[i32; 2])| (a[0] == UNREACHABLE) == (b[0] == UNREACHABLE);
+            let alike = matrix.places == places && matrix.slices.is_empty();
+            if !in_order || !alike || !legs.iter().zip(&matrix.legs).all(same) {
+                return Err(ProblemError::Slices { slice: number });
+            }
+            for (least, leg) in legs.iter_mut().zip(&matrix.legs) {
+                *least = [least[0].min(leg[0]), least[1].min(leg[1])];
+            }
+        }
+        if slices.len() == 1 {
+            return Ok(Self { places, legs, slices: Vec::new() });
+        }
+        let slices = slices.into_iter().map(|(from, matrix)| Slice { from, legs: matrix.legs }).collect();
+        Ok(Self { places, legs, slices })
+    }
+
+    /// Whether travel depends on the time of departure.
+    pub fn is_timed(&self) -> bool {
+        !self.slices.is_empty()
     }
 
     /// How many places there are.
@@ -43,19 +82,30 @@ impl Matrix {
         self.places
     }
 
-    /// The time from one place to another, or [`UNREACHABLE`].
+    /// The time from one place to another, or [`UNREACHABLE`]; the least of any time of departure.
     pub fn duration(&self, from: usize, to: usize) -> i32 {
         self.legs[from * self.places + to][0]
     }
 
-    /// The length of the way from one place to another, or [`UNREACHABLE`].
+    /// The length of the way from one place to another, or [`UNREACHABLE`]; the least of any time of departure.
     pub fn distance(&self, from: usize, to: usize) -> i32 {
         self.legs[from * self.places + to][1]
     }
 
+    /// Both measures of a leg at a departure: duration, then distance.
+    pub fn leg_at(&self, from: usize, to: usize, departure: i64) -> [i32; 2] {
+        let cell = from * self.places + to;
+        if self.slices.is_empty() {
+            return self.legs[cell];
+        }
+        let later = self.slices.partition_point(|slice| slice.from <= departure);
+        self.slices[later.saturating_sub(1)].legs[cell]
+    }
+
     /// The longest distance between two places that have a way.
     pub(crate) fn longest_distance(&self) -> i32 {
-        self.legs.iter().map(|leg| leg[1]).filter(|&distance| distance != UNREACHABLE).max().unwrap_or(0)
+        let legs = self.slices.iter().flat_map(|slice| &slice.legs).chain(&self.legs);
+        legs.map(|leg| leg[1]).filter(|&distance| distance != UNREACHABLE).max().unwrap_or(0)
     }
 
     /// Both measures of a leg: duration, then distance.
@@ -73,6 +123,21 @@ mod tests {
         let matrix = Matrix::new(2, vec![0, 5, 6, 0], vec![0, UNREACHABLE, 7, 0]).unwrap();
         assert_eq!((matrix.duration(0, 1), matrix.distance(0, 1)), (UNREACHABLE, UNREACHABLE));
         assert_eq!((matrix.duration(1, 0), matrix.distance(1, 0)), (6, 7));
+    }
+
+    #[test]
+    fn the_hour_of_departure_decides() {
+        let flat = |way| {
+            Matrix::new(2, vec![0, way, way, 0], vec![0, way.saturating_mul(10), way.saturating_mul(10), 0]).unwrap()
+        };
+        let timed = Matrix::by_departure(vec![(0, flat(5)), (100, flat(9)), (200, flat(4))]).unwrap();
+        let at = |departure| timed.leg_at(0, 1, departure)[0];
+        assert_eq!([at(-1), at(0), at(99), at(100), at(199), at(200), at(999)], [5, 5, 5, 9, 9, 4, 4]);
+        assert_eq!((timed.duration(0, 1), timed.distance(0, 1), timed.longest_distance()), (4, 40, 90));
+        assert!(timed.is_timed() && !Matrix::by_departure(vec![(7, flat(5))]).unwrap().is_timed());
+        for wrong in [vec![], vec![(5, flat(1)), (5, flat(1))], vec![(0, flat(1)), (1, flat(UNREACHABLE))]] {
+            assert!(matches!(Matrix::by_departure(wrong), Err(ProblemError::Slices { .. })));
+        }
     }
 
     #[test]

@@ -29,6 +29,50 @@ pub struct Problem {
     pub matrix: Matrix,
     /// What to make small once the sum of priorities is as large as it gets.
     pub objective: Objective,
+    /// What concerns several jobs or vehicles at once.
+    pub terms: Terms,
+}
+
+/// Agreements between jobs and vehicles beyond their own data.
+#[derive(Debug, Clone, PartialEq, Eq, Default)]
+pub struct Terms {
+    /// Groups of jobs: those of a group that are visited are visited by one vehicle.
+    pub together: Vec<Vec<usize>>,
+    /// Groups of jobs: no vehicle visits two of a group.
+    pub apart: Vec<Vec<usize>>,
+    /// A plan that is already in force.
+    pub given: Option<Given>,
+    /// Spreads the work evenly.
+    pub balance: Option<Balance>,
+}
+
+/// A plan in force: what is done stays, the rest is where the search begins.
+#[derive(Debug, Clone, PartialEq, Eq, Default)]
+pub struct Given {
+    /// At most one per shift.
+    pub tours: Vec<GivenTour>,
+    /// What it costs, in units of the objective (prices: millionths), when a job of these tours is visited by another vehicle.
+    pub move_cost: i64,
+}
+
+/// One tour of a plan in force.
+#[derive(Debug, Clone, PartialEq, Eq, Default)]
+pub struct GivenTour {
+    /// Index of the vehicle.
+    pub vehicle: usize,
+    /// Index of the shift in its vehicle.
+    pub shift: usize,
+    /// The visits in their order.
+    pub jobs: Vec<usize>,
+    /// So many of them come first in the tour, in this order, whatever it costs.
+    pub fixed: usize,
+}
+
+/// Even work: each vehicle adds the square of its number of visits, times a weight, to the cost.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Default)]
+pub struct Balance {
+    /// In units of the objective (prices: millionths).
+    pub weight: i64,
 }
 
 /// One vehicle with its driver.
@@ -55,8 +99,8 @@ pub struct Price {
     pub per_hour_micro: i64,
 }
 
-/// One tour's frame. The vehicle leaves at `window.open`, or with a longest duration at any later moment too, and must have
-/// arrived by `window.close`.
+/// One tour's frame. The vehicle leaves at `window.open`, or when the last thing that it brings along is released, or with a
+/// longest duration at any later moment too; it must have arrived by `window.close`, or by the end of the overtime.
 #[derive(Debug, Clone, PartialEq, Eq, Default)]
 pub struct Shift {
     /// From leaving the start place to arriving at the end place.
@@ -69,6 +113,37 @@ pub struct Shift {
     pub breaks: Vec<Break>,
     /// The longest time from leaving to arriving. It goes with single windows only, and without breaks or a price per hour.
     pub max_duration: Option<i64>,
+    /// What a worked shift must not exceed.
+    pub limits: Limits,
+    /// How long after its end it may go on, and at what price.
+    pub overtime: Option<Overtime>,
+}
+
+impl Shift {
+    /// The last moment to arrive at the end place.
+    pub fn last_arrival(&self) -> i64 {
+        self.window.close + self.overtime.map_or(0, |overtime| overtime.most)
+    }
+}
+
+/// Limits of one shift; none where nothing is said.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Default)]
+pub struct Limits {
+    /// The most driving time.
+    pub driving: Option<i64>,
+    /// The longest way.
+    pub distance: Option<i64>,
+    /// The most time from leaving to arriving.
+    pub duration: Option<i64>,
+}
+
+/// Work after the end of a shift.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Default)]
+pub struct Overtime {
+    /// The longest.
+    pub most: i64,
+    /// Its price per 3600 units of time, beside all others.
+    pub per_hour_micro: i64,
 }
 
 /// A pause without a place: taken where the vehicle stands after a visit or before its first leg.
@@ -109,6 +184,28 @@ pub struct Job {
     pub skills: Vec<u32>,
     /// Jobs that the same vehicle must have visited before, in this or an earlier shift.
     pub drop_off_from: Vec<usize>,
+    /// Whether any vehicle may visit it any number of times, to load its quantity or, without one, what the drop-offs that name
+    /// it need until its next visit. Its priority counts once.
+    pub depot: bool,
+    /// Time before the dwell, saved when the visit before it was at the same place.
+    pub setup: i64,
+    /// When what it drops off is there to be taken along: its vehicle does not leave for the shift before. Not for a job that
+    /// names where it drops off from.
+    pub release: Option<i64>,
+}
+
+impl Job {
+    /// Whether it names a depot.
+    pub(crate) fn needs_depot(&self, problem: &Problem) -> bool {
+        self.drop_off_from.iter().any(|&named| problem.jobs[named].depot)
+    }
+}
+
+impl Problem {
+    /// How many dimensions any quantity has.
+    pub(crate) fn dimensions(&self) -> usize {
+        self.jobs.iter().map(|job| job.quantity.len()).max().unwrap_or(0)
+    }
 }
 
 /// What to make small after the sum of priorities was made large. Equal costs are decided by the driving.
@@ -144,6 +241,15 @@ pub enum ProblemError {
     MatrixTooLarge {
         /// Places named.
         places: usize,
+    },
+    /// The slices of a matrix by departure do not go together.
+    #[error(
+        "slice {slice} of the matrix is missing, begins no later than the one before, or has other places or other pairs without \
+         a way; pass at least one, in order, all of the same places"
+    )]
+    Slices {
+        /// Which one.
+        slice: usize,
     },
     /// A leg is negative.
     #[error("matrix {table} from place {from} to place {to} is {value}; legs are 0 or more, and i32::MAX means no way")]
@@ -240,6 +346,25 @@ pub enum ProblemError {
     Cycle {
         /// A job on the circle.
         job: usize,
+    },
+    /// A job that is released names where it drops off from.
+    #[error(
+        "job {job} has a release and drop_off_from; only what a shift brings from its start can be released: give the job it \
+         drops off from an opening instead"
+    )]
+    Release {
+        /// The job.
+        job: usize,
+    },
+    /// A term names a job, vehicle or shift that does not exist, or one twice.
+    #[error("{term} names {what} {index}, which does not exist or was named before; name each once")]
+    Term {
+        /// Which term.
+        term: &'static str,
+        /// What kind of thing.
+        what: &'static str,
+        /// Its index.
+        index: usize,
     },
     /// The dearest plan could cost more than the arithmetic can bear.
     #[error(

@@ -7,8 +7,8 @@ use std::sync::atomic::AtomicBool;
 use fastrand::Rng;
 use support::{Recipe, problem};
 use vrp::{
-    Activity, Break, Job, Matrix, Objective, Plan, Price, Problem, Shift, Stop, TimeWindow, Tour, TourStop, Travel,
-    UNREACHABLE, Value, Vehicle,
+    Activity, Break, Job, Matrix, Objective, Plan, Price, Problem, Shift, Stop, Terms, TimeWindow, Tour, TourStop,
+    Travel, UNREACHABLE, Value, Vehicle,
 };
 
 fn solve(problem: &Problem, seed: u64) -> Plan {
@@ -34,15 +34,8 @@ fn example() -> (Problem, Plan) {
     let price = Price { fixed_micro: 1_000_000, per_km_micro: 2_000_000, per_hour_micro: 3_600_000 };
     let pick_up =
         Job { place: 1, windows: vec![window(20, 60)], dwell: 5, quantity: vec![3], priority: 2, ..Job::default() };
-    let drop_off = Job {
-        place: 2,
-        windows: vec![],
-        dwell: 5,
-        quantity: vec![-3],
-        priority: 4,
-        drop_off_from: vec![0],
-        ..Job::default()
-    };
+    let drop_off =
+        Job { place: 2, dwell: 5, quantity: vec![-3], priority: 4, drop_off_from: vec![0], ..Job::default() };
     let never = Job { place: 3, priority: 1, ..Job::default() };
     let mut legs = vec![10; 16];
     for place in 0..4 {
@@ -57,6 +50,7 @@ fn example() -> (Problem, Plan) {
         jobs: vec![pick_up, drop_off, never],
         matrix: Matrix::new(4, legs.clone(), legs).expect("the table is square"),
         objective: Objective::Price,
+        terms: Terms::default(),
     };
     let travel = Travel { duration: 10, distance: 10 };
     let none = Travel::default();

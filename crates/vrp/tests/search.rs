@@ -7,7 +7,7 @@ use std::time::{Duration, Instant};
 
 use proptest::prelude::*;
 use support::{Recipe, problem};
-use vrp::{Job, Matrix, Objective, Plan, Problem, Shift, Stop, TimeWindow, Vehicle};
+use vrp::{Job, Matrix, Objective, Plan, Problem, Shift, Stop, Terms, TimeWindow, Vehicle};
 
 const RICH: Recipe = Recipe {
     jobs: 24,
@@ -149,5 +149,6 @@ fn grid(jobs: usize, vehicles: usize) -> Problem {
         jobs: (1..=jobs).map(|place| Job { place, dwell: 300, priority: 1, ..Job::default() }).collect(),
         matrix: Matrix::new(jobs + 1, legs.clone(), legs).expect("the table is square"),
         objective: Objective::TravelTime,
+        terms: Terms::default(),
     }
 }

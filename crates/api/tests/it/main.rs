@@ -5,3 +5,4 @@ mod optimize;
 mod roads;
 mod service;
 mod table;
+mod validate;

@@ -26,7 +26,7 @@ use crate::fault::{BadRequest, Fault};
 use names::Names;
 use place::Decimals;
 
-pub use read::{ReadAnswer, ReadError, read_answer};
+pub use read::{ReadError, read_answer};
 
 /// Where an asynchronous request is asked for, in the spelling that answers use.
 pub(crate) const CALLBACK: &str = "/REST/V1/Routes/OptimizeItineraryAsyncCallback";

@@ -7,23 +7,12 @@
 
 use std::collections::HashMap;
 
-use engine::{Activity, PlanQuestion, Shift, Tour, TourStop, Travel};
+use engine::{Activity, PlanClaim, PlanQuestion, Shift, Tour, TourStop, Travel};
 use serde_json::Value;
 
 use crate::fault::{BadRequest, Faults};
 use crate::json::{self, Node};
 use crate::value::quoted;
-
-/// What an answer claims. Indices are those of the question.
-#[derive(Clone, Debug, PartialEq, Eq)]
-pub struct ReadAnswer {
-    /// By agent, then shift.
-    pub tours: Vec<Tour>,
-    /// Items that are reported as left out.
-    pub unscheduled: Vec<usize>,
-    /// Agents that are reported as unused.
-    pub unused_agents: Vec<usize>,
-}
 
 /// An answer that cannot be brought to its question.
 #[derive(Clone, Debug, PartialEq, Eq, thiserror::Error)]
@@ -42,7 +31,7 @@ pub enum ReadError {
 }
 
 /// Reads an answer: the resource itself, or an envelope around it.
-pub fn read_answer(question: &PlanQuestion, text: &str) -> Result<ReadAnswer, ReadError> {
+pub fn read_answer(question: &PlanQuestion, text: &str) -> Result<PlanClaim, ReadError> {
     let body = json::parse(text.as_bytes())?;
     let mut faults = Faults::default();
     let resource = resource(&body, &mut faults);
@@ -83,7 +72,7 @@ struct Step<'a> {
 }
 
 impl Reader<'_> {
-    fn answer(&mut self, resource: &Node<'_>) -> Result<ReadAnswer, ReadError> {
+    fn answer(&mut self, resource: &Node<'_>) -> Result<PlanClaim, ReadError> {
         let mut tours = Vec::new();
         for itinerary in resource.objects("agentItineraries", &mut self.faults) {
             tours.extend(self.itinerary(&itinerary)?);
@@ -93,7 +82,7 @@ impl Reader<'_> {
         let unscheduled = items.iter().map(|item| self.item(item)).collect::<Result<_, _>>()?;
         let agents = resource.objects("unusedAgents", &mut self.faults);
         let unused_agents = agents.iter().map(|agent| self.agent(agent)).collect::<Result<_, _>>()?;
-        Ok(ReadAnswer { tours, unscheduled, unused_agents })
+        Ok(PlanClaim { tours, unscheduled, unused_agents })
     }
 
     fn itinerary(&mut self, itinerary: &Node<'_>) -> Result<Vec<Tour>, ReadError> {

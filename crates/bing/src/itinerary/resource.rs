@@ -5,7 +5,7 @@
 //! it ends, and waiting is the gap before a stop. Members are declared in the order in which they are written. **What never
 //! happens:** a computed figure that the plan does not hold; `__type` in any place but the first.
 
-use engine::{Activity, Agent, Break, Item, PlanAnswer, PlanQuestion, Price, Shift, Tour, TourStop, Travel};
+use engine::{Activity, Agent, Break, Item, LeftOut, PlanAnswer, PlanQuestion, Price, Shift, Tour, TourStop, Travel};
 use geometry::Coordinate;
 use serde::Serialize;
 
@@ -22,8 +22,18 @@ pub(super) struct OptimizeItinerary<'a> {
     agent_itineraries: Vec<AgentItinerary<'a>>,
     is_accepted: bool,
     is_completed: bool,
+    reasons: Vec<Reason<'a>>,
     unscheduled_items: Vec<ItemEcho<'a>>,
     unused_agents: Vec<AgentEcho<'a>>,
+}
+
+/// Why an item is unscheduled; Bing's clients overlook it.
+#[derive(Serialize)]
+struct Reason<'a> {
+    name: &'a str,
+    code: &'a str,
+    message: &'a str,
+    remedy: &'a str,
 }
 
 #[derive(Serialize)]
@@ -123,7 +133,7 @@ struct Route {
 
 impl<'a> OptimizeItinerary<'a> {
     /// The resource for an answer; `decimals` are the coordinates as they were sent.
-    pub(super) fn new(question: &'a PlanQuestion, answer: &PlanAnswer, decimals: &Decimals) -> Self {
+    pub(super) fn new(question: &'a PlanQuestion, answer: &'a PlanAnswer, decimals: &Decimals) -> Self {
         let writer = Writer { question, decimals, horizon: horizon(&question.agents) };
         let tours = answer.tours.chunk_by(|a, b| a.vehicle == b.vehicle);
         Self {
@@ -131,10 +141,16 @@ impl<'a> OptimizeItinerary<'a> {
             agent_itineraries: tours.map(|tours| writer.itinerary(tours)).collect(),
             is_accepted: true,
             is_completed: true,
+            reasons: answer.reasons.iter().map(|reason| why(question, reason)).collect(),
             unscheduled_items: answer.unscheduled.iter().map(|&item| writer.item(&question.items[item])).collect(),
             unused_agents: answer.unused_agents.iter().map(|&agent| writer.agent(&question.agents[agent])).collect(),
         }
     }
+}
+
+fn why<'a>(question: &'a PlanQuestion, reason: &'a LeftOut) -> Reason<'a> {
+    let LeftOut { item, code, message, remedy } = reason;
+    Reason { name: &question.items[*item].name, code, message, remedy }
 }
 
 /// From the earliest start to the latest end of all shifts.

@@ -7,7 +7,7 @@
 use std::collections::HashMap;
 
 use geometry::Coordinate;
-use vrp::{Matrix, Plan, Problem, ProblemError, TimeWindow};
+use vrp::{Matrix, Plan, Problem, ProblemError, Terms, TimeWindow};
 
 use crate::plan::{Agent, Item, PlanQuestion, Shift};
 use crate::{Error, Fault, Reason};
@@ -68,6 +68,16 @@ impl Posed {
         plan
     }
 
+    /// The question's index of a vehicle's shift.
+    pub(super) fn shift(&self, vehicle: usize, shift: usize) -> usize {
+        self.shift_order[vehicle][shift]
+    }
+
+    /// The solver's index of an agent's shift, if there is one.
+    pub(super) fn shift_of(&self, agent: usize, shift: usize) -> Option<usize> {
+        self.shift_order.get(agent)?.iter().position(|&number| number == shift)
+    }
+
     /// What the solver objects to, as a fault of the question where it is one.
     fn explain(&self, error: &ProblemError) -> Error {
         let fault = |field, reason| Error::Invalid(vec![Fault::new(field, reason, error.to_string())]);
@@ -96,7 +106,16 @@ fn pose(question: &PlanQuestion, matrix: Matrix, place: &dyn Fn(Coordinate) -> u
         question.items.iter().enumerate().rev().map(|(index, item)| (item.name.as_str(), index)).collect();
     let jobs = question.items.iter().map(|item| job(item, &named, place));
     let objective = question.cost.into();
-    Posed { problem: Problem { vehicles: vehicles.collect(), jobs: jobs.collect(), matrix, objective }, shift_order }
+    Posed {
+        problem: Problem {
+            vehicles: vehicles.collect(),
+            jobs: jobs.collect(),
+            matrix,
+            objective,
+            terms: Terms::default(),
+        },
+        shift_order,
+    }
 }
 
 fn in_time_order(shifts: &[Shift]) -> Vec<usize> {

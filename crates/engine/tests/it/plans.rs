@@ -193,3 +193,27 @@ fn what_somebody_waits_for_comes_soon() {
     // The search has 150 ms; the rest is for a loaded machine.
     assert!(begun.elapsed() < Duration::from_secs(10), "{:?}", begun.elapsed());
 }
+
+#[test]
+fn every_left_out_item_has_its_reason_in_words() {
+    let place = at(47.6, -122.3);
+    let mut day = shift(1_903_939_200, 1_903_968_000, place);
+    day.breaks = vec![engine::Break { open: day.start, close: day.end, duration_s: 60 }];
+    let mut asked = question(vec![agent("Mei", vec![day])], vec![item("bakery", place), item("", place)]);
+    asked.network = PlanNetwork::StraightLine;
+    asked.agents[0].capacity = vec![5000];
+    asked.items[0].windows = vec![(1_903_939_200, 1_903_939_200 + 30)];
+    asked.items[1].quantity = vec![7500];
+    let answer = plan(&without_map(), &asked);
+    assert_eq!(answer.unscheduled, [0, 1]);
+    let told: Vec<_> = answer.reasons.iter().map(|why| (why.item, why.code, why.remedy.as_str())).collect();
+    let closing = "fits Mei's shift 1 if its closing is 2030-05-02 08:01 or later";
+    assert_eq!(told, [(0, "alone.window", closing), (1, "alone.capacity", "needs 2.5 more of capacity 1 of Mei")]);
+}
+
+#[test]
+fn the_catalogue_of_reasons_is_whole() {
+    let catalogue = include_str!("../../../../docs/reasons.md");
+    let listed: Vec<&str> = catalogue.lines().filter_map(|line| line.strip_prefix("| `")?.split('`').next()).collect();
+    assert_eq!(listed, engine::REASON_CODES);
+}

@@ -11,13 +11,18 @@ use crate::{Activity, Break, Job, Problem, Shift, Tour, TourStop, Travel, UNREAC
 pub(super) fn judge(problem: &Problem, tour: &Tour, report: &mut Report) {
     let shift = &problem.vehicles[tour.vehicle].shifts[tour.shift];
     let name = format!("vehicle {}, shift {}", tour.vehicle, tour.shift);
+    let released = tour.jobs().filter_map(|job| problem.jobs.get(job)?.release).max();
+    let due = shift.window.open.max(released.unwrap_or(shift.window.open));
     match shift.max_duration {
-        None => report.expect(tour.departure == shift.window.open, "tour.departure", || {
-            format!("{name} leaves at {}; it leaves when its shift begins, at {}", tour.departure, shift.window.open)
+        None => report.expect(tour.departure == due, "tour.departure", || {
+            format!(
+                "{name} leaves at {}; it leaves when its shift begins and all that it brings along is released, at {due}",
+                tour.departure
+            )
         }),
         Some(longest) => {
-            report.expect(tour.departure >= shift.window.open, "tour.departure", || {
-                format!("{name} leaves at {}; its shift begins at {}", tour.departure, shift.window.open)
+            report.expect(tour.departure >= due, "tour.departure", || {
+                format!("{name} leaves at {}; it may leave from {due} on", tour.departure)
             });
             let lasts = tour.arrival.saturating_sub(tour.departure);
             report.expect(lasts <= longest, "tour.duration", || {
@@ -25,13 +30,14 @@ pub(super) fn judge(problem: &Problem, tour: &Tour, report: &mut Report) {
             });
         }
     }
-    let vehicle = tour.vehicle;
-    let mut judge = Judge { problem, vehicle, shift, name, clock: tour.departure, place: shift.start_place, report };
+    let (vehicle, clock, place) = (tour.vehicle, tour.departure, shift.start_place);
+    let mut judge = Judge { problem, vehicle, shift, name, clock, place, visited: None, report };
     for stop in &tour.stops {
         judge.stop(stop);
     }
     judge.breaks(tour);
     judge.arrival(tour);
+    judge.limits(tour);
 }
 
 struct Judge<'a> {
@@ -43,6 +49,8 @@ struct Judge<'a> {
     clock: i64,
     /// Where it stands.
     place: usize,
+    /// Where it made its last visit.
+    visited: Option<usize>,
     report: &'a mut Report,
 }
 
@@ -73,17 +81,18 @@ impl Judge<'_> {
             self.report.add("visit.skill", format!("{name} needs skill {skill}, which the vehicle has not"));
         }
         let arrival = self.clock.saturating_add(stop.travel.duration);
-        self.report.expect(stop.end.saturating_sub(stop.start) == job.dwell, "visit.dwell", || {
-            format!("{name} is visited from {} to {}; its dwell is {}", stop.start, stop.end, job.dwell)
+        let lasts = if self.visited == Some(job.place) { job.dwell } else { job.dwell + job.setup };
+        self.report.expect(stop.end.saturating_sub(stop.start) == lasts, "visit.dwell", || {
+            format!("{name} is visited from {} to {}; it takes {lasts}", stop.start, stop.end)
         });
         let inside = job
             .windows
             .iter()
-            .any(|window| window.open <= stop.start && stop.start.saturating_add(job.dwell) <= window.close);
+            .any(|window| window.open <= stop.start && stop.start.saturating_add(lasts) <= window.close);
         self.report.expect(inside || job.windows.is_empty(), "visit.window", || {
             format!("{name} is visited from {} to {}, which lies in none of its windows", stop.start, stop.end)
         });
-        let earliest = earliest_start(job, arrival);
+        let earliest = earliest_start(job, lasts, arrival);
         self.report.expect(
             stop.start >= arrival && Some(stop.start) <= earliest.or(Some(i64::MAX)),
             "visit.start",
@@ -95,6 +104,7 @@ impl Judge<'_> {
             },
         );
         self.place = job.place;
+        self.visited = Some(job.place);
     }
 
     fn rest(&mut self, index: usize, rest: &Break, stop: &TourStop) {
@@ -116,8 +126,7 @@ impl Judge<'_> {
     }
 
     fn leg(&mut self, name: &str, to: usize, travel: Travel) {
-        let matrix = &self.problem.matrix;
-        let (duration, distance) = (matrix.duration(self.place, to), matrix.distance(self.place, to));
+        let [duration, distance] = self.problem.matrix.leg_at(self.place, to, self.clock);
         let from = self.place;
         self.report.expect(duration != UNREACHABLE && distance != UNREACHABLE, "travel.unreachable", || {
             format!("{name}: there is no way from place {from} to place {to}")
@@ -151,17 +160,37 @@ impl Judge<'_> {
         self.report.expect(tour.arrival == arrival, "tour.arrival", || {
             format!("{name} is reached at {arrival}, not at {}", tour.arrival)
         });
-        self.report.expect(tour.arrival <= self.shift.window.close, "tour.late", || {
-            format!("{name} is reached at {}; the shift closes at {}", tour.arrival, self.shift.window.close)
+        let last = self.shift.window.close + self.shift.overtime.map_or(0, |overtime| overtime.most);
+        self.report.expect(tour.arrival <= last, "tour.late", || {
+            format!("{name} is reached at {}; the shift, with its overtime, closes at {last}", tour.arrival)
         });
+    }
+
+    /// Limits bind shifts with visits only: the others are driven because their vehicle works elsewhere.
+    fn limits(&mut self, tour: &Tour) {
+        if tour.jobs().next().is_none() {
+            return;
+        }
+        let (limits, travel) = (self.shift.limits, tour.travel());
+        let taken = tour.arrival.saturating_sub(tour.departure);
+        for (code, what, value, limit) in [
+            ("limit.driving", "drives for", travel.duration, limits.driving),
+            ("limit.distance", "goes as far as", travel.distance, limits.distance),
+            ("limit.duration", "works for", taken, limits.duration),
+        ] {
+            let name = &self.name;
+            self.report.expect(limit.is_none_or(|limit| value <= limit), code, || {
+                format!("{name} {what} {value}; its limit is {}", limit.unwrap_or_default())
+            });
+        }
     }
 }
 
 /// When a visit can begin after an arrival, if it can.
-fn earliest_start(job: &Job, arrival: i64) -> Option<i64> {
+fn earliest_start(job: &Job, lasts: i64, arrival: i64) -> Option<i64> {
     if job.windows.is_empty() {
         return Some(arrival);
     }
-    let starts = job.windows.iter().map(|window| (arrival.max(window.open), window.close - job.dwell));
+    let starts = job.windows.iter().map(|window| (arrival.max(window.open), window.close - lasts));
     starts.filter(|(start, last)| start <= last).map(|(start, _)| start).min()
 }

@@ -3,7 +3,7 @@
 //! **Why.** A plan of faultless tours can still visit a job twice, forget one in both lists, or praise itself. **How.** Recounted
 //! from the tours. **What never happens:** trust in the order of tours before it was judged.
 
-use super::Report;
+use super::{Report, terms};
 use crate::{Objective, Plan, Problem, Tour, Travel, UNREACHABLE, Value};
 
 /// The tours whose vehicle and shift exist, sorted; reports the others, repeated ones and a wrong order.
@@ -33,36 +33,44 @@ pub(super) fn known_tours<'p>(problem: &Problem, plan: &'p Plan, report: &mut Re
 /// Judges all that is not one tour's own.
 pub(super) fn judge(problem: &Problem, plan: &Plan, tours: &[&Tour], report: &mut Report) {
     let visits = visits(problem, tours, report);
-    unassigned(plan, &visits, report);
+    unassigned(problem, plan, &visits, report);
     orders(problem, &visits, report);
+    terms::judge(problem, tours, &visits, report);
     empty_drives(problem, tours, report);
     totals(problem, plan, tours, report);
 }
 
-/// For each job the vehicle that visits it and the number of the visit in that vehicle's sequence.
-fn visits(problem: &Problem, tours: &[&Tour], report: &mut Report) -> Vec<Option<(usize, usize)>> {
-    let mut visits = vec![None; problem.jobs.len()];
+/// For each job the vehicles that visit it, with the number of the visit in the whole plan: once, but for depots.
+pub(super) type Visits = Vec<Vec<(usize, usize)>>;
+
+fn visits(problem: &Problem, tours: &[&Tour], report: &mut Report) -> Visits {
+    let mut visits: Visits = vec![Vec::new(); problem.jobs.len()];
     let jobs = tours.iter().flat_map(|tour| tour.jobs().map(|job| (tour.vehicle, job)));
     for (number, (vehicle, job)) in jobs.enumerate() {
-        let Some(visit) = visits.get_mut(job) else { continue };
-        report.expect(visit.is_none(), "visit.repeated", || format!("job {job} is visited again by vehicle {vehicle}"));
-        visit.get_or_insert((vehicle, number));
+        let Some(of_job) = visits.get_mut(job) else { continue };
+        report.expect(of_job.is_empty() || problem.jobs[job].depot, "visit.repeated", || {
+            format!("job {job} is visited again by vehicle {vehicle}")
+        });
+        of_job.push((vehicle, number));
     }
     visits
 }
 
-fn unassigned(plan: &Plan, visits: &[Option<(usize, usize)>], report: &mut Report) {
-    let left: Vec<usize> = (0..visits.len()).filter(|&job| visits[job].is_none()).collect();
+/// Jobs without a visit are unassigned, but for depots that no job asks for.
+fn unassigned(problem: &Problem, plan: &Plan, visits: &Visits, report: &mut Report) {
+    let is_asked_for = |depot: usize| problem.jobs.iter().any(|job| job.drop_off_from.contains(&depot));
+    let counts = |&job: &usize| visits[job].is_empty() && (!problem.jobs[job].depot || is_asked_for(job));
+    let left: Vec<usize> = (0..visits.len()).filter(counts).collect();
     report.expect(plan.unassigned == left, "unassigned.list", || {
         format!("the unassigned jobs are {left:?}, not {:?}", plan.unassigned)
     });
 }
 
-fn orders(problem: &Problem, visits: &[Option<(usize, usize)>], report: &mut Report) {
+fn orders(problem: &Problem, visits: &Visits, report: &mut Report) {
     for (job, visit) in visits.iter().enumerate() {
-        let Some((vehicle, number)) = visit else { continue };
+        let Some((vehicle, number)) = visit.first() else { continue };
         for &before in &problem.jobs[job].drop_off_from {
-            let earlier = visits[before].is_some_and(|(other, place)| other == *vehicle && place < *number);
+            let earlier = visits[before].iter().any(|(other, place)| other == vehicle && place < number);
             report.expect(earlier, "visit.order", || {
                 format!("job {job} needs a visit of job {before} before it by its own vehicle {vehicle}")
             });
@@ -77,7 +85,7 @@ fn empty_drives(problem: &Problem, tours: &[&Tour], report: &mut Report) {
         let working = works(index);
         for (number, shift) in vehicle.shifts.iter().enumerate() {
             let tour = tours.iter().find(|tour| (tour.vehicle, tour.shift) == (index, number));
-            let duration = problem.matrix.duration(shift.start_place, shift.end_place);
+            let [duration, _] = problem.matrix.leg_at(shift.start_place, shift.end_place, shift.window.open);
             let within = shift.max_duration.is_none_or(|longest| i64::from(duration) <= longest);
             let drivable =
                 duration != UNREACHABLE && within && shift.window.open + i64::from(duration) <= shift.window.close;
@@ -97,33 +105,42 @@ fn empty_drives(problem: &Problem, tours: &[&Tour], report: &mut Report) {
 }
 
 fn totals(problem: &Problem, plan: &Plan, tours: &[&Tour], report: &mut Report) {
-    let known = |job: usize| problem.jobs.get(job);
-    let priorities = tours.iter().flat_map(|tour| tour.jobs()).filter_map(known).map(|job| i64::from(job.priority));
-    let priority: i64 = priorities.sum();
+    let Value { priority, cost, fraction, travel, vehicles } = worth(problem, tours);
     report.expect(plan.value.priority == priority, "value.priority", || {
         format!("the priorities add up to {priority}, not {}", plan.value.priority)
     });
-    let travel: Travel = tours.iter().map(|tour| tour.travel()).sum();
     report.expect(plan.value.travel == travel, "value.travel", || {
         format!("the legs add up to {travel:?}, not {:?}", plan.value.travel)
     });
-    let used = used_vehicles(tours);
-    report.expect(plan.value.vehicles == used.len(), "value.vehicles", || {
-        format!("{} vehicles work, not {}", used.len(), plan.value.vehicles)
+    report.expect(plan.value.vehicles == vehicles, "value.vehicles", || {
+        format!("{vehicles} vehicles work, not {}", plan.value.vehicles)
     });
-    let missed = prizes_missed(problem, tours);
-    let (cost, fraction) = match problem.objective {
-        Objective::TravelTime => (travel.duration.saturating_add(missed), 0),
-        Objective::Distance => (travel.distance.saturating_add(missed), 0),
-        Objective::Price => {
-            let (price, fraction) = price(problem, tours, &used);
-            (price.saturating_add(missed), fraction)
-        }
-        Objective::Vehicles => (used.len() as i64, travel.distance.saturating_add(missed)),
-    };
     report.expect((plan.value.cost, plan.value.fraction) == (cost, fraction), "value.cost", || {
         format!("the cost is {cost} and a fraction of {fraction}, not {} and {}", plan.value.cost, plan.value.fraction)
     });
+}
+
+/// What tours of vehicles and shifts that exist are worth.
+pub(super) fn worth(problem: &Problem, tours: &[&Tour]) -> Value {
+    let mut visited = vec![false; problem.jobs.len()];
+    for job in tours.iter().flat_map(|tour| tour.jobs()) {
+        visited.get_mut(job).into_iter().for_each(|visited| *visited = true);
+    }
+    let worth = problem.jobs.iter().zip(visited).filter(|(_, visited)| *visited);
+    let priority = worth.map(|(job, _)| i64::from(job.priority)).sum();
+    let travel: Travel = tours.iter().map(|tour| tour.travel()).sum();
+    let used = used_vehicles(tours);
+    let beside = prizes_missed(problem, tours).saturating_add(terms::cost(problem, tours));
+    let (cost, fraction) = match problem.objective {
+        Objective::TravelTime => (travel.duration.saturating_add(beside), 0),
+        Objective::Distance => (travel.distance.saturating_add(beside), 0),
+        Objective::Price => {
+            let (price, fraction) = price(problem, tours, &used);
+            (price.saturating_add(beside), fraction)
+        }
+        Objective::Vehicles => (used.len() as i64, travel.distance.saturating_add(beside)),
+    };
+    Value { priority, cost, fraction, travel, vehicles: used.len() }
 }
 
 /// What the jobs that no tour visits cost by being left out.
@@ -153,7 +170,10 @@ fn price(problem: &Problem, tours: &[&Tour], used: &[usize]) -> (i64, i64) {
             (i128::from(tour.travel().distance), i128::from(tour.arrival) - i128::from(tour.departure));
         let rates = rates(tour.vehicle);
         let by_way = i128::from(rates.per_km_micro) * metres * fractions / 1000;
-        by_way + i128::from(rates.per_hour_micro) * seconds * fractions / 3600
+        let shift = &problem.vehicles[tour.vehicle].shifts[tour.shift];
+        let over = (i128::from(tour.arrival) - i128::from(shift.window.close)).max(0);
+        let by_overtime = shift.overtime.map_or(0, |overtime| i128::from(overtime.per_hour_micro) * over);
+        by_way + (i128::from(rates.per_hour_micro) * seconds + by_overtime) * fractions / 3600
     });
     let all = fixed + driven.sum::<i128>();
     ((all / fractions) as i64, (all % fractions) as i64)

@@ -50,6 +50,7 @@ pub fn read(text: &str) -> Result<Instance, FormatError> {
         jobs: jobs.collect(),
         matrix: plane::matrix(&points, RULE)?,
         objective: Objective::Distance,
+        terms: crate::Terms::default(),
     };
     Instance::plain(name, problem, (2..=points.len() as u32).collect(), RULE.scale)
 }

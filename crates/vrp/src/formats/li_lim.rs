@@ -36,6 +36,7 @@ pub fn read(text: &str) -> Result<Instance, FormatError> {
         jobs: jobs(customers)?,
         matrix: plane::matrix(&points, Rule::new(SCALE, Rounding::Up))?,
         objective: Objective::Vehicles,
+        terms: crate::Terms::default(),
     };
     Instance::plain(String::new(), problem, customers.iter().map(|place| place.number).collect(), SCALE)
 }

@@ -51,6 +51,7 @@ pub fn read(text: &str) -> Result<Instance, FormatError> {
         jobs: (1..places).map(job).collect(),
         matrix: plane::matrix(&points, RULE)?,
         objective: Objective::Distance,
+        terms: crate::Terms::default(),
     };
     Instance::plain(name, problem, (2..=places as u32).collect(), RULE.scale)
 }

@@ -7,7 +7,7 @@
 
 use super::plane::{self, Rounding, Rule};
 use super::{FormatError, Instance, Line, fleet_size};
-use crate::{Job, Objective, Problem, Shift, TimeWindow, Vehicle};
+use crate::{Job, Objective, Problem, Shift, Terms, TimeWindow, Vehicle};
 
 /// Tenths.
 const SCALE: i64 = 10;
@@ -37,6 +37,7 @@ pub fn read(text: &str) -> Result<Instance, FormatError> {
         jobs: customers.iter().enumerate().map(|(index, place)| place.job(index + 1)).collect(),
         matrix: plane::matrix(&points, RULE)?,
         objective: Objective::Distance,
+        terms: Terms::default(),
     };
     Instance::plain(name, problem, customers.iter().map(|place| place.number).collect(), SCALE)
 }

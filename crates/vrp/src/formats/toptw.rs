@@ -8,7 +8,7 @@
 
 use super::plane::{self, Rounding, Rule};
 use super::{FormatError, Instance, Line, fleet_size};
-use crate::{Job, Objective, Problem, Shift, TimeWindow, Vehicle};
+use crate::{Job, Objective, Problem, Shift, Terms, TimeWindow, Vehicle};
 
 /// How many numbers a place has before its list.
 const FIXED_COLUMNS: usize = 7;
@@ -27,6 +27,7 @@ pub fn read(text: &str, vehicles: usize) -> Result<Instance, FormatError> {
         jobs: worth().map(|(index, place)| place.job(index)).collect(),
         matrix: plane::matrix(&points, Rule::new(scale, Rounding::Cut))?,
         objective: Objective::Distance,
+        terms: Terms::default(),
     };
     Instance::plain(String::new(), problem, worth().map(|(_, place)| place.number).collect(), scale)
 }

@@ -50,6 +50,7 @@ pub fn read(text: &str) -> Result<Instance, FormatError> {
     file.finish()?;
     let problem = Problem {
         objective: if fleet.priced { Objective::Price } else { Objective::Distance },
+        terms: crate::Terms::default(),
         vehicles: fleet.vehicles,
         jobs: jobs.jobs,
         matrix: plane::matrix(&points, count.rule)?,

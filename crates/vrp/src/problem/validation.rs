@@ -4,7 +4,9 @@
 //! vehicles and jobs, then the circle test of `drop_off_from`, then a bound on the dearest plan. **What never happens:** a
 //! question about feasibility. A job that fits nowhere is sound, it just stays unassigned.
 
-use super::{Job, MAX_ABSOLUTE, MAX_SHIFT_LENGTH, Objective, Problem, ProblemError, Shift, TimeWindow, Vehicle};
+use super::{
+    Job, Limits, MAX_ABSOLUTE, MAX_SHIFT_LENGTH, Objective, Problem, ProblemError, Shift, Terms, TimeWindow, Vehicle,
+};
 use crate::search::break_states;
 
 /// The largest price part in micro-units (a million of the currency).
@@ -26,7 +28,34 @@ impl Problem {
             self.check_job(index, job)?;
         }
         self.check_circles()?;
+        self.check_terms()?;
         self.check_total()
+    }
+
+    fn check_terms(&self) -> Result<(), ProblemError> {
+        let Terms { together, apart, given, balance } = &self.terms;
+        for (term, groups) in [("together", together), ("apart", apart)] {
+            for group in groups {
+                each_once(term, "job", group, self.jobs.len())?;
+            }
+        }
+        if let Some(balance) = balance {
+            within(|| "balance".to_owned(), "weight", balance.weight, 0, MAX_PRICE)?;
+        }
+        let Some(given) = given else { return Ok(()) };
+        within(|| "given".to_owned(), "move_cost", given.move_cost, 0, MAX_PRICE)?;
+        let shifts = |vehicle: usize| self.vehicles.get(vehicle).map_or(0, |vehicle| vehicle.shifts.len());
+        let mut seen = Vec::new();
+        for tour in &given.tours {
+            if tour.shift >= shifts(tour.vehicle) || seen.contains(&(tour.vehicle, tour.shift)) {
+                return Err(ProblemError::Term { term: "given", what: "the shift of vehicle", index: tour.vehicle });
+            }
+            seen.push((tour.vehicle, tour.shift));
+        }
+        let known = |job: &usize| self.jobs.get(*job).is_some_and(|job| !job.depot);
+        let visits = given.tours.iter().flat_map(|tour| &tour.jobs);
+        let single: Vec<usize> = visits.copied().filter(|job| known(job) || *job >= self.jobs.len()).collect();
+        each_once("given", "job", &single, self.jobs.len())
     }
 
     fn check_vehicle(&self, index: usize, vehicle: &Vehicle) -> Result<(), ProblemError> {
@@ -62,6 +91,14 @@ impl Problem {
             check_window(owner, rest.window)?;
             within(owner, "duration", rest.duration, 0, MAX_SHIFT_LENGTH)?;
         }
+        let Limits { driving, distance, duration } = shift.limits;
+        for (field, limit) in [("driving limit", driving), ("distance limit", distance), ("duration limit", duration)] {
+            within(owner, field, limit.unwrap_or(0), 0, MAX_ABSOLUTE)?;
+        }
+        if let Some(overtime) = shift.overtime {
+            within(owner, "overtime", overtime.most, 0, MAX_SHIFT_LENGTH)?;
+            within(owner, "price of overtime", overtime.per_hour_micro, 0, MAX_PRICE)?;
+        }
         if break_states(&shift.breaks).is_none() {
             return Err(ProblemError::Breaks { vehicle, shift: number });
         }
@@ -82,6 +119,11 @@ impl Problem {
         self.check_place(owner, job.place)?;
         within(owner, "dwell", job.dwell, 0, MAX_SHIFT_LENGTH)?;
         within(owner, "prize", job.prize, 0, MAX_PRICE)?;
+        within(owner, "setup", job.setup, 0, MAX_SHIFT_LENGTH)?;
+        within(owner, "release", job.release.unwrap_or(0), -MAX_ABSOLUTE, MAX_ABSOLUTE)?;
+        if job.release.is_some() && !job.drop_off_from.is_empty() {
+            return Err(ProblemError::Release { job: index });
+        }
         for &window in &job.windows {
             check_window(owner, window)?;
         }
@@ -139,7 +181,7 @@ impl Problem {
         let (most, limit) = match self.objective {
             Objective::Price => (self.most_micro(), MAX_TOTAL),
             Objective::Vehicles => (self.most_distance() * (self.vehicles.len() as i128 + 1), MAX_SUM),
-            Objective::TravelTime | Objective::Distance => (self.most_missed(), MAX_SUM),
+            Objective::TravelTime | Objective::Distance => (self.most_missed() + self.most_for_terms(), MAX_SUM),
         };
         if most <= i128::from(limit) { Ok(()) } else { Err(ProblemError::Price { limit }) }
     }
@@ -152,22 +194,53 @@ impl Problem {
     /// No plan drives farther or misses more: every leg is the longest there is.
     pub(crate) fn most_distance(&self) -> i128 {
         let shifts: usize = self.vehicles.iter().map(|vehicle| vehicle.shifts.len()).sum();
-        (self.jobs.len() + shifts) as i128 * i128::from(self.matrix.longest_distance()) + self.most_missed() + 1
+        (self.most_visits() + shifts as i128) * i128::from(self.matrix.longest_distance())
+            + self.most_missed()
+            + self.most_for_terms()
+            + 1
+    }
+
+    /// No plan has more stops: every visit of a depot beyond the first loads for somebody who names it.
+    pub(crate) fn most_visits(&self) -> i128 {
+        let naming = self.jobs.iter().flat_map(|job| &job.drop_off_from).filter(|&&named| self.jobs[named].depot);
+        (self.jobs.len() + naming.count()) as i128
+    }
+
+    /// No plan pays more for moves and balance, in units of the objective.
+    pub(crate) fn most_for_terms(&self) -> i128 {
+        let visits = self.most_visits();
+        let move_cost = self.terms.given.as_ref().map_or(0, |given| i128::from(given.move_cost));
+        visits * move_cost + self.terms.balance.map_or(0, |balance| visits * visits * i128::from(balance.weight))
     }
 
     /// No plan costs more: every vehicle works all its shifts to the end, and every leg is the longest there is.
     pub(crate) fn most_micro(&self) -> i128 {
         let shifts: usize = self.vehicles.iter().map(|vehicle| vehicle.shifts.len()).sum();
-        let legs = (self.jobs.len() + shifts) as i128;
+        let legs = self.most_visits() + shifts as i128;
         let metres = legs * i128::from(self.matrix.longest_distance());
         let per_km = self.vehicles.iter().filter_map(|vehicle| vehicle.price).map(|price| price.per_km_micro).max();
         let standing = self.vehicles.iter().filter_map(|vehicle| vehicle.price.map(|price| (vehicle, price)));
         let fixed_and_hours = standing.map(|(vehicle, price)| {
-            let time: i64 = vehicle.shifts.iter().map(|shift| shift.window.close - shift.window.open).sum();
+            let time: i64 = vehicle.shifts.iter().map(|shift| shift.last_arrival() - shift.window.open).sum();
             i128::from(price.fixed_micro) + i128::from(price.per_hour_micro) * i128::from(time) / 3600 + 1
         });
-        metres * i128::from(per_km.unwrap_or(0)) / 1000 + fixed_and_hours.sum::<i128>() + self.most_missed() + 1
+        let overtime = self.vehicles.iter().flat_map(|vehicle| &vehicle.shifts).filter_map(|shift| shift.overtime);
+        let overtime = overtime.map(|over| i128::from(over.most) * i128::from(over.per_hour_micro) / 3600 + 1);
+        let standing = fixed_and_hours.sum::<i128>() + overtime.sum::<i128>();
+        metres * i128::from(per_km.unwrap_or(0)) / 1000 + standing + self.most_missed() + self.most_for_terms() + 1
     }
+}
+
+/// Refuses the first index that is out of range or comes again.
+fn each_once(term: &'static str, what: &'static str, indices: &[usize], count: usize) -> Result<(), ProblemError> {
+    let mut seen = vec![false; count];
+    for &index in indices {
+        match seen.get_mut(index) {
+            Some(seen) if !*seen => *seen = true,
+            _ => return Err(ProblemError::Term { term, what, index }),
+        }
+    }
+    Ok(())
 }
 
 fn check_window(owner: impl Fn() -> String, window: TimeWindow) -> Result<(), ProblemError> {
@@ -204,6 +277,7 @@ mod tests {
             jobs: vec![Job { place: 1, ..Job::default() }, Job { place: 1, ..Job::default() }],
             matrix: Matrix::new(2, vec![0, 1, 1, 0], vec![0, 1, 1, 0]).unwrap(),
             objective: Objective::Price,
+            terms: Terms::default(),
         }
     }
 

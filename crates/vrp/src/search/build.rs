@@ -115,7 +115,7 @@ mod tests {
 
     use super::super::model::Model;
     use super::*;
-    use crate::{Job, Matrix, Objective, Problem, Shift, Stop, TimeWindow, Vehicle};
+    use crate::{Job, Matrix, Objective, Problem, Shift, Stop, Terms, TimeWindow, Vehicle};
 
     /// Two yards and two customers; whoever is served from the near yard leaves the other to the far one. Customer 2 is a
     /// little nearer to yard 0, so that the nearest insertion takes it first and sends customer 3 across.
@@ -134,6 +134,7 @@ mod tests {
             jobs: vec![job(2), job(3)],
             matrix: Matrix::new(4, legs.clone(), legs).unwrap(),
             objective: Objective::Distance,
+            terms: Terms::default(),
         }
     }
 

@@ -16,6 +16,7 @@ use crate::{Plan, Problem, Progress, Stop};
 use super::anneal::Anneal;
 use super::blinks::Blinks;
 use super::build::build;
+use super::complete::complete;
 use super::model::Model;
 use super::prizes;
 use super::recreate::{Order, Recreate};
@@ -68,8 +69,16 @@ pub fn solve(
     };
     let steps = results.iter().map(|found| found.steps).sum();
     let best = results.into_iter().reduce(|best, next| if next.score.better_than(best.score) { next } else { best });
-    let best = best.expect("there is at least one thread");
+    let best = completed(&model, best.expect("there is at least one thread"));
+    teller.tell(&best);
     timetable::plan(&model, &best.sequences, steps, seed)
+}
+
+/// The best solution with everything that still fits into it.
+fn completed(model: &Model<'_>, best: Found) -> Found {
+    let mut tours = Tours::new(model);
+    tours.restore(&best.sequences);
+    if complete(&mut tours) { Found { steps: best.steps, ..Best::new(&tours).found() } } else { best }
 }
 
 /// The clock and the limits of a search.

@@ -10,6 +10,7 @@ mod blinks;
 mod breaks;
 mod build;
 mod bundle;
+mod complete;
 mod island;
 mod legs;
 mod load;
@@ -26,7 +27,7 @@ mod timetable;
 mod tours;
 mod worth;
 
-pub(crate) use breaks::break_states;
+pub(crate) use breaks::{BreakStates, break_states};
 pub use island::solve;
 
 /// Later than every moment, with room to add legs.

@@ -2,7 +2,7 @@
 //! several windows, places that nothing reaches.
 
 use fastrand::Rng;
-use vrp::{Break, Job, Matrix, Objective, Price, Problem, Shift, TimeWindow, UNREACHABLE, Vehicle};
+use vrp::{Break, Job, Matrix, Objective, Price, Problem, Shift, Terms, TimeWindow, UNREACHABLE, Vehicle};
 
 /// What a random problem may contain.
 #[derive(Debug, Clone, Copy)]
@@ -30,6 +30,7 @@ pub(crate) fn problem(recipe: Recipe, seed: u64) -> Problem {
         vehicles: (0..recipe.vehicles).map(|_| vehicle(recipe, rng)).collect(),
         jobs: (0..recipe.jobs).map(|index| job(recipe, index, rng)).collect(),
         objective: recipe.objective,
+        terms: Terms::default(),
     }
 }
 
@@ -79,7 +80,7 @@ fn shift(recipe: Recipe, window: TimeWindow, rng: &mut Rng) -> Shift {
     });
     let breaks: Vec<Break> = breaks.collect();
     let max_duration = recipe.longest.then(|| rng.i64(40..120));
-    Shift { breaks, window, start_place: rng.usize(..3), end_place: rng.usize(..3), max_duration }
+    Shift { breaks, window, start_place: rng.usize(..3), end_place: rng.usize(..3), max_duration, ..Shift::default() }
 }
 
 fn job(recipe: Recipe, index: usize, rng: &mut Rng) -> Job {
@@ -104,5 +105,6 @@ fn job(recipe: Recipe, index: usize, rng: &mut Rng) -> Job {
             vec![]
         },
         skills: if recipe.skills && rng.bool() { vec![rng.u32(..2)] } else { vec![] },
+        ..Job::default()
     }
 }
