@@ -135,10 +135,16 @@ impl Value {
     pub fn of(problem: &Problem, tours: &[Tour], unassigned: &[usize]) -> Self {
         let mut value = Self::default();
         let (mut price, mut last_vehicle) = (0_i64, None);
+        let mut visited = vec![false; problem.jobs.len()];
         for tour in tours {
             let travel = tour.travel();
             value.travel += travel;
-            value.priority += tour.jobs().map(|job| i64::from(problem.jobs[job].priority)).sum::<i64>();
+            for job in tour.jobs().filter(|&job| !std::mem::replace(&mut visited[job], true)) {
+                value.priority += i64::from(problem.jobs[job].priority);
+            }
+            let shift = &problem.vehicles[tour.vehicle].shifts[tour.shift];
+            let over = (tour.arrival - shift.window.close).max(0);
+            price += shift.overtime.map_or(0, |overtime| overtime.per_hour_micro) * (Self::FRACTIONS / 3600) * over;
             let rates = problem.vehicles[tour.vehicle].price.unwrap_or_default();
             price += rates.per_km_micro * (Self::FRACTIONS / 1000) * travel.distance;
             price += rates.per_hour_micro * (Self::FRACTIONS / 3600) * (tour.arrival - tour.departure);
@@ -148,7 +154,8 @@ impl Value {
                 price += rates.fixed_micro * Self::FRACTIONS;
             }
         }
-        let missed: i64 = unassigned.iter().map(|&job| problem.jobs[job].prize).sum();
+        let prizes: i64 = unassigned.iter().map(|&job| problem.jobs[job].prize).sum();
+        let missed = prizes + for_terms(problem, tours);
         (value.cost, value.fraction) = match problem.objective {
             Objective::TravelTime => (value.travel.duration + missed, 0),
             Objective::Distance => (value.travel.distance + missed, 0),
@@ -171,4 +178,26 @@ impl Value {
     fn rank(&self) -> (i64, i64, i64, i64, i64) {
         (-self.priority, self.cost, self.fraction, self.travel.duration, self.travel.distance)
     }
+}
+
+/// What moves away from a plan in force, and uneven work, cost.
+fn for_terms(problem: &Problem, tours: &[Tour]) -> i64 {
+    let visits = || tours.iter().flat_map(|tour| tour.jobs().map(|job| (tour.vehicle, job)));
+    let mut cost = 0;
+    if let Some(given) = &problem.terms.given {
+        let mut homes = vec![None; problem.jobs.len()];
+        for tour in &given.tours {
+            tour.jobs.iter().for_each(|&job| homes[job] = Some(tour.vehicle));
+        }
+        let moved = |&(vehicle, job): &(usize, usize)| {
+            !problem.jobs[job].depot && homes[job].is_some_and(|home| home != vehicle)
+        };
+        cost += given.move_cost * visits().filter(moved).count() as i64;
+    }
+    if let Some(balance) = problem.terms.balance {
+        let mut counts = vec![0_i64; problem.vehicles.len()];
+        visits().for_each(|(vehicle, _)| counts[vehicle] += 1);
+        cost += balance.weight * counts.iter().map(|count| count * count).sum::<i64>();
+    }
+    cost
 }

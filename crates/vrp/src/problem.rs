@@ -55,6 +55,13 @@ pub struct Given {
     pub move_cost: i64,
 }
 
+impl Given {
+    /// Whether a vehicle has tours of this plan.
+    pub(crate) fn names(&self, vehicle: usize) -> bool {
+        self.tours.iter().any(|tour| tour.vehicle == vehicle)
+    }
+}
+
 /// One tour of a plan in force.
 #[derive(Debug, Clone, PartialEq, Eq, Default)]
 pub struct GivenTour {

@@ -207,7 +207,7 @@ enum Obstacle {
 /// The cause that an obstacle is for a job alone, and how much it says: what is met last says most.
 fn alone_cause(obstacle: Obstacle) -> Option<(u8, Cause)> {
     Some(match obstacle {
-        Obstacle::Load(Short::Depot { depot, .. }) => (0, Cause::Depot(depot)),
+        Obstacle::Load(Short::Depot { depot }) => (0, Cause::Depot(depot)),
         Obstacle::Load(_) => (1, Cause::Capacity),
         Obstacle::Company => (2, Cause::Company),
         Obstacle::Time(Blame::Driving(_) | Blame::Distance(_) | Blame::Duration(_)) => (3, Cause::Limit),
@@ -235,7 +235,7 @@ fn crowded(ground: &Ground<'_>, job: usize, slots: Vec<(usize, usize)>, effort: 
     let is_load = |failure: &Failure| matches!(failure.obstacle, Some(Obstacle::Load(_)));
     let is_company = |failure: &Failure| matches!(failure.obstacle, Some(Obstacle::Company));
     let depot = failures.iter().find_map(|failure| match failure.obstacle {
-        Some(Obstacle::Load(Short::Depot { depot, .. })) => Some(depot),
+        Some(Obstacle::Load(Short::Depot { depot })) => Some(depot),
         _ => None,
     });
     let cause = match depot {

@@ -10,12 +10,12 @@ use crate::{Job, Problem};
 /// What a load fails at.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub(crate) enum Short {
-    /// At this job so much more is on board than the capacity of the dimension bears.
-    Capacity { job: usize, dimension: usize, by: i64 },
-    /// This job drops off so much more than its sources brought.
-    Source { job: usize, dimension: usize, by: i64 },
-    /// This job needs a visit of this depot before it.
-    Depot { job: usize, depot: usize },
+    /// So much more is on board than the capacity of the dimension bears.
+    Capacity { dimension: usize, by: i64 },
+    /// More is dropped off than the sources brought.
+    Source,
+    /// A visit of this depot must come before.
+    Depot { depot: usize },
 }
 
 /// Whether a depot loads whatever is needed, rather than a quantity of its own.
@@ -23,8 +23,8 @@ pub(crate) fn loads_on_demand(job: &Job) -> bool {
     job.depot && job.quantity.iter().all(|&quantity| quantity == 0)
 }
 
-/// Follows a vehicle through the visits of its shifts.
-pub(crate) fn carry<S, J>(problem: &Problem, vehicle: usize, shifts: S) -> Result<(), Short>
+/// Follows a vehicle through the visits of its shifts; fails with the number of the visit and what is short there.
+pub(crate) fn carry<S, J>(problem: &Problem, vehicle: usize, shifts: S) -> Result<(), (usize, Short)>
 where
     S: Iterator<Item = J> + Clone,
     J: Iterator<Item = usize>,
@@ -48,7 +48,7 @@ where
 }
 
 /// What each visit of a depot loads, by visit times dimension; nothing at all where there are no depots.
-fn loaded(problem: &Problem, visits: &[(usize, usize)], dimensions: usize) -> Result<Vec<i64>, Short> {
+fn loaded(problem: &Problem, visits: &[(usize, usize)], dimensions: usize) -> Result<Vec<i64>, (usize, Short)> {
     if !visits.iter().any(|&(_, job)| problem.jobs[job].needs_depot(problem)) {
         return Ok(Vec::new());
     }
@@ -58,7 +58,7 @@ fn loaded(problem: &Problem, visits: &[(usize, usize)], dimensions: usize) -> Re
         let mut loader = None;
         for &depot in job.drop_off_from.iter().filter(|&&named| problem.jobs[named].depot) {
             let last = visits[..at].iter().rposition(|&(_, other)| other == depot);
-            loader = loader.max(Some(last.ok_or(Short::Depot { job: index, depot })?));
+            loader = loader.max(Some(last.ok_or((at, Short::Depot { depot }))?));
         }
         let Some(loader) = loader.filter(|&loader| loads_on_demand(&problem.jobs[visits[loader].1])) else { continue };
         for (d, &quantity) in job.quantity.iter().enumerate().filter(|(_, quantity)| **quantity < 0) {
@@ -75,9 +75,9 @@ fn follow(
     changes: &[i64],
     dimension: usize,
     capacity: i64,
-) -> Result<(), Short> {
+) -> Result<(), (usize, Short)> {
     let (mut shift, mut running, mut added, mut highest) = (0, 0_i64, 0_i64, 0_i64);
-    for (&(in_shift, job), &change) in visits.iter().zip(changes) {
+    for (at, (&(in_shift, job), &change)) in visits.iter().zip(changes).enumerate() {
         if in_shift != shift {
             (shift, running, added) = (in_shift, running + added, 0);
             highest = running;
@@ -86,7 +86,7 @@ fn follow(
         if running + added < 0 {
             let by = -(running + added);
             if !problem.jobs[job].drop_off_from.is_empty() {
-                return Err(Short::Source { job, dimension, by });
+                return Err((at, Short::Source));
             }
             added += by;
         }
@@ -94,7 +94,7 @@ fn follow(
         let over = highest.saturating_add(added) - capacity;
         // What was on board before is not this job's doing.
         if over > 0 && change != 0 {
-            return Err(Short::Capacity { job, dimension, by: over });
+            return Err((at, Short::Capacity { dimension, by: over }));
         }
     }
     Ok(())

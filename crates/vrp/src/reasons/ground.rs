@@ -3,7 +3,7 @@
 //! **Why.** Every reason is the outcome of attempts. **How.** Sequences by vehicle and shift; an attempt is a sequence with one
 //! job more, followed by [`crate::follow`]. **What never happens:** a change of the plan.
 
-use super::{Blame, Cause, Clocks, Failure, Obstacle, Plan, Problem, Remedy, Stretch, carry};
+use super::{Blame, Cause, Clocks, Failure, Obstacle, Plan, Problem, Remedy, Short, Stretch, carry};
 
 /// The plan, ready for attempts.
 pub(super) struct Ground<'p> {
@@ -92,11 +92,16 @@ impl<'p> Ground<'p> {
     /// The job as the only visit of a shift.
     pub(super) fn alone(&self, slot: (usize, usize), job: usize) -> Failure {
         let blame = self.clocks.follow(slot.0, slot.1, std::iter::once(job), Stretch::default()).err();
-        let needs_others = !self.problem.jobs[job].drop_off_from.is_empty();
-        let short = || carry(self.problem, slot.0, std::iter::once(std::iter::once(job))).err();
-        let obstacle =
-            blame.map(Obstacle::Time).or_else(|| if needs_others { None } else { short().map(Obstacle::Load) });
+        let obstacle = blame.map(Obstacle::Time).or_else(|| self.alone_on_board(slot.0, job).map(Obstacle::Load));
         Failure { slot, at: 0, alone: true, obstacle }
+    }
+
+    /// What a vehicle cannot bear of a job alone; what drops off from others says nothing alone.
+    pub(super) fn alone_on_board(&self, vehicle: usize, job: usize) -> Option<Short> {
+        if !self.problem.jobs[job].drop_off_from.is_empty() {
+            return None;
+        }
+        carry(self.problem, vehicle, std::iter::once(std::iter::once(job))).err().map(|(_, short)| short)
     }
 
     /// The shifts whose places lie nearest to the job's, first; idle vehicles of a kind that was met already are left out.
@@ -164,6 +169,6 @@ impl<'p> Ground<'p> {
         let with: Vec<usize> = with.collect();
         let shifts = self.sequences[vehicle].iter().enumerate();
         let shifts = shifts.map(|(number, jobs)| if number == shift { &with } else { jobs }.iter().copied());
-        carry(self.problem, vehicle, shifts).map_err(Obstacle::Load)
+        carry(self.problem, vehicle, shifts).map_err(|(_, short)| Obstacle::Load(short))
     }
 }

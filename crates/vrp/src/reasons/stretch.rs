@@ -30,7 +30,7 @@ pub(super) fn remedy(ground: &Ground<'_>, job: usize, failure: &Failure) -> Opti
     let Failure { slot, at, alone, obstacle } = *failure;
     let sequence: &[usize] = if alone { &[] } else { &ground.sequences[slot.0][slot.1] };
     let blame = match obstacle? {
-        Obstacle::Load(Short::Capacity { dimension, by, .. }) => {
+        Obstacle::Load(Short::Capacity { dimension, by }) => {
             return Some((by, Remedy::Capacity { vehicle: slot.0, dimension, by }));
         }
         Obstacle::Load(_) | Obstacle::Company => return None,
@@ -63,7 +63,8 @@ impl Attempt<'_, '_> {
     fn works(&self, stretch: Stretch) -> bool {
         if self.alone {
             let once = std::iter::once(self.job);
-            return self.ground.clocks.follow(self.slot.0, self.slot.1, once, stretch).is_ok();
+            let in_time = self.ground.clocks.follow(self.slot.0, self.slot.1, once, stretch).is_ok();
+            return in_time && self.ground.alone_on_board(self.slot.0, self.job).is_none();
         }
         self.ground.attempt(self.slot, self.job, self.at, self.sequence, stretch).is_ok()
     }

@@ -30,6 +30,12 @@ pub(crate) fn build(tours: &mut Tours<'_>, watch: &Watch<'_>, rng: &mut Rng) {
     // The first job of a tour hardly ever pays for itself.
     recreate.bold = true;
     let mut best = None;
+    if model.problem.terms.given.is_some() {
+        attempt(tours, watch, &mut best, |tours| {
+            resume(tours, &mut recreate);
+            greedy(tours, &mut recreate, watch, Order::Priority, rng);
+        });
+    }
     let orders = if model.tasks.len() > LARGE { &ORDERS[..2] } else { &ORDERS[..] };
     for &order in orders {
         attempt(tours, watch, &mut best, |tours| greedy(tours, &mut recreate, watch, order, rng));
@@ -49,7 +55,7 @@ fn attempt(tours: &mut Tours<'_>, watch: &Watch<'_>, best: &mut Best, build: imp
     if best.is_some() && watch.time_is_up() {
         return;
     }
-    tours.restore(&[]);
+    tours.clear();
     build(tours);
     prizes::shed(tours);
     let score = tours.score();
@@ -58,9 +64,22 @@ fn attempt(tours: &mut Tours<'_>, watch: &Watch<'_>, best: &mut Best, build: imp
     }
 }
 
+/// Takes up the plan in force: its visits in their order, as far as they still fit.
+fn resume(tours: &mut Tours<'_>, recreate: &mut Recreate) {
+    let model = tours.model;
+    for tour in model.problem.terms.given.iter().flat_map(|given| &given.tours) {
+        let slot = (model.vehicles[tour.vehicle].first_slot + tour.shift) as u32;
+        for &job in tour.jobs.iter().skip(tour.fixed) {
+            if let Some(task) = tours.spare_visit(job as u32) {
+                recreate.append(tours, slot, task);
+            }
+        }
+    }
+}
+
 /// Places the jobs in one order, each where it is cheapest.
 fn greedy(tours: &mut Tours<'_>, recreate: &mut Recreate, watch: &Watch<'_>, order: Order, rng: &mut Rng) {
-    let mut jobs: Vec<u32> = (0..tours.model.tasks.len() as u32).collect();
+    let mut jobs: Vec<u32> = (0..tours.model.jobs as u32).collect();
     order.sort(tours.model, &mut jobs, rng);
     for &job in &jobs {
         if watch.time_is_up() {
@@ -75,7 +94,7 @@ fn greedy(tours: &mut Tours<'_>, recreate: &mut Recreate, watch: &Watch<'_>, ord
 /// jobs that it waits for is placed at the end, greedily.
 fn regret(tours: &mut Tours<'_>, recreate: &mut Recreate, watch: &Watch<'_>, rng: &mut Rng) {
     let model = tours.model;
-    let mut left: Vec<u32> = (0..model.tasks.len() as u32).collect();
+    let mut left: Vec<u32> = (0..model.jobs as u32).filter(|&job| tours.spot(job).is_none()).collect();
     Order::Density.sort(model, &mut left, rng);
     while !watch.time_is_up() {
         let mut chosen: Option<(i64, usize, Offer)> = None;

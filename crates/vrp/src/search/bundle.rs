@@ -18,7 +18,27 @@ const VEHICLES: usize = 12;
 pub(crate) fn place(recreate: &mut Recreate, tours: &mut Tours<'_>, job: u32) -> bool {
     let task = &tours.model.tasks[job as usize];
     let absent = task.ancestors.iter().copied().filter(|&ancestor| tours.spot(ancestor).is_none());
-    let bundle: Vec<u32> = absent.chain([job]).collect();
+    let mut bundle: Vec<u32> = absent.chain([job]).collect();
+    let near = vehicles(tours, job, &bundle);
+    if place_together(recreate, tours, &near, &bundle) {
+        return true;
+    }
+    let mut depots: Vec<u32> =
+        bundle.iter().flat_map(|&member| &tours.model.tasks[member as usize].depots).copied().collect();
+    depots.sort_unstable();
+    depots.dedup();
+    let visits: Option<Vec<u32>> = depots.iter().map(|&depot| tours.spare_visit(depot)).collect();
+    let Some(visits) = visits.filter(|visits| !visits.is_empty()) else { return false };
+    bundle.splice(0..0, visits);
+    place_together(recreate, tours, &near, &bundle)
+}
+
+/// Places a job together with a visit of each depot that it needs: a new load where the old one does not reach.
+pub(crate) fn place_with_depots(recreate: &mut Recreate, tours: &mut Tours<'_>, job: u32) -> bool {
+    let depots = &tours.model.tasks[job as usize].depots;
+    let visits: Option<Vec<u32>> = depots.iter().map(|&depot| tours.spare_visit(depot)).collect();
+    let Some(mut bundle) = visits else { return false };
+    bundle.push(job);
     let vehicles = vehicles(tours, job, &bundle);
     place_together(recreate, tours, &vehicles, &bundle)
 }
@@ -67,7 +87,7 @@ fn follow(
     let mut spots = vec![first.spot];
     for &job in &bundle[1..] {
         let mut best = None;
-        let slots = if tours.route(first.spot.slot).feasible() {
+        let slots = if tours.is_sound(first.spot.slot) {
             tours.model.slots_of(vehicle)
         } else {
             first.spot.slot as usize..first.spot.slot as usize + 1
@@ -77,7 +97,7 @@ fn follow(
         tours.insert(offer.spot, job);
         spots.push(offer.spot);
     }
-    tours.route(first.spot.slot).feasible().then_some(spots)
+    tours.is_sound(first.spot.slot).then_some(spots)
 }
 
 fn take_back(tours: &mut Tours<'_>, bundle: &[u32]) {

@@ -38,17 +38,19 @@ pub(crate) struct Loads {
 }
 
 impl Loads {
-    pub(crate) fn new(problem: &Problem) -> Self {
+    /// The loads of the jobs of a problem and of further visits to these depots.
+    pub(crate) fn new(problem: &Problem, copies: &[u32]) -> Self {
         let named = problem.jobs.iter().map(|job| job.quantity.len()).max().unwrap_or(0);
         let kinds: Vec<(usize, Kind)> = (0..named).filter_map(|d| Some((d, kind(problem, d)?))).collect();
         let of = |numbers: &[i64], missing: i64| -> Vec<i64> {
             kinds.iter().map(|&(d, _)| numbers.get(d).copied().unwrap_or(missing)).collect()
         };
+        let jobs = || problem.jobs.iter().chain(copies.iter().map(|&depot| &problem.jobs[depot as usize]));
         Self {
-            quantity: problem.jobs.iter().flat_map(|job| of(&job.quantity, 0)).collect(),
-            amounts: problem.jobs.iter().flat_map(|job| amounts(&kinds, &job.quantity)).collect(),
+            quantity: jobs().flat_map(|job| of(&job.quantity, 0)).collect(),
+            amounts: jobs().flat_map(|job| amounts(&kinds, &job.quantity)).collect(),
             capacity: problem.vehicles.iter().flat_map(|vehicle| of(&vehicle.capacity, BOUNDLESS)).collect(),
-            sourced: problem.jobs.iter().map(|job| !job.drop_off_from.is_empty()).collect(),
+            sourced: jobs().map(|job| !job.drop_off_from.is_empty()).collect(),
             mixed: kinds.iter().any(|&(_, kind)| kind == Kind::Mixed),
             kinds: kinds.into_iter().map(|(_, kind)| kind).collect(),
         }

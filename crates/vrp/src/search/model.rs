@@ -14,6 +14,7 @@ use super::breaks::{BreakStates, break_states};
 use super::legs::{Leg, Legs};
 use super::load::Loads;
 use super::neighbours::Neighbours;
+use super::rules::Rules;
 use super::skills::Skills;
 use super::{NEVER, TOO_EARLY};
 
@@ -34,6 +35,11 @@ pub(crate) struct Weights {
 impl Weights {
     pub(crate) fn leg(self, leg: Leg) -> i64 {
         self.driving * leg.duration() + self.distance * leg.distance()
+    }
+
+    /// What so much driving and so much distance cost.
+    pub(crate) fn of(self, driving: i64, distance: i64) -> i64 {
+        self.driving * driving + self.distance * distance
     }
 
     /// What the way over a stop costs more than the leg that it replaces; nonsense where there is no way.
@@ -101,6 +107,8 @@ pub(crate) struct Task {
     pub(crate) ancestors: Vec<u32>,
     /// Jobs that need this one, directly or not.
     pub(crate) descendants: Vec<u32>,
+    /// Depots of which it needs a visit before it.
+    pub(crate) depots: Vec<u32>,
 }
 
 impl Task {
@@ -118,6 +126,18 @@ impl Task {
     /// Whether visiting it at this cost is better than leaving it out.
     pub(crate) fn pays(&self, cost: i64) -> bool {
         self.priority > 0 || cost < self.prize
+    }
+
+    /// The same for a visit that takes this long.
+    pub(crate) fn end_after(&self, arrival: i64, lasts: i64) -> i64 {
+        // What setting up takes beyond the dwell must lie within the window too.
+        let setup = lasts - self.dwell;
+        if self.windows.is_empty() {
+            let start = arrival.max(self.open);
+            return if start + setup <= self.last_start { start + lasts } else { NEVER };
+        }
+        let ends = self.windows.iter().map(|window| (arrival.max(window.0), window.1));
+        ends.filter(|(start, last)| start + setup <= *last).map(|(start, _)| start + lasts).min().unwrap_or(NEVER)
     }
 
     /// The latest arrival after which the visit still ends by this moment; [`TOO_EARLY`] if none does.
@@ -151,29 +171,46 @@ pub(crate) struct Model<'p> {
     pub(crate) rests: bool,
     /// Whether a job may be left out for the sake of cost.
     pub(crate) optional: bool,
+    /// What labels do not know; nothing for most problems.
+    pub(crate) rules: Option<Rules<'p>>,
+    /// How many tasks are jobs of the problem; those beyond are further visits of depots.
+    pub(crate) jobs: usize,
+    /// For each further visit its depot.
+    copies: Vec<u32>,
+    /// For each slot how many of its first visits are fixed, and whether each task is; empty if none is.
+    pub(crate) fixed: Vec<u32>,
+    locked: Vec<bool>,
 }
 
 impl<'p> Model<'p> {
     /// Compiles a problem that passed its check.
     pub(crate) fn new(problem: &'p Problem) -> Self {
         let (weights, unit) = weights(problem);
+        let overtime = if problem.objective == Objective::Price { unit / 3600 } else { 0 };
+        let copies = copies(problem);
         let mut model = Self {
             problem,
             legs: Legs::new(&problem.matrix),
             slots: Vec::new(),
             vehicles: Vec::new(),
             classes: Vec::new(),
-            tasks: tasks(problem, unit),
-            loads: Loads::new(problem),
-            skills: Skills::new(problem),
+            tasks: tasks(problem, &copies, unit),
+            loads: Loads::new(problem, &copies),
+            skills: Skills::new(problem, &copies),
             neighbours: Neighbours::default(),
             rests: problem.vehicles.iter().any(|vehicle| vehicle.shifts.iter().any(|shift| !shift.breaks.is_empty())),
             optional: problem.jobs.iter().any(|job| job.priority == 0),
             ordered: problem.jobs.iter().any(|job| !job.drop_off_from.is_empty()),
+            rules: Rules::new(problem, unit, overtime),
+            jobs: problem.jobs.len(),
+            copies,
+            fixed: Vec::new(),
+            locked: Vec::new(),
         };
         for (index, weights) in weights.into_iter().enumerate() {
             model.add_vehicle(index, weights);
         }
+        model.fix();
         model.neighbours = Neighbours::new(&model);
         model
     }
@@ -187,7 +224,12 @@ impl<'p> Model<'p> {
             standing += slot.empty_cost;
             self.slots.push(slot);
         }
-        let same = |&class: &usize| self.problem.vehicles[self.classes[class][0]] == *vehicle;
+        // A vehicle with tours of a plan in force is like no other: what stays on it costs nothing.
+        let given = |vehicle: usize| self.problem.terms.given.iter().any(|given| given.names(vehicle));
+        let same = |&class: &usize| {
+            let first = self.classes[class][0];
+            self.problem.vehicles[first] == *vehicle && !given(first) && !given(index)
+        };
         let class = (0..self.classes.len()).rev().find(same).unwrap_or(self.classes.len());
         if class == self.classes.len() {
             self.classes.push(Vec::new());
@@ -200,12 +242,13 @@ impl<'p> Model<'p> {
     fn slot(&self, vehicle: usize, number: usize, weights: Weights) -> Slot {
         let shift = &self.problem.vehicles[vehicle].shifts[number];
         let (start, end) = (shift.start_place as u32, shift.end_place as u32);
-        let (open, close) = (shift.window.open, shift.window.close);
-        let leg = self.leg(start, end);
+        let (open, close) = (shift.window.open, shift.last_arrival());
+        let [duration, distance] = self.problem.matrix.leg_at(start as usize, end as usize, open).map(i64::from);
         let longest = shift.max_duration;
-        let in_time = open + leg.duration() <= close && longest.is_none_or(|longest| leg.duration() <= longest);
+        let in_time = open + duration <= shift.window.close && longest.is_none_or(|longest| duration <= longest);
         let driven_when_empty = start != end && in_time;
-        let empty_cost = if driven_when_empty { weights.leg(leg) + weights.elapsed * leg.duration() } else { 0 };
+        let empty_cost =
+            if driven_when_empty { weights.of(duration, distance) + weights.elapsed * duration } else { 0 };
         let breaks = break_states(&shift.breaks).expect("Problem::check bounds the states");
         Slot {
             vehicle,
@@ -222,6 +265,63 @@ impl<'p> Model<'p> {
         }
     }
 
+    /// Notes what is fixed of a plan in force.
+    fn fix(&mut self) {
+        for tour in self.problem.terms.given.iter().flat_map(|given| &given.tours) {
+            let fixed = &tour.jobs[..tour.fixed.min(tour.jobs.len())];
+            if fixed.is_empty() {
+                continue;
+            }
+            self.fixed.resize(self.slots.len(), 0);
+            self.locked.resize(self.tasks.len(), false);
+            self.fixed[self.vehicles[tour.vehicle].first_slot + tour.shift] = fixed.len() as u32;
+            for (number, &job) in fixed.iter().enumerate() {
+                let before = fixed[..number].iter().filter(|&&other| other == job).count();
+                let task = self.visits_of(job as u32).nth(before);
+                if let Some(task) = task {
+                    self.locked[task as usize] = true;
+                }
+            }
+        }
+    }
+
+    /// The fixed visits by slot.
+    pub(crate) fn fixed_sequences(&self) -> Vec<(u32, Vec<u32>)> {
+        let tours = self.problem.terms.given.iter().flat_map(|given| &given.tours).filter(|tour| tour.fixed > 0);
+        let mut used = vec![false; self.tasks.len()];
+        let sequences = tours.map(|tour| {
+            let visits = tour.jobs[..tour.fixed.min(tour.jobs.len())].iter().filter_map(|&job| {
+                let task = self.visits_of(job as u32).find(|&task| self.is_locked(task) && !used[task as usize])?;
+                used[task as usize] = true;
+                Some(task)
+            });
+            ((self.vehicles[tour.vehicle].first_slot + tour.shift) as u32, visits.collect())
+        });
+        sequences.collect()
+    }
+
+    /// Whether a task may not be taken out.
+    pub(crate) fn is_locked(&self, task: u32) -> bool {
+        self.locked.get(task as usize).copied().unwrap_or(false)
+    }
+
+    /// How many first visits of a slot are fixed.
+    pub(crate) fn fixed_in(&self, slot: u32) -> u32 {
+        self.fixed.get(slot as usize).copied().unwrap_or(0)
+    }
+
+    /// The job of the problem that a task stands for.
+    pub(crate) fn origin(&self, task: u32) -> usize {
+        let task = task as usize;
+        if task < self.jobs { task } else { self.copies[task - self.jobs] as usize }
+    }
+
+    /// All tasks that visit a job: itself, and where it is a depot its further visits.
+    pub(crate) fn visits_of(&self, job: u32) -> impl Iterator<Item = u32> + '_ {
+        let further = self.copies.iter().zip(self.jobs as u32..).filter(move |&(&depot, _)| depot == job);
+        std::iter::once(job).chain(further.map(|(_, task)| task))
+    }
+
     /// The way from one place to another; without a way, longer than any shift.
     #[inline]
     pub(crate) fn leg(&self, from: u32, to: u32) -> Leg {
@@ -235,11 +335,31 @@ impl<'p> Model<'p> {
     }
 }
 
-fn tasks(problem: &Problem, unit: i64) -> Vec<Task> {
+/// A depot visit for each job that names the depot, beyond the first, but not more than could be of use.
+const COPIES_LEAST: usize = 64;
+const COPIES_PER_SHIFT: usize = 8;
+
+/// The further visits that depots may need.
+fn copies(problem: &Problem) -> Vec<u32> {
+    let shifts: usize = problem.vehicles.iter().map(|vehicle| vehicle.shifts.len()).sum();
+    let most = COPIES_LEAST.max(COPIES_PER_SHIFT * shifts);
+    let depots = (0..problem.jobs.len()).filter(|&job| problem.jobs[job].depot);
+    let copies = depots.flat_map(|depot| {
+        let naming = problem.jobs.iter().filter(|job| job.drop_off_from.contains(&depot)).count();
+        std::iter::repeat_n(depot as u32, naming.saturating_sub(1).min(most))
+    });
+    copies.collect()
+}
+
+fn tasks(problem: &Problem, copies: &[u32], unit: i64) -> Vec<Task> {
     let ancestors = ancestors(problem);
     let mut tasks: Vec<Task> =
-        problem.jobs.iter().zip(ancestors).map(|(job, ancestors)| task(job, ancestors, unit)).collect();
-    for job in 0..tasks.len() {
+        problem.jobs.iter().zip(ancestors).map(|(job, ancestors)| task(problem, job, ancestors, unit)).collect();
+    tasks.extend(copies.iter().map(|&depot| {
+        let further = task(problem, &problem.jobs[depot as usize], Vec::new(), unit);
+        Task { priority: 0, prize: 0, ..further }
+    }));
+    for job in 0..problem.jobs.len() {
         for index in 0..tasks[job].ancestors.len() {
             let ancestor = tasks[job].ancestors[index] as usize;
             tasks[ancestor].descendants.push(job as u32);
@@ -248,7 +368,7 @@ fn tasks(problem: &Problem, unit: i64) -> Vec<Task> {
     tasks
 }
 
-fn task(job: &crate::Job, ancestors: Vec<u32>, unit: i64) -> Task {
+fn task(problem: &Problem, job: &crate::Job, ancestors: Vec<u32>, unit: i64) -> Task {
     let starts = job.windows.iter().map(|window| (window.open, window.close - job.dwell));
     let mut windows: Vec<(i64, i64)> = starts.filter(|window| window.0 <= window.1).collect();
     // Kept in time order such that the first that is still open is also the one that opens first.
@@ -276,23 +396,30 @@ fn task(job: &crate::Job, ancestors: Vec<u32>, unit: i64) -> Task {
         prize: job.prize * unit,
         ancestors,
         descendants: Vec::new(),
+        depots: job
+            .drop_off_from
+            .iter()
+            .filter(|&&named| problem.jobs[named].depot)
+            .map(|&named| named as u32)
+            .collect(),
     }
 }
 
-/// For each job everything that must come before it, predecessors of predecessors first.
+/// For each job everything that must come before it, predecessors of predecessors first; but for depots, which can be visited
+/// for it wherever they are needed.
 fn ancestors(problem: &Problem) -> Vec<Vec<u32>> {
     let mut done: Vec<Option<Vec<u32>>> = vec![None; problem.jobs.len()];
     for job in 0..problem.jobs.len() {
         let mut path = vec![job];
         while let Some(&top) = path.last() {
-            let missing = problem.jobs[top].drop_off_from.iter().find(|&&named| done[named].is_none());
-            if let Some(&named) = missing {
+            let needed = || problem.jobs[top].drop_off_from.iter().filter(|&&named| !problem.jobs[named].depot);
+            if let Some(&named) = needed().find(|&&named| done[named].is_none()) {
                 path.push(named);
                 continue;
             }
             path.pop();
             let mut all: Vec<u32> = Vec::new();
-            for &named in &problem.jobs[top].drop_off_from {
+            for &named in needed() {
                 let before = done[named].as_deref().unwrap_or_default();
                 for &other in before.iter().chain([&(named as u32)]) {
                     if !all.contains(&other) {
@@ -309,10 +436,11 @@ fn ancestors(problem: &Problem) -> Vec<Vec<u32>> {
 /// The objective as weights for each vehicle, and what a unit of a prize weighs.
 fn weights(problem: &Problem) -> (Vec<Weights>, i64) {
     let slots = problem.vehicles.iter().flat_map(|vehicle| &vehicle.shifts);
-    let legs = (problem.jobs.len() + slots.clone().count()) as i128;
-    let time: i128 = slots.map(|shift| i128::from(shift.window.close - shift.window.open)).sum();
+    let legs = problem.most_visits() + slots.clone().count() as i128;
+    let time: i128 = slots.map(|shift| i128::from(shift.last_arrival() - shift.window.open)).sum();
     let distance = legs * i128::from(problem.matrix.longest_distance());
-    let missed: i128 = problem.jobs.iter().map(|job| i128::from(job.prize)).sum();
+    let prizes: i128 = problem.jobs.iter().map(|job| i128::from(job.prize)).sum();
+    let missed = prizes + problem.most_for_terms();
     let same = |weights| vec![weights; problem.vehicles.len()];
     match problem.objective {
         Objective::TravelTime => {

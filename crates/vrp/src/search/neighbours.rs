@@ -82,7 +82,7 @@ impl Neighbours {
 }
 
 fn nearest(model: &Model<'_>, job: u32, count: usize, measure: impl Fn(&Model<'_>, u32, u32) -> i64) -> Vec<u32> {
-    let others = (0..model.tasks.len() as u32).filter(|&other| other != job);
+    let others = (0..model.jobs as u32).filter(|&other| other != job);
     let mut ranked: Vec<(i64, u32)> = others.map(|other| (measure(model, job, other), other)).collect();
     if ranked.len() > count {
         ranked.select_nth_unstable(count);

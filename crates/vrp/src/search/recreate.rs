@@ -170,7 +170,9 @@ impl Recreate {
         if model.tasks[job as usize].ancestors.iter().any(|&ancestor| tours.spot(ancestor).is_none()) {
             return bundle::place(self, tours, job);
         }
-        let Some(offer) = self.cheapest(tours, job) else { return false };
+        let Some(offer) = self.cheapest(tours, job) else {
+            return !model.tasks[job as usize].depots.is_empty() && bundle::place_with_depots(self, tours, job);
+        };
         if !self.bold && !model.tasks[job as usize].pays(offer.cost) {
             return false;
         }
@@ -225,7 +227,7 @@ impl Recreate {
 
     /// The cheapest position in these worked slots, from memory where they have not changed since.
     fn in_worked(&mut self, tours: &Tours<'_>, slots: &[u32], job: u32, best: &mut Option<Offer>) {
-        if tours.model.loads.mixed {
+        if tours.model.loads.mixed || tours.model.rules.is_some() {
             return slots.iter().for_each(|&slot| self.in_route(tours, slot, 0, job, best));
         }
         let amounts = tours.model.loads.amounts(job);
@@ -295,10 +297,36 @@ impl Recreate {
                     continue;
                 }
                 let spot = Spot { slot, at: 0 };
+                let cost = match &model.rules {
+                    None => cost,
+                    Some(rules) => match tours.exact_detour(rules, spot, job, home.cost) {
+                        Some(exact) => exact + tours.opening_cost(slot),
+                        None => continue,
+                    },
+                };
+                if best.is_some_and(|offer| offer.cost <= cost) {
+                    continue;
+                }
                 let bearable = tours.sums_allow(slot, job) && (!model.loads.mixed || tours.walk_allows(spot, job));
                 if bearable && !self.blinks.blink() {
                     *best = Some(Offer { cost, spot });
                 }
+            }
+        }
+    }
+
+    /// Puts a job at the end of a slot if it fits there and its predecessors stand before it.
+    pub(crate) fn append(&mut self, tours: &mut Tours<'_>, slot: u32, job: u32) {
+        let spot = Spot { slot, at: tours.route(slot).jobs.len() as u32 };
+        let vehicle = tours.model.slots[slot as usize].vehicle;
+        let stands = |&ancestor: &u32| {
+            tours.spot(ancestor).is_some_and(|other| other < spot) && tours.vehicle_of(ancestor) == Some(vehicle)
+        };
+        if tours.sums_allow(slot, job) && tours.model.tasks[job as usize].ancestors.iter().all(stands) {
+            let mut one = None;
+            self.try_at(tours, spot, job, &mut one);
+            if one.is_some() {
+                tours.insert(spot, job);
             }
         }
     }
@@ -311,9 +339,17 @@ impl Recreate {
         let slot = &tours.model.slots[spot.slot as usize];
         let route = tours.route(spot.slot);
         let Some(detour) = route.insertion(tours.model, slot, spot.at as usize, job, &mut self.room) else { return };
-        let cost = if route.jobs.is_empty() { detour + tours.opening_cost(spot.slot) } else { detour };
+        let opening = if route.jobs.is_empty() { tours.opening_cost(spot.slot) } else { 0 };
+        let mut cost = detour + opening;
         if best.is_some_and(|offer| offer.cost <= cost) {
             return;
+        }
+        if let Some(rules) = &tours.model.rules {
+            let Some(exact) = tours.exact_detour(rules, spot, job, detour) else { return };
+            cost = exact + opening;
+            if best.is_some_and(|offer| offer.cost <= cost) {
+                return;
+            }
         }
         if (!tours.model.loads.mixed || tours.walk_allows(spot, job)) && !self.blinks.blink() {
             *best = Some(Offer { cost, spot });

@@ -48,6 +48,8 @@ pub(crate) struct Route {
     travel_cost: i64,
     /// Arrival at the end with all breaks taken, or [`NEVER`].
     finish: i64,
+    /// Where a problem has rules beyond labels: the exact cost, or nothing if one is broken.
+    pub(crate) exact: Option<i64>,
 }
 
 /// Room for the times of one stop in each break state.
@@ -67,7 +69,7 @@ impl Route {
         self.ready.clone_from(&other.ready);
         self.late.clone_from(&other.late);
         self.spans.clone_from(&other.spans);
-        (self.travel_cost, self.finish) = (other.travel_cost, other.finish);
+        (self.travel_cost, self.finish, self.exact) = (other.travel_cost, other.finish, other.exact);
     }
 
     /// Travel and elapsed time as they count; nothing for an empty route.

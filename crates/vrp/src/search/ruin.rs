@@ -135,6 +135,12 @@ fn string(jobs: &[u32], at: usize, longest: f64, taken: &mut Vec<u32>, rng: &mut
 }
 
 fn take(tours: &mut Tours<'_>, slot: u32, jobs: &[u32], rng: &mut Rng) {
+    let free: Vec<u32>;
+    let mut jobs = jobs;
+    if !tours.model.fixed.is_empty() {
+        free = jobs.iter().copied().filter(|&job| !tours.model.is_locked(job)).collect();
+        jobs = &free;
+    }
     if !tours.model.ordered {
         if !jobs.is_empty() {
             tours.remove(slot, jobs);

@@ -20,8 +20,10 @@ pub(crate) struct Skills {
 }
 
 impl Skills {
-    pub(crate) fn new(problem: &Problem) -> Self {
-        let (jobs, needs) = groups(problem.jobs.iter().map(|job| &job.skills));
+    /// The skills of the jobs of a problem and of further visits to these depots.
+    pub(crate) fn new(problem: &Problem, copies: &[u32]) -> Self {
+        let further = copies.iter().map(|&depot| &problem.jobs[depot as usize]);
+        let (jobs, needs) = groups(problem.jobs.iter().chain(further).map(|job| &job.skills));
         let (vehicles, able) = groups(problem.vehicles.iter().map(|vehicle| &vehicle.skills));
         let fits = |needs: &Vec<u32>, able: &Vec<u32>| needs.iter().all(|skill| able.binary_search(skill).is_ok());
         let mut allowed: Vec<bool> =

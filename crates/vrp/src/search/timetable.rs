@@ -4,7 +4,8 @@
 //! pass once more, now remembering for each stop and break state what led to its earliest time, then read back from the end.
 //! **What never happens:** a different cost than the search's: both take the earliest finish.
 
-use crate::{Activity, Plan, Tour, TourStop, Travel, Value};
+use crate::follow::clock::{self, service};
+use crate::{Activity, Plan, Problem, Tour, TourStop, Travel, Value};
 
 use super::NEVER;
 use super::model::{Model, Slot};
@@ -23,22 +24,29 @@ pub(crate) fn plan(model: &Model<'_>, sequences: &[(u32, Vec<u32>)], steps: u64,
             tours.extend(slots.filter_map(|slot| tour(model, &model.slots[slot], by_slot[slot])));
         }
     }
-    let mut unassigned: Vec<bool> = vec![true; model.tasks.len()];
-    sequences.iter().flat_map(|(_, jobs)| jobs).for_each(|&job| unassigned[job as usize] = false);
+    let mut unassigned: Vec<bool> = wanted(model.problem);
+    sequences.iter().flat_map(|(_, jobs)| jobs).for_each(|&job| unassigned[model.origin(job)] = false);
     let unassigned: Vec<usize> = (0..unassigned.len()).filter(|&job| unassigned[job]).collect();
     let value = Value::of(model.problem, &tours, &unassigned);
     Plan { tours, unassigned, value, steps, seed }
+}
+
+/// Every job but the depots that nobody names.
+fn wanted(problem: &Problem) -> Vec<bool> {
+    let mut wanted: Vec<bool> = problem.jobs.iter().map(|job| !job.depot).collect();
+    problem.jobs.iter().flat_map(|job| &job.drop_off_from).for_each(|&named| wanted[named] = true);
+    wanted
 }
 
 fn tour(model: &Model<'_>, slot: &Slot, jobs: &[u32]) -> Option<Tour> {
     if jobs.is_empty() && !slot.driven_when_empty {
         return None;
     }
+    let departure = departure(model, slot, jobs);
     let stops = if jobs.is_empty() { Vec::new() } else { stops(model, slot, jobs) };
     let last_place = jobs.last().map_or(slot.start, |&job| model.tasks[job as usize].place);
-    let last_travel = travel(model, last_place, slot.end);
-    let departure = span::departure(model, slot, jobs);
     let ready = stops.last().map_or(departure, |stop: &TourStop| stop.end);
+    let last_travel = travel(model, last_place, slot.end, ready);
     Some(Tour {
         vehicle: slot.vehicle,
         shift: slot.shift,
@@ -49,9 +57,23 @@ fn tour(model: &Model<'_>, slot: &Slot, jobs: &[u32]) -> Option<Tour> {
     })
 }
 
-fn travel(model: &Model<'_>, from: u32, to: u32) -> Travel {
-    let leg = model.leg(from, to);
-    Travel { duration: leg.duration(), distance: leg.distance() }
+fn travel(model: &Model<'_>, from: u32, to: u32, departure: i64) -> Travel {
+    let [duration, distance] = model.problem.matrix.leg_at(from as usize, to as usize, departure).map(i64::from);
+    Travel { duration, distance }
+}
+
+/// How long the visit of this number takes: setting up is saved where the visit before it was.
+fn lasts(model: &Model<'_>, jobs: &[u32], number: usize) -> i64 {
+    let place = |job: u32| model.tasks[job as usize].place as usize;
+    let before = number.checked_sub(1).map(|before| place(jobs[before]));
+    service(&model.problem.jobs[model.origin(jobs[number])], before)
+}
+
+/// When a slot is left: where a longest duration lets it be left late, then; else as early as what it brings along allows.
+fn departure(model: &Model<'_>, slot: &Slot, jobs: &[u32]) -> i64 {
+    let shift = &model.problem.vehicles[slot.vehicle].shifts[slot.shift];
+    let released = clock::departure(model.problem, shift, jobs.iter().map(|&job| model.origin(job)));
+    span::departure(model, slot, jobs).max(released)
 }
 
 /// The earliest moment to be ready in a state, and what came last before it.
@@ -83,9 +105,9 @@ fn stops(model: &Model<'_>, slot: &Slot, jobs: &[u32]) -> Vec<TourStop> {
             let task = &model.tasks[job as usize];
             let from = if stop > 1 { model.tasks[jobs[stop - 2] as usize].place } else { slot.start };
             stops.push(TourStop {
-                activity: Activity::Visit(job as usize),
-                travel: travel(model, from, task.place),
-                start: reached.ready - task.dwell,
+                activity: Activity::Visit(model.origin(job)),
+                travel: travel(model, from, task.place, table[stop - 1][state].ready),
+                start: reached.ready - lasts(model, jobs, stop - 1),
                 end: reached.ready,
             });
             stop -= 1;
@@ -101,15 +123,20 @@ fn forward(model: &Model<'_>, slot: &Slot, jobs: &[u32]) -> Vec<Vec<Reached>> {
     let states = slot.breaks.count;
     let nothing = Reached { ready: NEVER, by_break: None };
     let mut here = vec![nothing; states];
-    here[0].ready = span::departure(model, slot, jobs);
+    here[0].ready = departure(model, slot, jobs);
     rest(slot, &mut here);
     let mut table = vec![here];
     let mut place = slot.start;
-    for &job in jobs {
+    for (number, &job) in jobs.iter().enumerate() {
         let task = &model.tasks[job as usize];
-        let leg = model.leg(place, task.place).duration();
+        let lasts = lasts(model, jobs, number);
         let before = table.last().expect("the start is in the table");
-        let arrive = |reached: &Reached| if reached.ready < NEVER { task.end(reached.ready + leg) } else { NEVER };
+        let arrive = |reached: &Reached| {
+            if reached.ready >= NEVER {
+                return NEVER;
+            }
+            task.end_after(reached.ready + travel(model, place, task.place, reached.ready).duration, lasts)
+        };
         let mut here: Vec<Reached> =
             before.iter().map(|reached| Reached { ready: arrive(reached), by_break: None }).collect();
         rest(slot, &mut here);

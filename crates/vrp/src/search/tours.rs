@@ -125,7 +125,7 @@ pub(crate) struct Tours<'m> {
 impl<'m> Tours<'m> {
     pub(crate) fn new(model: &'m Model<'m>) -> Self {
         let mut absent = Pool::new(model.tasks.len());
-        (0..model.tasks.len() as u32).for_each(|job| absent.add(job));
+        (0..model.jobs as u32).for_each(|job| absent.add(job));
         let (mut free, mut first_free) = (Vec::new(), Vec::new());
         for members in &model.classes {
             first_free.push(free.len());
@@ -221,7 +221,7 @@ impl<'m> Tours<'m> {
     pub(crate) fn remove(&mut self, slot: u32, jobs: &[u32]) {
         for &job in jobs {
             self.spots[job as usize].slot = NOWHERE;
-            self.absent.add(job);
+            self.miss(job);
             self.moved.push(job);
             let task = &self.model.tasks[job as usize];
             self.score.priority -= task.priority;
@@ -229,6 +229,13 @@ impl<'m> Tours<'m> {
             self.fill(slot, job, 1);
         }
         self.change(slot, |model, route| route.retain(model, slot as usize, |job| !jobs.contains(&job)));
+    }
+
+    /// Nobody waits for a further visit of a depot.
+    fn miss(&mut self, job: u32) {
+        if (job as usize) < self.model.jobs {
+            self.absent.add(job);
+        }
     }
 
     /// Takes a job's amounts from a slot's pots, or gives them back.
@@ -243,20 +250,26 @@ impl<'m> Tours<'m> {
 
     fn change(&mut self, slot: u32, edit: impl FnOnce(&Model<'_>, &mut Route)) {
         self.put_aside(slot);
-        self.score.cost -= self.slot_cost(slot);
+        self.score.cost -= self.slot_cost(slot) + self.imbalance(slot);
         let was_worked = !self.routes[slot as usize].jobs.is_empty();
         edit(self.model, &mut self.routes[slot as usize]);
+        if let Some(rules) = &self.model.rules {
+            self.routes[slot as usize].exact = self.exact_cost(rules, slot);
+        }
         self.version += 1;
         self.versions[slot as usize] = self.version;
         self.count_worked(slot, was_worked);
-        self.score.cost += self.slot_cost(slot);
+        self.score.cost += self.slot_cost(slot) + self.imbalance(slot);
         self.index(slot);
     }
 
     fn slot_cost(&self, slot: u32) -> i64 {
         let route = &self.routes[slot as usize];
         let slot = &self.model.slots[slot as usize];
-        if route.jobs.is_empty() { 0 } else { route.interim_cost(slot) - slot.empty_cost }
+        if route.jobs.is_empty() {
+            return 0;
+        }
+        route.exact.unwrap_or_else(|| route.interim_cost(slot)) - slot.empty_cost
     }
 
     /// Keeps the count of worked shifts, and with it the standing costs.
@@ -367,7 +380,7 @@ impl<'m> Tours<'m> {
         for index in 0..self.moved.len() {
             let job = self.moved[index];
             if self.spots[job as usize].slot == NOWHERE {
-                self.absent.add(job);
+                self.miss(job);
             } else {
                 self.absent.remove(job);
             }
@@ -392,16 +405,22 @@ impl<'m> Tours<'m> {
                 next = 0;
             }
         }
+        self.shed_depots();
     }
 
     fn misfit(&self, slot: u32) -> Option<u32> {
         let in_time = self.routes[slot as usize].first_misfit(self.model, slot as usize);
-        in_time.or_else(|| self.load_misfit(self.model.slots[slot as usize].vehicle, None))
+        let Some(rules) = &self.model.rules else {
+            return in_time.or_else(|| self.load_misfit(self.model.slots[slot as usize].vehicle, None));
+        };
+        self.misfit_by_rules(rules, slot, in_time)
     }
 
     pub(crate) fn remove_with_dependants(&mut self, job: u32) {
         let model = self.model;
-        for &other in model.tasks[job as usize].descendants.iter().chain([&job]) {
+        for &other in
+            model.tasks[job as usize].descendants.iter().chain([&job]).filter(|&&other| !model.is_locked(other))
+        {
             if let Some(spot) = self.spot(other) {
                 self.remove(spot.slot, &[other]);
             }
@@ -435,24 +454,40 @@ impl<'m> Tours<'m> {
     }
 
     fn load_misfit(&self, vehicle: usize, extra: Option<(Spot, u32)>) -> Option<u32> {
+        if let Some(rules) = self.model.rules.as_ref().filter(|rules| rules.depots) {
+            return self.depot_misfit(rules, vehicle, extra);
+        }
         if !self.model.loads.mixed {
             return None;
         }
-        let shifts = self.model.slots_of(vehicle).map(|slot| {
+        self.model.loads.first_misfit(vehicle, &self.shifts_with(vehicle, extra))
+    }
+
+    /// The jobs of a vehicle's shifts, one of them perhaps with one job more.
+    pub(crate) fn shifts_with(
+        &self,
+        vehicle: usize,
+        extra: Option<(Spot, u32)>,
+    ) -> impl Iterator<Item = impl Iterator<Item = u32> + Clone> + Clone {
+        self.model.slots_of(vehicle).map(move |slot| {
             let jobs = &self.routes[slot].jobs;
             let (split, job) = match extra {
                 Some((spot, job)) if spot.slot as usize == slot => (spot.at as usize, Some(job)),
                 _ => (jobs.len(), None),
             };
             jobs[..split].iter().copied().chain(job).chain(jobs[split..].iter().copied())
-        });
-        self.model.loads.first_misfit(vehicle, &shifts)
+        })
     }
 
     /// The sequences of all worked slots.
     pub(crate) fn sequences(&self) -> Vec<(u32, Vec<u32>)> {
         let worked = self.worked.members().iter();
         worked.map(|&slot| (slot, self.routes[slot as usize].jobs.clone())).collect()
+    }
+
+    /// Begins with nothing but what is fixed.
+    pub(crate) fn clear(&mut self) {
+        self.restore(&self.model.fixed_sequences());
     }
 
     /// Replaces everything by these sequences.

@@ -33,7 +33,10 @@ pub(crate) struct Worth {
 impl Worth {
     /// Nothing where the delay says too little, or where there is nothing to choose.
     pub(crate) fn new(model: &Model<'_>, blinks: Blinks) -> Option<Self> {
-        let simple = !model.ordered && !model.loads.mixed && model.slots.iter().all(super::model::Slot::is_plain);
+        let simple = model.rules.is_none()
+            && !model.ordered
+            && !model.loads.mixed
+            && model.slots.iter().all(super::model::Slot::is_plain);
         simple.then(|| Self { blinks, memory: Memory::new(model.tasks.len(), model.slots.len()), powers: Vec::new() })
     }
 
