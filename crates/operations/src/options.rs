@@ -101,7 +101,8 @@ pub struct StoreOptions {
     pub faults: FailPoints,
     /// Tests only: no hint is ever given, so that everybody finds out by looking.
     pub drop_wakeups: bool,
-    /// Accept a PostgreSQL that may forget what it has acknowledged (`fsync` or `synchronous_commit` off).
+    /// Accept a database that may forget what it has acknowledged: a PostgreSQL with `fsync` or `synchronous_commit` off; a
+    /// SQLite is then not synced at each commit. For data that is worth nothing.
     pub allow_unsafe_database: bool,
 }
 

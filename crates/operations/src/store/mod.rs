@@ -72,6 +72,9 @@ impl Store {
         if existed && !lock.was_clean() {
             check_whole(&conn, &path)?;
         }
+        if options.allow_unsafe_database {
+            conn.execute_batch("PRAGMA synchronous = NORMAL")?;
+        }
         let mut writing = Writing::new(conn, options.clock.clone(), Some(lock));
         let queued = release_leases(&mut writing, &options)?;
         let options = Arc::new(options);

@@ -23,8 +23,10 @@ macro_rules! both_stores {
     };
 }
 
+mod child;
 mod crash;
 mod fairness;
+mod faults;
 mod fence;
 mod folder;
 mod items;
@@ -32,5 +34,7 @@ mod keys;
 mod lab;
 mod life;
 mod model;
+mod points;
 mod postgres;
 mod retention;
+mod torture;

@@ -1,0 +1,76 @@
+//! This test program run again as a process of its own, to be killed, stopped or cut off.
+
+use std::io::{BufRead, BufReader, Write};
+use std::process::{Child, ChildStdin, ChildStdout, Command, Stdio};
+
+use uuid::Uuid;
+
+/// A test that is not one: it does nothing unless it was started from here.
+pub(crate) struct Process {
+    pub(crate) child: Child,
+    pub(crate) told: BufReader<ChildStdout>,
+    pub(crate) input: ChildStdin,
+}
+
+impl Process {
+    /// Runs the test `name` of this program alone, with these variables.
+    pub(crate) fn start(name: &str, variables: &[(&str, &str)]) -> Self {
+        let mut child = Command::new(std::env::current_exe().unwrap())
+            .args(["--exact", name, "--nocapture", "--test-threads=1"])
+            .envs(variables.iter().copied())
+            .stdin(Stdio::piped())
+            .stdout(Stdio::piped())
+            .stderr(Stdio::null())
+            .spawn()
+            .unwrap();
+        let (told, input) = (BufReader::new(child.stdout.take().unwrap()), child.stdin.take().unwrap());
+        Self { child, told, input }
+    }
+
+    /// The next line that begins with `word`, without it; none at the process's end.
+    pub(crate) fn next(&mut self, word: &str) -> Option<String> {
+        let mut line = String::new();
+        loop {
+            line.clear();
+            if self.told.read_line(&mut line).unwrap() == 0 {
+                return None;
+            }
+            // A last line may be torn.
+            if let Some(rest) = line.strip_prefix(word).filter(|rest| rest.ends_with('\n')) {
+                return Some(rest.trim().to_owned());
+            }
+        }
+    }
+
+    pub(crate) fn say(&mut self, line: &str) {
+        writeln!(self.input, "{line}").unwrap();
+    }
+
+    pub(crate) fn signal(&self, signal: &str) {
+        let done = Command::new("kill").args([signal, &self.child.id().to_string()]).status().unwrap();
+        assert!(done.success());
+    }
+
+    /// Kills it, and gives all that it still said.
+    pub(crate) fn kill(mut self) -> Vec<String> {
+        self.child.kill().unwrap();
+        self.child.wait().unwrap();
+        self.told.lines().map_while(Result::ok).collect()
+    }
+}
+
+/// The ids behind `word` in those lines.
+pub(crate) fn ids(lines: &[String], word: &str) -> Vec<Uuid> {
+    lines.iter().filter_map(|line| line.strip_prefix(word)).filter_map(|id| Uuid::parse_str(id.trim()).ok()).collect()
+}
+
+/// How often a torture goes round: a few times in `make test`, as often as is asked in `make torture`.
+pub(crate) fn rounds(variable: &str, few: usize) -> usize {
+    std::env::var(variable).ok().and_then(|text| text.parse().ok()).unwrap_or(few)
+}
+
+/// Says something that is seen also when the test goes well.
+pub(crate) fn report(text: &str) {
+    // Not by `eprintln`, which the test program would keep to itself.
+    let _ = writeln!(std::io::stderr(), "{text}");
+}
