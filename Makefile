@@ -1,7 +1,7 @@
 # One command each; `make help` lists them.
 SHELL := /bin/bash
 .DEFAULT_GOAL := help
-.PHONY: help demo test lint audit bless bench fuzz web ci
+.PHONY: help demo test lint audit bless bench fuzz web torture ci
 
 # Tools are looked for before they are used, so that a missing one is one clear sentence.
 need = command -v $(1) >/dev/null 2>&1 || { echo "error: '$(1)' is needed for 'make $@': $(2)" >&2; exit 3; }
@@ -63,5 +63,10 @@ fuzz: ## fuzz one reader of foreign bytes: make fuzz NAME=bing_get [SECONDS=60] 
 web: ## build the console into web/dist (the next cargo build embeds it)
 	@$(call need,npm,install Node.js 20 or newer)
 	cd web && npm ci --no-audit --no-fund && npm run check && npm run build
+
+torture: target/postgres/.ready ## the long forms of the faults: 500 kills, 100 power cuts (as root), 100 killed backends, 10^6 schedules; a report
+	ROUNDSMAN_TORTURE_KILLS=$(or $(KILLS),500) ROUNDSMAN_TORTURE_CUTS=$(or $(CUTS),100) ROUNDSMAN_TORTURE_BACKENDS=$(or $(BACKENDS),100) \
+		ROUNDSMAN_TORTURE_SCHEDULES=$(or $(SCHEDULES),1000000) \
+		cargo test --release --locked -p operations -- torture:: cluster:: simulation:: --test-threads=1
 
 ci: lint test ## what continuous integration runs, in its order

@@ -31,6 +31,9 @@ use crate::{Error, new_id};
 /// One part of a large blob: S3 takes at most 10,000 of them, and none but the last below 5 MiB.
 const PART: usize = 16 << 20;
 
+/// How often a blob is written to a bucket, each time under another name, beside what the client itself repeats.
+const TRIES: u32 = 5;
+
 /// Where blobs are kept.
 #[derive(Debug, Clone)]
 pub struct Blobs {
@@ -80,7 +83,18 @@ impl Blobs {
         if bytes.len() <= INLINE_LIMIT {
             return Ok(Payload::Inline(bytes));
         }
-        let key = fresh_key(owner);
+        // A disk that failed once fails again; a bucket's answer may just have been lost.
+        let mut tries = if self.root.is_some() { 1 } else { TRIES };
+        loop {
+            tries -= 1;
+            match self.put_at(fresh_key(owner), bytes.clone()).await {
+                Err(error) if tries > 0 => tracing::warn!(%error, "a blob is written again, under another name"),
+                done => return done,
+            }
+        }
+    }
+
+    async fn put_at(&self, key: String, bytes: Bytes) -> Result<Payload, Error> {
         if bytes.len() > PART {
             let mut writer = self.writer_at(key).await?;
             writer.write(bytes).await?;

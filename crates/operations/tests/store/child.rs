@@ -74,3 +74,10 @@ pub(crate) fn report(text: &str) {
     // Not by `eprintln`, which the test program would keep to itself.
     let _ = writeln!(std::io::stderr(), "{text}");
 }
+
+/// What a child tells its parent: a line of its own, behind whatever the test program itself has said.
+pub(crate) fn tell(line: &str) {
+    let mut out = std::io::stdout().lock();
+    // Whoever does not listen any more is about to end us.
+    let _ = writeln!(out, "\n{line}").and_then(|()| out.flush());
+}

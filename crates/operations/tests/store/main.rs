@@ -23,7 +23,9 @@ macro_rules! both_stores {
     };
 }
 
+mod bucket;
 mod child;
+mod cluster;
 mod crash;
 mod fairness;
 mod faults;

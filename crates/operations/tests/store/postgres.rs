@@ -18,6 +18,7 @@ use tokio_postgres::NoTls;
 /// A server that was started; it ends with this program.
 pub(crate) struct Server {
     pub(crate) port: u16,
+    pub(crate) folder: PathBuf,
     /// Holds the pipe open.
     _shell: Child,
 }
@@ -93,7 +94,7 @@ END
         told.read_to_string(&mut line).unwrap();
         panic!("PostgreSQL does not start: {line}");
     }
-    Server { port, _shell: shell }
+    Server { port, folder, _shell: shell }
 }
 
 /// A fresh cluster.
@@ -102,6 +103,16 @@ pub(crate) fn fresh(_: &Path, _: u16) -> String {
 }
 
 impl Server {
+    /// Runs one of PostgreSQL's programs on this server's folder, as its user.
+    pub(crate) fn run(&self, program: &str, arguments: &[&str]) {
+        let mut command = Command::new(programs().join(program));
+        command.args(arguments).current_dir(&self.folder).stdout(Stdio::null()).stderr(Stdio::null());
+        if let Some((user, group)) = user() {
+            command.uid(user).gid(group);
+        }
+        assert!(command.status().unwrap().success(), "{program} {arguments:?}");
+    }
+
     pub(crate) fn url(&self, database: &str) -> String {
         format!("postgres://roundsman@127.0.0.1:{}/{database}", self.port)
     }

@@ -11,7 +11,7 @@ use std::process::Command;
 use operations::{Completion, State, Store, StoreOptions};
 use uuid::Uuid;
 
-use crate::child::{Process, ids, report, rounds};
+use crate::child::{Process, ids, report, rounds, tell};
 use crate::lab::{large, operation};
 
 const CHILD: &str = "OPERATIONS_TORTURE_FOLDER";
@@ -44,7 +44,7 @@ async fn load(store: Store, client: u32) {
     for n in 0u32.. {
         let request = if n % 50 == 7 { large(7) } else { n.to_string().into() };
         let Ok(accepted) = store.accept(operation("plan", request)).await else { return };
-        println!("\naccepted {}", accepted.operation.id);
+        tell(&format!("accepted {}", accepted.operation.id));
         if n % 4 != client % 4 {
             continue;
         }
@@ -52,7 +52,7 @@ async fn load(store: Store, client: u32) {
         for claim in claims {
             let result = format!("done by {}", claim.token.attempt);
             if let Ok(Completion::Done) = store.complete(&claim.token, result.clone().into()).await {
-                println!("\ncompleted {} {result}", claim.token.op);
+                tell(&format!("completed {} {result}", claim.token.op));
             }
         }
     }
@@ -289,7 +289,7 @@ async fn a_full_disk_refuses_and_heals() {
     let mut accepted = vec![store.accept(operation("plan", "x")).await.unwrap().operation.id];
     let filler = disk.point().join("filler");
     let mut file = std::fs::File::create(&filler).unwrap();
-    while std::io::Write::write_all(&mut file, &[7; 65_536]).is_ok() {}
+    while std::io::Write::write_all(&mut file, &vec![7; 65_536]).is_ok() {}
     let mut refused = 0;
     for n in 0..200u8 {
         let request = if n % 2 == 0 { large(n) } else { vec![n; 60_000].into() };
