@@ -28,6 +28,8 @@ mod lock;
 mod outlook;
 mod pointer;
 mod read;
+#[cfg(test)]
+mod simulation;
 mod usage;
 
 use uuid::Uuid;
