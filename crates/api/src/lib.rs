@@ -39,3 +39,4 @@ mod terms;
 mod validate;
 
 pub use dialect::DIALECT;
+pub use operation::{render_operation, state_name};

@@ -17,6 +17,7 @@ pub(crate) static LATER: LongQuestion = LongQuestion {
     accepted,
     run,
     wait: |request| Preference::of(request).wait,
+    parts: None,
     poll: &operation::RESULT,
 };
 

@@ -1,5 +1,6 @@
 //! The table of endpoints: what a dialect answers, and with which functions.
 
+use std::io::Write;
 use std::time::Duration;
 
 use engine::{Budget, Engine, OperationState, OperationView};
@@ -103,8 +104,42 @@ pub struct LongQuestion {
     pub run: fn(&Engine, &Request, &Budget) -> Result<Vec<u8>, Failure>,
     /// How long the client asked to wait for the end; when it comes in time, the answer is that of [`LongQuestion::poll`].
     pub wait: fn(&Request) -> Duration,
+    /// How a large one is cut, if such questions can be.
+    pub parts: Option<&'static Parts>,
     /// The poll that follows.
     pub poll: &'static Poll,
+}
+
+/// How a large question is cut into parts that workers answer side by side, and their answers put together: the same bytes as
+/// [`LongQuestion::run`] would give.
+#[expect(clippy::type_complexity, reason = "each is a plain function whose arguments are named by their types")]
+pub struct Parts {
+    /// Whether this question, which was checked, is worth cutting.
+    pub is_large: fn(&Request) -> bool,
+    /// The cut: the same, whoever makes it and whenever.
+    pub cut: fn(&Engine, &Request) -> Result<Vec<Cut>, Failure>,
+    /// Answers one part, given its [`Cut::input`].
+    pub run: fn(&Engine, &Request, &[u8], &Budget) -> Result<Vec<u8>, Failure>,
+    /// Writes the answer from what the parts came to, piece by piece.
+    pub join: fn(&Engine, &Request, &mut dyn Pieces, &mut dyn Write) -> Result<(), Failure>,
+}
+
+/// One part of a large question.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Cut {
+    /// What is asked, in the dialect's own form.
+    pub input: Vec<u8>,
+    /// How much work it is, against other parts.
+    pub weight: u32,
+    /// Whether the question has failed when this part has; else the answer says so in its place.
+    pub required: bool,
+}
+
+/// What the parts of a question came to.
+pub trait Pieces {
+    /// What the part of that number, from 0 in the order of the cut, was answered, or why it was not; an error of the whole
+    /// where it cannot be read.
+    fn piece(&mut self, number: usize) -> Result<Result<Vec<u8>, Failure>, Failure>;
 }
 
 /// Looking at a question that was accepted.

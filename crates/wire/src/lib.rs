@@ -22,8 +22,8 @@ mod request;
 mod response;
 
 pub use endpoint::{
-    Cancel, Dialect, Endpoint, Event, EventData, Failure, Found, Handler, Listing, LongQuestion, Poll, Refusal, Wanted,
-    Watch, find,
+    Cancel, Cut, Dialect, Endpoint, Event, EventData, Failure, Found, Handler, Listing, LongQuestion, Parts, Pieces,
+    Poll, Refusal, Wanted, Watch, find,
 };
 pub use request::{Method, Request};
 pub use response::{Body, Response};

@@ -5,7 +5,7 @@
 
 use wire::{Cancel, Found, Request, Response};
 
-use super::{id, known, show, state};
+use super::{id, known, show, state_name};
 use crate::problem::Problem;
 
 /// Giving an operation up.
@@ -15,7 +15,7 @@ fn render(request: &Request, found: &Found, too_late: bool) -> Response {
     match known(found) {
         Err(problem) => problem.response(),
         Ok(view) if too_late => {
-            let message = format!("the operation had already ended: it has {}", state(view.state));
+            let message = format!("the operation had already ended: it has {}", state_name(view.state));
             Problem::new(409, "OperationEnded", message).response()
         }
         Ok(view) => show(200, request, view),

@@ -7,7 +7,7 @@ use engine::{OperationState, OperationView};
 use serde::Serialize;
 use wire::{Listing, Request, Response, Wanted};
 
-use super::{Operation, STATES, operation, state};
+use super::{Operation, STATES, operation, state_name};
 use crate::problem::{JSON, Problem, json};
 
 /// A page of operations.
@@ -40,9 +40,9 @@ fn wanted(request: &Request) -> Result<Wanted, Problem> {
 }
 
 fn named(name: &str) -> Result<OperationState, Problem> {
-    let found = STATES.into_iter().find(|known| state(*known).eq_ignore_ascii_case(name));
+    let found = STATES.into_iter().find(|known| state_name(*known).eq_ignore_ascii_case(name));
     found.ok_or_else(|| {
-        let names = STATES.map(state).join(", ");
+        let names = STATES.map(state_name).join(", ");
         Problem::of("state", format!("`{name}` is not a state: they are {names}"))
     })
 }
@@ -55,7 +55,7 @@ fn limit(text: &str) -> Result<usize, Problem> {
 fn render(request: &Request, views: &[OperationView], more: bool) -> Response {
     let last = views.last().filter(|_| more);
     let page = Page {
-        operations: views.iter().map(|view| operation(request, view)).collect(),
+        operations: views.iter().map(|view| operation(&request.base_url, view)).collect(),
         next_link: last.map(|last| next_link(request, &last.id)),
     };
     Response::new(200, JSON, json(&page))

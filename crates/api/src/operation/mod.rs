@@ -140,15 +140,20 @@ fn pending(request: &Request, view: &OperationView) -> Response {
 }
 
 fn show(status: u16, request: &Request, view: &OperationView) -> Response {
-    Response::new(status, JSON, json(&operation(request, view)))
+    Response::new(status, JSON, json(&operation(&request.base_url, view)))
 }
 
-fn operation<'a>(request: &Request, view: &'a OperationView) -> Operation<'a> {
+/// An operation as JSON, with the addresses that it has under `base_url`.
+pub fn render_operation(base_url: &str, view: &OperationView) -> String {
+    String::from_utf8_lossy(&json(&operation(base_url, view))).into_owned()
+}
+
+fn operation<'a>(base_url: &str, view: &'a OperationView) -> Operation<'a> {
     Operation {
         id: &view.id,
         kind: &view.kind,
         tenant: &view.tenant,
-        state: state(view.state),
+        state: state_name(view.state),
         progress: Progress { done: view.parts_done, total: view.parts_total, fraction: view.progress },
         version: view.version,
         created_at: moment(view.created_ms),
@@ -156,12 +161,13 @@ fn operation<'a>(request: &Request, view: &'a OperationView) -> Operation<'a> {
         finished_at: view.finished_ms.map(moment),
         expires_at: view.expires_ms.map(moment),
         attempts: view.attempts,
-        result_url: view.is_answered().then(|| format!("{}{OPERATIONS}{}/result", request.base_url, view.id)),
+        result_url: view.is_answered().then(|| format!("{base_url}{OPERATIONS}{}/result", view.id)),
         error: view.error.as_ref().map(|(code, message)| Cause { code, message }),
     }
 }
 
-fn state(state: OperationState) -> &'static str {
+/// What the neutral view calls a state.
+pub fn state_name(state: OperationState) -> &'static str {
     match state {
         OperationState::NotStarted => "notStarted",
         OperationState::Running => "running",

@@ -7,8 +7,7 @@
 use engine::OperationView;
 use wire::{Event, EventData, Found, Request, Response, Watch};
 
-use super::{id, known, operation};
-use crate::problem::json;
+use super::{id, known, render_operation};
 
 /// Being told as it happens.
 pub(crate) static WATCH: Watch = Watch { id: |request| Ok(id(request).to_owned()), unknown, events };
@@ -18,7 +17,7 @@ fn unknown(request: &Request, found: &Found) -> Response {
 }
 
 fn events(request: &Request, before: Option<&OperationView>, now: &OperationView) -> Vec<Event> {
-    let shown = || EventData::Text(String::from_utf8_lossy(&json(&operation(request, now))).into_owned());
+    let shown = || EventData::Text(render_operation(&request.base_url, now));
     let mut told = Vec::new();
     if before.is_none_or(|before| before.state != now.state) {
         told.push(Event { name: "state", data: shown() });

@@ -3,14 +3,16 @@
 //!
 //! Each item is the query of `GET /route/directions/json`. An item that cannot be answered carries its error, and the batch
 //! succeeds all the same; only what stops the whole server (no map, time, cancelling) fails a batch. Items are written one by
-//! one into the answer as they are answered.
+//! one into the answer as they are answered; a large batch is answered in groups, by several workers, and reads the same.
 
+use std::io::Write;
+use std::ops::Range;
 use std::time::Duration;
 
 use engine::{Budget, Engine, Error, Settings};
 use serde::{Deserialize, Serialize};
 use serde_json::Value;
-use wire::{Failure, Found, LongQuestion, Method, Poll, Request, Response};
+use wire::{Cut, Failure, Found, LongQuestion, Method, Parts, Pieces, Poll, Request, Response};
 
 use super::directions::{Asked, json_only};
 use super::location::LongCall;
@@ -38,8 +40,15 @@ pub(crate) static ASYNC: LongQuestion = LongQuestion {
     accepted: |request, view| naming_ignored(CALL.pending(request, view), &ignored(request)),
     run,
     wait: |_| Duration::ZERO,
+    parts: Some(&GROUPS),
     poll: &POLL,
 };
+
+/// How a large batch is cut: into groups, each of which may fail alone.
+static GROUPS: Parts = Parts { is_large, cut, run: run_group, join };
+
+/// Items that one worker answers in one go.
+const GROUP: usize = 25;
 
 /// `GET /route/directions/batch/{id}`
 pub(crate) static POLL: Poll = Poll { id: |request| CALL.id(request), kinds: &["azure.directionsBatch"], render };
@@ -62,6 +71,69 @@ fn check(engine: &Engine, request: &Request) -> Result<(), Response> {
 fn run(engine: &Engine, request: &Request, budget: &Budget) -> Result<Vec<u8>, Failure> {
     let items = parse(request, engine.settings(), ASYNC_ITEMS, "split the batch").map_err(Refused::failure)?;
     answer(engine, &items, request.received_ms, budget).map_err(|error| error::failure(&error))
+}
+
+fn is_large(request: &Request) -> bool {
+    body::parse(&request.body).is_ok_and(|BatchRequest { batch_items }| batch_items.len() > 2 * GROUP)
+}
+
+fn cut(engine: &Engine, request: &Request) -> Result<Vec<Cut>, Failure> {
+    let count = accepted_items(engine, request)?.len();
+    let groups = (0..count).step_by(GROUP).map(|start| start..count.min(start + GROUP));
+    let cut = |group: Range<usize>| Cut {
+        input: [group.start, group.end].iter().flat_map(|bound| (*bound as u32).to_le_bytes()).collect(),
+        weight: group.len() as u32,
+        required: false,
+    };
+    Ok(groups.map(cut).collect())
+}
+
+/// A group's answer: how many of its items succeeded, then their texts as they stand in the batch.
+fn run_group(engine: &Engine, request: &Request, input: &[u8], budget: &Budget) -> Result<Vec<u8>, Failure> {
+    let items = accepted_items(engine, request)?;
+    let bound = |at: usize| Some(u32::from_le_bytes(input.get(4 * at..4 * at + 4)?.try_into().ok()?) as usize);
+    let group = bound(0).zip(bound(1)).and_then(|(start, end)| items.get(start..end)).ok_or_else(unusable)?;
+    let mut text = Vec::new();
+    let successes = answer_items(engine, group, request.received_ms, budget, &mut text);
+    let successes = successes.map_err(|error| error::failure(&error))?;
+    Ok([&(successes as u32).to_le_bytes()[..], &text].concat())
+}
+
+fn join(engine: &Engine, request: &Request, pieces: &mut dyn Pieces, sink: &mut dyn Write) -> Result<(), Failure> {
+    let count = accepted_items(engine, request)?.len();
+    let mut successful_requests = 0;
+    write(sink, BEGIN)?;
+    for (number, start) in (0..count).step_by(GROUP).enumerate() {
+        if number > 0 {
+            write(sink, b",")?;
+        }
+        let Ok(piece) = pieces.piece(number)? else {
+            // The group was given up, after as many attempts as there are; its neighbours are not to suffer for it.
+            let failed = refused_item(error::internal()).1;
+            write(sink, &vec![failed; count.min(start + GROUP) - start].join(&b','))?;
+            continue;
+        };
+        let (successes, text) = piece.split_first_chunk().ok_or_else(unusable)?;
+        successful_requests += u32::from_le_bytes(*successes) as usize;
+        write(sink, text)?;
+    }
+    write(sink, &end(successful_requests, count))
+}
+
+fn accepted_items(engine: &Engine, request: &Request) -> Result<Vec<Item>, Failure> {
+    parse(request, engine.settings(), ASYNC_ITEMS, "split the batch").map_err(Refused::failure)
+}
+
+fn write(sink: &mut dyn Write, bytes: &[u8]) -> Result<(), Failure> {
+    sink.write_all(bytes).map_err(|error| Failure {
+        code: "ResultNotWritten".to_owned(),
+        message: format!("the answer could not be written: {error}"),
+        retry: true,
+    })
+}
+
+fn unusable() -> Failure {
+    Failure { code: "Internal".to_owned(), message: "a group of the batch cannot be used".to_owned(), retry: false }
 }
 
 /// `POST /route/directions/batch/sync/{format}`
@@ -144,9 +216,29 @@ struct BatchSummary {
     total_requests: usize,
 }
 
+const BEGIN: &[u8] = br#"{"batchItems":["#;
+
+fn end(successful_requests: usize, total_requests: usize) -> Vec<u8> {
+    let summary = error::bytes(&BatchSummary { successful_requests, total_requests });
+    [&br#"],"summary":"#[..], &summary, b"}"].concat()
+}
+
 fn answer(engine: &Engine, items: &[Item], received_ms: i64, budget: &Budget) -> Result<Vec<u8>, Error> {
-    let mut body = br#"{"batchItems":["#.to_vec();
-    let mut successful_requests = 0;
+    let mut body = BEGIN.to_vec();
+    let successes = answer_items(engine, items, received_ms, budget, &mut body)?;
+    body.extend_from_slice(&end(successes, items.len()));
+    Ok(body)
+}
+
+/// Writes the items' texts one behind the other, and counts those that succeeded.
+fn answer_items(
+    engine: &Engine,
+    items: &[Item],
+    received_ms: i64,
+    budget: &Budget,
+    body: &mut Vec<u8>,
+) -> Result<usize, Error> {
+    let mut successes = 0;
     // A route reports its own end, which is not the end of the batch.
     let quiet = budget.clone().reporting(|_| {});
     for (index, item) in items.iter().enumerate() {
@@ -155,14 +247,11 @@ fn answer(engine: &Engine, items: &[Item], received_ms: i64, budget: &Budget) ->
             body.push(b',');
         }
         let (status, answered) = answer_item(engine, item.as_ref(), received_ms, &quiet)?;
-        successful_requests += usize::from(status == 200);
+        successes += usize::from(status == 200);
         body.extend_from_slice(&answered);
         budget.progress(index + 1, items.len());
     }
-    body.extend_from_slice(br#"],"summary":"#);
-    body.extend_from_slice(&error::bytes(&BatchSummary { successful_requests, total_requests: items.len() }));
-    body.push(b'}');
-    Ok(body)
+    Ok(successes)
 }
 
 /// One item's status and text; an error is one of the whole batch.

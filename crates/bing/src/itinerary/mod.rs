@@ -32,8 +32,15 @@ pub use read::{ReadError, read_answer};
 pub(crate) const CALLBACK: &str = "/REST/V1/Routes/OptimizeItineraryAsyncCallback";
 
 /// The asynchronous call.
-pub(crate) static LONG: LongQuestion =
-    LongQuestion { kind: "bing.optimizeItinerary", check, accepted, run, wait: |_| Duration::ZERO, poll: &POLL };
+pub(crate) static LONG: LongQuestion = LongQuestion {
+    kind: "bing.optimizeItinerary",
+    check,
+    accepted,
+    run,
+    wait: |_| Duration::ZERO,
+    parts: None,
+    poll: &POLL,
+};
 
 /// The callback.
 pub(crate) static POLL: Poll = Poll { id: polled_id, kinds: &["bing.optimizeItinerary"], render: polled };

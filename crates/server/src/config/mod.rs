@@ -15,8 +15,8 @@ use std::net::SocketAddr;
 use std::path::{Path, PathBuf};
 use std::time::Duration;
 
-use engine::{Limits, Settings, SolverSettings, StraightLine};
-use operations::{Retention, StoreOptions};
+use engine::{Settings, SolverSettings, StraightLine};
+use operations::{Limits, Retention, StoreOptions, TenantLimits};
 
 pub(crate) use raw::Raw;
 pub(crate) use reader::Effective;
@@ -28,6 +28,7 @@ use reader::Reader;
 pub(crate) struct Config {
     pub(crate) server: Server,
     pub(crate) operations: Operations,
+    pub(crate) webhooks: Webhooks,
     pub(crate) engine: Settings,
     /// Every key with the value in force and where it came from, in the order of the documentation.
     pub(crate) effective: Vec<Effective>,
@@ -65,15 +66,43 @@ pub(crate) struct Operations {
     pub(crate) max_attempts: u32,
     /// How long results are kept.
     pub(crate) retention_s: u64,
+    /// How much may wait, of all and of one tenant.
+    pub(crate) queued: u64,
+    pub(crate) tenant_queued: u64,
+    /// How much of one tenant is worked on at once; more waits.
+    pub(crate) tenant_running: Option<u64>,
+    /// How much of one tenant is stored.
+    pub(crate) tenant_stored_bytes: Option<u64>,
+}
+
+/// `webhooks.*`
+#[derive(Clone, Debug, Default)]
+pub(crate) struct Webhooks {
+    /// What events are signed with; without it there are none.
+    pub(crate) secret: Option<String>,
+    /// The hosts that may be called.
+    pub(crate) hosts: Vec<String>,
 }
 
 impl Operations {
     /// The same for the store.
     pub(crate) fn store_options(&self) -> StoreOptions {
+        let tenant = TenantLimits {
+            queued: self.tenant_queued,
+            running: self.tenant_running.unwrap_or(u64::MAX),
+            stored_bytes: self.tenant_stored_bytes.unwrap_or(u64::MAX),
+            ..TenantLimits::default()
+        };
         StoreOptions {
             lease_s: self.lease_s,
             max_attempts: self.max_attempts,
             retention: Retention { default_s: self.retention_s, ..Retention::default() },
+            limits: Limits { queued: self.queued, tenant, ..Limits::default() },
+            slots: self.workers.max(1),
+            // A quarter is kept for what somebody waits for, where there are enough workers to share.
+            reserved_slots: self.workers / 4,
+            build: env!("CARGO_PKG_VERSION").to_owned(),
+            schema_version: crate::serve::FORM,
             ..StoreOptions::default()
         }
     }
@@ -97,13 +126,14 @@ impl Config {
         let cores = std::thread::available_parallelism().map_or(1, usize::from);
         let server = read_server(&mut read, cores);
         let operations = read_operations(&mut read, cores);
+        let webhooks = read_webhooks(&mut read);
         let engine = Settings {
             limits: read_limits(&mut read),
             solver: SolverSettings { time_limit_s: read.optional_number("solver.time_limit_s", 0.001..=86_400.0) },
             straight_line: read_straight_line(&mut read),
         };
         let effective = read.finish()?;
-        Ok(Self { server, operations, engine, effective })
+        Ok(Self { server, operations, webhooks, engine, effective })
     }
 }
 
@@ -142,12 +172,27 @@ fn read_operations(read: &mut Reader, cores: usize) -> Operations {
         lease_s: read.count("operations.lease_s", 30, 1..=86_400) as u64,
         max_attempts: read.count("operations.max_attempts", 4, 1..=1000) as u32,
         retention_s: read.count("operations.retention_s", 86_400, 1..=315_360_000) as u64,
+        queued: read.count("operations.queued", 100_000, 1..=100_000_000) as u64,
+        tenant_queued: read.count("operations.tenant_queued", 100_000, 1..=100_000_000) as u64,
+        tenant_running: read.optional_count("operations.tenant_running", 1..=1_000_000).map(|count| count as u64),
+        tenant_stored_bytes: read
+            .optional_count("operations.tenant_stored_bytes", 1..=1 << 60)
+            .map(|bytes| bytes as u64),
     }
 }
 
-fn read_limits(read: &mut Reader) -> Limits {
-    let usual = Limits::default();
-    Limits {
+fn read_webhooks(read: &mut Reader) -> Webhooks {
+    Webhooks {
+        secret: read.optional_secret("webhooks.secret"),
+        hosts: read.optional_text("webhooks.hosts").map_or_else(Vec::new, |text| {
+            text.split(',').map(str::trim).filter(|host| !host.is_empty()).map(str::to_owned).collect()
+        }),
+    }
+}
+
+fn read_limits(read: &mut Reader) -> engine::Limits {
+    let usual = engine::Limits::default();
+    engine::Limits {
         matrix_cells: read.optional_count("limits.matrix_cells", 1..=1_000_000_000),
         batch_items: read.optional_count("limits.batch_items", 1..=1_000_000),
         itinerary_agents: read.count("limits.itinerary_agents", usual.itinerary_agents, 1..=100_000),

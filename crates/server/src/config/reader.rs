@@ -76,6 +76,22 @@ impl Reader {
         })
     }
 
+    pub(super) fn optional_text(&mut self, key: &'static str) -> Option<String> {
+        self.read(key, "a text", |value| {
+            value.as_str().map(|text| text.trim().to_owned()).filter(|text| !text.is_empty())
+        })
+        .or_else(|| self.unset(key))
+    }
+
+    /// The same, of what nobody is shown.
+    pub(super) fn optional_secret(&mut self, key: &'static str) -> Option<String> {
+        let secret = self.optional_text(key);
+        if let (Some(row), Some(_)) = (self.effective.last_mut(), &secret) {
+            row.value = Some("(set)".into());
+        }
+        secret
+    }
+
     /// A URL without a slash at its end.
     pub(super) fn optional_url(&mut self, key: &'static str) -> Option<String> {
         self.read(key, "a URL that begins with http:// or https://, without a query", |value| {

@@ -1,13 +1,13 @@
 //! A long question, taken in: checked, stored, committed, and only then answered.
 //!
 //! What the client may add to any long question is read here, from its headers, so that it holds in every dialect: a key under
-//! which the question may be sent again ([`super::repeat`]), and the trace that it belongs to. From the
+//! which the question may be sent again ([`super::repeat`]), a webhook that is told the end, the trace that it belongs to. From the
 //! commit on the answer says that it was accepted, whatever fails while its end is waited for.
 
 use std::time::{Duration, Instant};
 
 use bytes::Bytes;
-use operations::{NewOperation, Operation, Priority};
+use operations::{FollowUp, NewOperation, Operation, Priority};
 use uuid::Uuid;
 use wire::{LongQuestion, Refusal, Response};
 
@@ -15,21 +15,25 @@ use super::admit::Asker;
 use super::converse::{Asked, dataset, refusal};
 use super::repeat::Repeatable;
 use super::reply::Reply;
-use crate::serve::Phase;
+use crate::serve::{FORM, Phase, Webhook};
 
-/// The version of the form in which requests are stored; a worker leaves later ones to newer workers.
-pub(crate) const FORM: u32 = 1;
+/// The header that names an address which is told the end.
+const WEBHOOK: &str = "x-roundsman-webhook";
 
 impl Asked<'_> {
     /// Checks the question, stores it, and says so once it is committed; waits for its end if the client asked for that.
     pub(super) async fn accept(&self, question: &'static LongQuestion, asker: &Asker) -> Result<Reply, Refusal> {
         let repeatable = Repeatable::of(&self.request, self.dialect.secrets)?;
+        let follow_up = self.webhook()?;
         let engine = self.app.live.engine();
         let dataset = dataset(&engine);
-        let checked = self.compute(move |request, _| (question.check)(&engine, request)).await?;
-        if let Err(response) = checked {
-            return Ok(Reply { dataset, ..Reply::from(response) });
-        }
+        let checked = self.compute(move |request, _| {
+            (question.check)(&engine, request).map(|()| question.parts.is_some_and(|parts| (parts.is_large)(request)))
+        });
+        let planned = match checked.await? {
+            Ok(planned) => planned,
+            Err(response) => return Ok(Reply { dataset, ..Reply::from(response) }),
+        };
         let wait = (question.wait)(&self.request);
         let new = NewOperation {
             id: operations::new_id(),
@@ -37,10 +41,10 @@ impl Asked<'_> {
             kind: question.kind.to_owned(),
             dataset,
             request: Bytes::from(self.request.to_stored(self.dialect.secrets)),
-            priority: if wait.is_zero() { Priority::Batch } else { Priority::Interactive },
+            priority: if wait.is_zero() || planned { Priority::Batch } else { Priority::Interactive },
             idempotency: repeatable.as_ref().map(Repeatable::key),
-            follow_up: None,
-            planned: false,
+            planned,
+            follow_up,
             traceparent: self.traceparent(),
             schema_version: FORM,
         };
@@ -80,6 +84,14 @@ impl Asked<'_> {
             () = self.app.stopping.reached(Phase::Draining) => None,
         };
         Ok(found.filter(|operation| operation.state.is_terminal()))
+    }
+
+    /// What is to be told when it ends, and to whom.
+    fn webhook(&self) -> Result<Option<FollowUp>, Refusal> {
+        let Some(address) = self.request.header(WEBHOOK) else { return Ok(None) };
+        let webhook = Webhook::checked(address, &self.request.base_url, &self.app.config.webhooks);
+        let webhook = webhook.map_err(|reason| Refusal::BadHeader { header: WEBHOOK, reason })?;
+        Ok(Some(FollowUp { kind: Webhook::KIND.to_owned(), request: webhook.to_stored() }))
     }
 
     /// The trace that the client's request belongs to, where it is written as W3C has it; another text is no reason to refuse.

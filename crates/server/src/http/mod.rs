@@ -66,6 +66,6 @@ async fn answer(app: &Arc<App>, parts: &Parts, body: Body) -> Reply {
     };
     match dialects::owner(&request.path) {
         Some(dialect) => converse::converse(app, dialect, request, Incoming::new(body, &parts.headers)).await,
-        None => probes::answer(app, &request),
+        None => probes::answer(app, &request).await,
     }
 }

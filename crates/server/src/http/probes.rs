@@ -16,11 +16,11 @@ const PROMETHEUS: &str = "text/plain; version=0.0.4; charset=utf-8";
 const PREFLIGHT_AGE_S: &str = "86400";
 
 /// Answers a path that no dialect owns.
-pub(super) fn answer(app: &App, request: &Request) -> Reply {
+pub(super) async fn answer(app: &App, request: &Request) -> Reply {
     let found = match request.path.as_str() {
         "/livez" => Some(Response::new(200, JSON, json!({"alive": true}).to_string())),
         "/readyz" => Some(ready(app)),
-        "/metrics" => Some(Response::new(200, PROMETHEUS, app.metrics_text())),
+        "/metrics" => Some(Response::new(200, PROMETHEUS, app.metrics_text().await)),
         path => console::file(path),
     };
     match found {

@@ -6,6 +6,9 @@
 //! is closed. See [`stop`].
 
 mod estimate;
+mod gauges;
+mod incumbents;
+mod job;
 mod keyring;
 mod live;
 mod metrics;
@@ -13,6 +16,7 @@ mod pool;
 mod rates;
 mod stop;
 mod view;
+mod webhook;
 mod workers;
 
 use std::net::SocketAddr;
@@ -40,9 +44,17 @@ pub(crate) use metrics::Metrics;
 pub(crate) use pool::{Pool, PoolError};
 pub(crate) use stop::{Phase, Stopping};
 pub(crate) use view::stored_state;
+pub(crate) use webhook::Webhook;
+
+/// The version of the form in which requests are stored; a worker leaves later ones to newer workers.
+pub(crate) const FORM: u32 = 1;
 
 /// How often expired operations and leases are looked for.
 const SWEEP_EVERY: Duration = Duration::from_secs(1);
+
+/// By how much the threads of long questions give way to those that somebody waits for: at ten they get a tenth of a core that
+/// both want, and all of one that nobody else does.
+const WORK_NICENESS: i32 = 10;
 
 /// How long handing back may take after the grace.
 const HAND_BACK_WITHIN: Duration = Duration::from_secs(3);
@@ -77,8 +89,9 @@ impl App {
     }
 
     /// All figures, as Prometheus reads them.
-    pub(crate) fn metrics_text(&self) -> String {
+    pub(crate) async fn metrics_text(&self) -> String {
         let mut text = self.metrics.text();
+        gauges::of_the_store(&mut text, &self.store, self.clock.now_ms()).await;
         text.gauge(
             "ready",
             "Whether questions about the map are answered.",
@@ -116,12 +129,12 @@ impl Server {
         let clock = Clock::system();
         let store = open_store(&config, data, clock.clone())?;
         guard_the_door(&config, address, &store).await?;
-        let pool = |name, threads, limit| {
-            Pool::start(name, threads, limit)
+        let pool = |name, threads, limit, niceness| {
+            Pool::start(name, threads, limit, niceness)
                 .map_err(|error| Failure::environment(format!("cannot start threads: {error}")))
         };
-        let answers = pool("answer", config.server.compute_threads, config.server.queue)?;
-        let work = pool("work", config.operations.workers, config.operations.workers)?;
+        let answers = pool("answer", config.server.compute_threads, config.server.queue, 0)?;
+        let work = pool("work", config.operations.workers, config.operations.workers, WORK_NICENESS)?;
         let live = {
             let (data, settings) = (data.to_owned(), config.engine.clone());
             let opening = tokio::task::spawn_blocking(move || Live::open(&data, settings));
@@ -135,6 +148,8 @@ impl Server {
             live: Arc::clone(&live),
             pool: work,
             questions: dialects::long_questions(),
+            webhooks: config.webhooks.clone(),
+            clock: clock.clone(),
             lease: Duration::from_secs(config.operations.lease_s),
             stopping: stopping.clone(),
         });

@@ -2,8 +2,8 @@
 //!
 //! Async code does sockets and waiting; everything that computes goes through a pool, so that a long search never holds up a
 //! socket and the number of threads that compute is known. There are two pools of this kind, one for questions that somebody
-//! waits for and one for the workers of long questions: the operating system shares the cores between them, so a
-//! hundred long questions cannot keep a short one waiting in line.
+//! waits for and one for the workers of long questions, whose threads give way: the operating system shares the cores between
+//! them, so a hundred long questions cannot keep a short one waiting in line.
 //!
 //! A full queue refuses at once. A panic ends the work, not the thread, and is reported to whoever waits. Work whose asker has
 //! gone is not begun.
@@ -45,12 +45,16 @@ pub(crate) enum PoolError {
 }
 
 impl Pool {
-    /// Starts `threads` threads called `name`, and lets `limit` pieces of work wait for them.
-    pub(crate) fn start(name: &str, threads: usize, limit: usize) -> io::Result<Self> {
+    /// Starts `threads` threads called `name`, which give way to others by `niceness`, and lets `limit` pieces of work wait for
+    /// them.
+    pub(crate) fn start(name: &str, threads: usize, limit: usize, niceness: i32) -> io::Result<Self> {
         let shared = Arc::new(Shared { state: Mutex::default(), wake: Condvar::new(), limit });
         for number in 0..threads {
             let shared = Arc::clone(&shared);
-            std::thread::Builder::new().name(format!("{name}-{number}")).spawn(move || shared.work())?;
+            std::thread::Builder::new().name(format!("{name}-{number}")).spawn(move || {
+                give_way(niceness);
+                shared.work();
+            })?;
         }
         Ok(Self { shared })
     }
@@ -70,6 +74,16 @@ impl Pool {
         };
         self.shared.push(Box::new(job))?;
         answered.await.unwrap_or_else(|_| Err("the thread ended".to_owned())).map_err(PoolError::Panicked)
+    }
+}
+
+/// Lowers the priority of this thread alone, which needs no right; a system that refuses shares its cores evenly.
+fn give_way(niceness: i32) {
+    #[cfg(target_os = "linux")]
+    if niceness > 0
+        && let Err(error) = rustix::process::setpriority_process(Some(rustix::thread::gettid()), niceness)
+    {
+        tracing::debug!(%error, "the threads of long questions do not give way");
     }
 }
 
@@ -121,7 +135,7 @@ mod tests {
 
     #[tokio::test]
     async fn a_panic_costs_the_answer_not_the_thread() {
-        let pool = Pool::start("test", 1, 4).unwrap();
+        let pool = Pool::start("test", 1, 4, 0).unwrap();
         let panicked = pool.run(|| -> u32 { panic!("out of tea") }).await;
         assert_eq!(panicked, Err(PoolError::Panicked("out of tea".into())));
         assert_eq!(pool.run(|| 7).await, Ok(7));
@@ -129,7 +143,7 @@ mod tests {
 
     #[tokio::test]
     async fn a_full_queue_refuses_at_once() {
-        let pool = Arc::new(Pool::start("test", 1, 1).unwrap());
+        let pool = Arc::new(Pool::start("test", 1, 1, 0).unwrap());
         let (release, held) = mpsc::channel::<()>();
         let (begun, started) = oneshot::channel();
         let busy = {

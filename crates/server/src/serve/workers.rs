@@ -1,6 +1,6 @@
 //! Workers: take an accepted question from the store, run it, store what came out.
 //!
-//! A worker holds a lease while it works and renews it three times per term; its claim's token fences every write, so a worker
+//! What it runs is in [`super::job`]. A worker holds a lease while it works and renews it three times per term; its claim's token fences every write, so a worker
 //! that was given up for dead can waste time but never replace a result. It runs the question over the dataset that the
 //! operation was accepted with, whichever is active by then. A panic in a question is a failed attempt, not a dead worker;
 //! a store that cannot be reached is tried again. The way after a crash is the usual way: what was claimed and not
@@ -15,14 +15,21 @@ use std::sync::atomic::{AtomicBool, AtomicU64, Ordering};
 use std::time::{Duration, Instant};
 
 use bytes::Bytes;
-use engine::Budget;
-use operations::{Claim, Completion, Failure, Renewal, Store, Token};
-use wire::LongQuestion;
+use engine::{Budget, OperationView, Watch};
+use operations::{Claim, Clock, Completion, Failure, NewItem, Output, Plan, Renewal, Store, Token};
+use tokio::runtime::Handle;
+use uuid::Uuid;
+use wire::{Cut, LongQuestion};
 
+use super::incumbents::{Incumbent, Incumbents};
+use super::job::{Job, Product, failure};
 use super::live::Live;
 use super::metrics::Metrics;
 use super::pool::{Pool, PoolError};
 use super::stop::{Phase, Stopping};
+use super::view::view;
+use super::webhook::{self, Webhook};
+use crate::config::Webhooks;
 
 /// How long a worker without work waits for a hint before it looks by itself, since hints may be lost.
 const LOOK_EVERY: Duration = Duration::from_secs(1);
@@ -37,6 +44,8 @@ pub(crate) struct Workshop {
     pub(crate) live: Arc<Live>,
     pub(crate) pool: Pool,
     pub(crate) questions: HashMap<&'static str, &'static LongQuestion>,
+    pub(crate) webhooks: Webhooks,
+    pub(crate) clock: Clock,
     pub(crate) lease: Duration,
     pub(crate) stopping: Stopping,
 }
@@ -44,7 +53,7 @@ pub(crate) struct Workshop {
 /// How an attempt ended.
 enum Ending {
     /// With a result or a failure to write down.
-    Outcome(Result<Vec<u8>, wire::Failure>),
+    Outcome(Result<Product, wire::Failure>),
     /// Without: the operation was cancelled or belongs to somebody else by now.
     Dropped,
     /// Without: the program stops.
@@ -53,7 +62,7 @@ enum Ending {
 
 /// One worker's life.
 pub(crate) async fn work(shop: Arc<Workshop>, name: String) {
-    let kinds: Vec<&str> = shop.questions.keys().copied().collect();
+    let kinds: Vec<&str> = shop.questions.keys().copied().chain([Webhook::KIND]).collect();
     while !shop.stopping.is(Phase::Draining) {
         let ready = shop.store.ready();
         let asked = Instant::now();
@@ -82,16 +91,27 @@ impl Workshop {
     async fn attempt(&self, claim: Claim) {
         let (token, begun) = (claim.token, Instant::now());
         self.metrics.attempts.add(1);
-        tracing::info!(operation = %token.op, attempt = token.attempt, kind = claim.kind, "work begins");
+        tracing::info!(operation = %token.op, item = token.seq, attempt = token.attempt, kind = claim.kind, trace = claim.traceparent, "work begins");
         let cancel = Arc::new(AtomicBool::new(false));
         let progress = Arc::new(AtomicU64::new(0.0_f64.to_bits()));
+        let incumbents = Arc::new(Incumbents::default());
         let budget = {
             let progress = Arc::clone(&progress);
-            Budget::until(Arc::clone(&cancel)).reporting(move |done| progress.store(done.to_bits(), Ordering::Relaxed))
+            Budget::until(Arc::clone(&cancel))
+                .reporting(move |done| progress.store(done.to_bits(), Ordering::Relaxed))
+                .watched_by(Arc::clone(&incumbents) as Arc<dyn Watch>)
         };
-        let (live, question) = (Arc::clone(&self.live), self.questions.get(claim.kind.as_str()).copied());
-        let run = self.pool.run(move || execute(&live, question, &claim, &budget));
-        let ending = self.attend(&token, run, &cancel, &progress).await;
+        let ended = match claim.parent {
+            Some(parent) if claim.kind == Webhook::KIND => Some(self.ended(parent).await),
+            _ => None,
+        };
+        let job = self.job(claim);
+        let (webhooks, now_ms) = (self.webhooks.clone(), self.clock.now_ms());
+        let run = self.pool.run(move || match ended {
+            Some(ended) => webhook::tell(&job.claim, ended?, &webhooks, now_ms).map(Product::Bytes),
+            None => job.run(&budget),
+        });
+        let ending = self.attend(&token, run, &cancel, &progress, &incumbents).await;
         self.metrics.work.note(begun.elapsed());
         if let Err(error) = self.record(&token, ending).await {
             // The lease runs out, and the question is answered again.
@@ -99,13 +119,27 @@ impl Workshop {
         }
     }
 
+    fn job(&self, claim: Claim) -> Job {
+        let question = self.questions.get(claim.kind.as_str()).copied();
+        let (live, store) = (Arc::clone(&self.live), self.store.clone());
+        Job { claim, question, live, store, runtime: Handle::current() }
+    }
+
+    /// How an operation ended whose end is to be told; none if it is gone by now.
+    async fn ended(&self, id: Uuid) -> Result<Option<OperationView>, wire::Failure> {
+        let found = self.store.get(id).await;
+        let found = found.map_err(|error| failure("StoreUnavailable", &error.to_string(), true))?;
+        Ok(found.map(|operation| view(operation, 1)))
+    }
+
     /// Waits for the end of `run`, keeping the lease and passing on a wish to cancel.
     async fn attend(
         &self,
         token: &Token,
-        run: impl Future<Output = Result<Result<Vec<u8>, wire::Failure>, PoolError>>,
+        run: impl Future<Output = Result<Result<Product, wire::Failure>, PoolError>>,
         cancel: &AtomicBool,
         progress: &AtomicU64,
+        incumbents: &Incumbents,
     ) -> Ending {
         let mut run = std::pin::pin!(run);
         let mut renew = tokio::time::interval(self.lease / 3);
@@ -129,25 +163,40 @@ impl Workshop {
                 },
                 _ = report.tick(), if wanted => {
                     let done = f64::from_bits(progress.load(Ordering::Relaxed));
-                    if done > reported && self.store.report_progress(token, done).await.is_ok() {
-                        reported = done;
+                    if self.report(token, done, done > reported, incumbents.take()).await.is_ok() {
+                        reported = done.max(reported);
                     }
                 }
             }
         }
     }
 
+    /// Writes down how far the work is and the best answer so far, where there is news of them.
+    async fn report(
+        &self,
+        token: &Token,
+        done: f64,
+        has_moved: bool,
+        incumbent: Option<Incumbent>,
+    ) -> Result<(), operations::Error> {
+        match incumbent {
+            Some(best) => self.store.report_incumbent(token, done, &best.rank, Bytes::from(best.answer)).await,
+            None if has_moved => self.store.report_progress(token, done).await,
+            None => Ok(()),
+        }
+    }
+
     async fn record(&self, token: &Token, ending: Ending) -> Result<(), operations::Error> {
         match ending {
-            Ending::Outcome(Ok(result)) => {
+            Ending::Outcome(Ok(product)) => {
                 let asked = Instant::now();
-                let completion = self.store.complete(token, Bytes::from(result)).await?;
+                let completion = self.complete(token, product).await?;
                 self.metrics.commit.note(asked.elapsed());
                 match completion {
                     Completion::Done => self.metrics.completed.add(1),
                     Completion::Fenced => self.metrics.fenced.add(1),
                 }
-                tracing::info!(operation = %token.op, ?completion, "work ended with a result");
+                tracing::info!(operation = %token.op, item = token.seq, ?completion, "work ended with a result");
             }
             Ending::Outcome(Err(failure)) => {
                 tracing::warn!(operation = %token.op, code = failure.code, failure.message, "work failed");
@@ -164,36 +213,31 @@ impl Workshop {
         }
         Ok(())
     }
-}
 
-/// Runs a question on a thread of the pool.
-fn execute(
-    live: &Live,
-    question: Option<&LongQuestion>,
-    claim: &Claim,
-    budget: &Budget,
-) -> Result<Vec<u8>, wire::Failure> {
-    let question =
-        question.ok_or_else(|| failure("UnknownKind", "this version does not know such questions", false))?;
-    let request = wire::Request::from_stored(&claim.request)
-        .ok_or_else(|| failure("DamagedRequest", "the stored question cannot be read", false))?;
-    let engine = live
-        .pinned(claim.dataset.as_deref())
-        .map_err(|error| failure("DatasetUnavailable", &error.to_string(), true))?;
-    (question.run)(&engine, &request, budget)
+    /// Hands in what an item came to.
+    async fn complete(&self, token: &Token, product: Product) -> Result<Completion, operations::Error> {
+        let cuts = match product {
+            Product::Bytes(result) => return self.store.complete(token, Bytes::from(result)).await,
+            Product::Cuts(cuts) => cuts,
+        };
+        let items = (1..).zip(cuts).map(|(seq, cut)| {
+            let Cut { input, weight, required } = cut;
+            NewItem { seq, input: Bytes::from(input), weight, required }
+        });
+        if self.store.add_items(token, items.collect()).await? == Completion::Fenced {
+            return Ok(Completion::Fenced);
+        }
+        self.store.complete_with(token, Output::planned(Plan { expected: None, join: true })).await
+    }
 }
 
 /// What the pool made of it: a panic is a failed attempt, and another attempt may end better.
-fn outcome(done: Result<Result<Vec<u8>, wire::Failure>, PoolError>) -> Result<Vec<u8>, wire::Failure> {
+fn outcome(done: Result<Result<Product, wire::Failure>, PoolError>) -> Result<Product, wire::Failure> {
     match done {
         Ok(result) => result,
         Err(PoolError::Panicked(why)) => Err(failure("InternalError", &format!("a fault of the program: {why}"), true)),
         Err(PoolError::Full) => Err(failure("InternalError", "there is no thread for the work", true)),
     }
-}
-
-fn failure(code: &str, message: &str, retry: bool) -> wire::Failure {
-    wire::Failure { code: code.to_owned(), message: message.to_owned(), retry }
 }
 
 #[cfg(test)]
@@ -210,7 +254,7 @@ mod tests {
 
     const fn question(kind: &'static str, run: Run) -> LongQuestion {
         let accepted: fn(&Request, &OperationView) -> Response = |_, _| Response::empty(202);
-        LongQuestion { kind, check: |_, _| Ok(()), accepted, run, wait: |_| Duration::ZERO, poll: &POLL }
+        LongQuestion { kind, check: |_, _| Ok(()), accepted, run, wait: |_| Duration::ZERO, parts: None, poll: &POLL }
     }
 
     static ECHO: LongQuestion = question("test.echo", |_, request, _| Ok(request.body.clone()));
@@ -239,8 +283,10 @@ mod tests {
                 metrics: Arc::default(),
                 store: Store::open(folder.path(), options).unwrap(),
                 live: Arc::new(Live::open(folder.path(), Settings::default())),
-                pool: Pool::start("work", 1, 1).unwrap(),
+                pool: Pool::start("work", 1, 1, 0).unwrap(),
                 questions: [&ECHO, &PANIC, &PATIENT].map(|question| (question.kind, question)).into(),
+                webhooks: Webhooks::default(),
+                clock: Clock::system(),
                 lease: Duration::from_secs(1),
                 stopping,
             });

@@ -1,4 +1,8 @@
 //! `POST /api/v1/matrix`: durations and distances between all pairs, at once or as an operation; `null` where there is no way.
+//!
+//! As an operation it may be as large as the machine bears: it is then computed in [`tiles`].
+
+mod tiles;
 
 use engine::{Budget, Cell, Engine, Error, MatrixAnswer, MatrixQuestion};
 use serde::ser::SerializeSeq;
@@ -19,11 +23,15 @@ pub(crate) static LATER: LongQuestion = LongQuestion {
     accepted,
     run,
     wait: |request| Preference::of(request).wait,
+    parts: Some(&tiles::TILES),
     poll: &operation::RESULT,
 };
 
-/// The most cells where `limits.matrix_cells` is not set: some hundred megabytes while the answer is written.
-const MOST_CELLS: usize = 4_000_000;
+/// The most cells of an answer at once where `limits.matrix_cells` is not set: some hundred megabytes while it is written.
+const MOST_AT_ONCE: usize = 4_000_000;
+
+/// The most cells of an operation then: some twenty gigabytes on disk, the most that the setting itself can say.
+const MOST_LATER: usize = 1_000_000_000;
 
 #[derive(Deserialize)]
 #[serde(deny_unknown_fields)]
@@ -76,14 +84,14 @@ impl Serialize for Row<'_> {
 
 pub(crate) fn answer(engine: &Engine, request: &Request, budget: &Budget) -> Response {
     let ask = || {
-        let (question, ignored) = parse(engine, request)?;
+        let (question, ignored) = parse(engine, request, MOST_AT_ONCE)?;
         Ok(ignoring(Response::new(200, JSON, render(&engine.matrix(&question, budget)?)), ignored))
     };
     ask().unwrap_or_else(|problem: Problem| problem.response())
 }
 
 fn check(engine: &Engine, request: &Request) -> Result<(), Response> {
-    let checked = parse(engine, request).and_then(|(question, _)| {
+    let checked = parse(engine, request, MOST_LATER).and_then(|(question, _)| {
         engine.check_matrix(&question)?;
         // What could never be computed is not accepted.
         engine.dataset().map(|_| ()).ok_or(Error::NoDataset.into())
@@ -97,18 +105,19 @@ fn accepted(request: &Request, view: &engine::OperationView) -> Response {
 }
 
 fn run(engine: &Engine, request: &Request, budget: &Budget) -> Result<Vec<u8>, Failure> {
-    let (question, _) = parse(engine, request).map_err(Problem::failure)?;
+    let (question, _) = parse(engine, request, MOST_LATER).map_err(Problem::failure)?;
     let answer = engine.matrix(&question, budget).map_err(|error| Problem::from(error).failure())?;
     Ok(render(&answer))
 }
 
-fn parse(engine: &Engine, request: &Request) -> Result<(MatrixQuestion, Option<&'static str>), Problem> {
+fn parse(engine: &Engine, request: &Request, most: usize) -> Result<(MatrixQuestion, Option<&'static str>), Problem> {
     let asked: Asked = body::read(request)?;
     let profile = body::profile(asked.profile.as_deref())?;
     let cells = asked.origins.len().saturating_mul(asked.destinations.len());
-    if engine.settings().limits.matrix_cells.is_none() && cells > MOST_CELLS {
-        let message =
-            format!("{cells} cells are more than the limit of {MOST_CELLS} (limits.matrix_cells): ask in parts");
+    if engine.settings().limits.matrix_cells.is_none() && cells > most {
+        let remedy =
+            if most == MOST_AT_ONCE { "ask with `Prefer: respond-async`, or in parts" } else { "ask in parts" };
+        let message = format!("{cells} cells are more than the limit of {most} (limits.matrix_cells): {remedy}");
         return Err(Problem::of("origins", message));
     }
     let origins = body::places("origins", &asked.origins)?;
@@ -116,6 +125,12 @@ fn parse(engine: &Engine, request: &Request) -> Result<(MatrixQuestion, Option<&
     let terms =
         terms(asked.vehicle.as_ref(), asked.avoid.as_deref(), asked.minimize.as_deref(), asked.avoid_areas.as_deref())?;
     Ok((MatrixQuestion { profile, terms, origins, destinations }, ignored(&asked)))
+}
+
+/// How many rows and columns are asked for.
+fn cells(request: &Request) -> Option<(usize, usize)> {
+    let asked: Asked = body::read(request).ok()?;
+    Some((asked.origins.len(), asked.destinations.len()))
 }
 
 fn ignored(asked: &Asked) -> Option<&'static str> {
