@@ -231,3 +231,55 @@ fn a_question_sent_again_is_the_same_operation_also_across_a_restart() {
     let broken = accept(&server, &plan(Some(10)), &[("idempotency-key", &"x".repeat(300))]);
     assert_eq!((broken.status, &broken.json()["error"]["details"][0]["field"]), (400, &"idempotency-key".into()));
 }
+
+#[test]
+fn a_cancelled_optimization_keeps_its_best_plan() {
+    let data = empty_data();
+    let server = Server::start(data.path(), &[]);
+    let id = id(&accept(&server, &plan(None), &[]));
+    // A search reports its first plan at once, and says so by its version.
+    finally("a plan", || Some(view(&server, &id)).filter(|view| view["version"].as_u64() > Some(2)));
+    let canceled = server.ask("DELETE", &format!("/api/v1/operations/{id}"), &[], b"").json();
+    let result = server.get(canceled["resultUrl"].as_str().unwrap());
+    assert_eq!(result.status, 200, "{}", text(&result.body));
+    let served = result.json()["agentItineraries"][0]["instructions"].as_array().unwrap().len();
+    assert!(served > 2, "{}", text(&result.body));
+}
+
+#[test]
+fn the_end_is_told_to_a_webhook_until_it_is_heard() {
+    let data = empty_data();
+    let receiver = std::net::TcpListener::bind("127.0.0.1:0").unwrap();
+    let address = format!("http://{}/told?by=roundsman", receiver.local_addr().unwrap());
+    let settings = [("ROUNDSMAN_WEBHOOKS__SECRET", "s3cret"), ("ROUNDSMAN_WEBHOOKS__HOSTS", "localhost, 127.0.0.1")];
+    let server = Server::start_with(data.path(), &[], &settings);
+    let id = id(&accept(&server, &plan(Some(10)), &[("x-roundsman-webhook", &address)]));
+    // The first attempt is refused, so there is a second.
+    let _ = hear(&receiver, "500 Busy");
+    let (head, body) = hear(&receiver, "204 No Content");
+    assert!(head.starts_with("POST /told?by=roundsman HTTP/1.1"), "{head}");
+    let head = head.to_ascii_lowercase();
+    assert!(head.contains("content-type: application/cloudevents+json"), "{head}");
+    assert!(head.contains(&format!("webhook-id: {id}/end")) && head.contains("webhook-signature: v1,"), "{head}");
+    assert_eq!((&body["specversion"], &body["type"]), (&"1.0".into(), &"roundsman.operation.succeeded".into()));
+    assert_eq!((&body["subject"], &body["data"]["state"]), (&id.as_str().into(), &"succeeded".into()));
+    // What follows an operation is not the asker's to see, and other hosts are not called.
+    assert_eq!(server.get("/api/v1/operations").json()["operations"].as_array().unwrap().len(), 1);
+    let refused = accept(&server, &plan(Some(10)), &[("x-roundsman-webhook", "http://169.254.169.254/")]);
+    assert_eq!((refused.status, &refused.json()["error"]["details"][0]["field"]), (400, &"x-roundsman-webhook".into()));
+}
+
+/// Takes one request and answers it: its head, and its body as JSON.
+fn hear(receiver: &std::net::TcpListener, answer: &str) -> (String, Value) {
+    let (mut stream, _) = receiver.accept().unwrap();
+    let mut reader = BufReader::new(stream.try_clone().unwrap());
+    let mut head = String::new();
+    while !head.ends_with("\r\n\r\n") {
+        assert!(reader.read_line(&mut head).unwrap() > 0, "{head}");
+    }
+    let length = head.lines().find_map(|line| line.to_ascii_lowercase().strip_prefix("content-length: ")?.parse().ok());
+    let mut body = vec![0; length.unwrap()];
+    std::io::Read::read_exact(&mut reader, &mut body).unwrap();
+    write!(stream, "HTTP/1.1 {answer}\r\ncontent-length: 0\r\nconnection: close\r\n\r\n").unwrap();
+    (head, serde_json::from_slice(&body).unwrap())
+}

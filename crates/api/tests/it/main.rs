@@ -5,4 +5,5 @@ mod optimize;
 mod roads;
 mod service;
 mod table;
+mod tiles;
 mod validate;

@@ -119,6 +119,11 @@ impl Desk {
         self.ask(&request(Method::Post, target, &body.to_string()))
     }
 
+    /// The engine that answers.
+    pub(crate) fn engine(&self) -> &engine::Engine {
+        &self.engine
+    }
+
     /// What the server does with a request.
     pub(crate) fn ask(&mut self, request: &Request) -> Answer {
         assert!((azure::DIALECT.owns)(&request.path), "{}", request.path);

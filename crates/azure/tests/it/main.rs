@@ -4,6 +4,7 @@
 
 mod desk;
 mod directions;
+mod groups;
 mod matrix;
 mod operation;
 mod refusals;

@@ -1,10 +1,8 @@
 //! A look at what was accepted: one operation, a page of them, an answer, the wish to give one up.
 //!
 //! Who may see what is decided here, once for all of them: an operation of another tenant is [`Found::Foreign`], and one of a kind
-//! that the endpoint does not speak of is unknown. Nothing is computed here; a result is copied from the store as it lies there, in
-//! pieces, so that an answer of gigabytes needs no more memory than one of a line.
+//! that the endpoint does not speak of is unknown. Nothing is computed here; a result is copied from the store as it lies there.
 
-use axum::body::Body;
 use operations::{Cancellation, ListFilter, Operation};
 use uuid::Uuid;
 use wire::{Cancel, Found, Listing, Poll, Refusal, Response, Watch};
@@ -124,7 +122,7 @@ impl Asked<'_> {
         Ok(Reply { dataset, ..reply })
     }
 
-    /// The stored result, or the part of it that was asked for, as a body that is read while it is sent.
+    /// The stored result, or the part of it that was asked for.
     async fn stored(&self, poll: &Poll, id: Uuid, response: Response) -> Result<Reply, Refusal> {
         let Some(result) = self.app.store.result(id).await.map_err(|error| refusal(&error))? else {
             return Ok(Reply::from((poll.render)(&self.request, &Found::Unknown)));
@@ -144,13 +142,12 @@ impl Asked<'_> {
                 return Ok(Reply::from(response.with("content-range", format!("bytes */{total}"))));
             }
         };
-        let length = bytes.end - bytes.start;
         let response = match status {
             206 => response.with("content-range", format!("bytes {}-{}/{total}", bytes.start, bytes.end - 1)),
             _ => response,
         };
-        let response = Response { status, body: wire::Body::Bytes(Vec::new()), ..response };
-        let stream = Body::from(result.slice(bytes.start as usize..bytes.end as usize));
-        Ok(Reply { stream: Some(stream), ..Reply::from(response.with("content-length", length.to_string())) })
+        // The dialect's last word may be about the bytes themselves.
+        let body = wire::Body::Bytes(result.slice(bytes.start as usize..bytes.end as usize).into());
+        Ok(Reply::from(Response { status, body, ..response }))
     }
 }

@@ -244,9 +244,9 @@ fn outcome(done: Result<Result<Product, wire::Failure>, PoolError>) -> Result<Pr
 mod tests {
     use super::*;
     use crate::serve::stop::{Stopper, stopper};
-    use engine::{Engine, OperationView, Settings};
+    use engine::{Engine, Milestone, OperationView, Settings};
     use operations::{NewOperation, Operation, State, StoreOptions};
-    use wire::{Found, Poll, Request, Response};
+    use wire::{Found, Parts, Poll, Request, Response};
 
     static POLL: Poll = Poll { id: |_| Ok(String::new()), kinds: &[], render: |_, _: &Found| Response::empty(200) };
 
@@ -260,6 +260,34 @@ mod tests {
     static ECHO: LongQuestion = question("test.echo", |_, request, _| Ok(request.body.clone()));
     static PANIC: LongQuestion = question("test.panic", |_, _, _| panic!("out of tea"));
     static PATIENT: LongQuestion = question("test.patient", |_, _, budget| {
+        while !budget.is_spent() {
+            std::thread::yield_now();
+        }
+        Err(failure("Canceled", "told to stop", false))
+    });
+
+    /// Answers each letter by itself; the letter `x` cannot be answered, and is done without.
+    static LETTERS: Parts = Parts {
+        is_large: |_| true,
+        cut: |_, request| {
+            let cut = |letter: &u8| Cut { input: vec![*letter], weight: 1, required: *letter != b'x' };
+            Ok(request.body.iter().map(cut).collect())
+        },
+        run: |_, _, input, _| match input {
+            b"x" => Err(failure("NoSuchLetter", "x is none", false)),
+            letter => Ok(letter.to_ascii_uppercase()),
+        },
+        join: |_, request, pieces, sink| {
+            for number in 0..request.body.len() {
+                sink.write_all(&pieces.piece(number)?.unwrap_or_else(|_| b"-".to_vec())).unwrap();
+            }
+            Ok(())
+        },
+    };
+    static CUT: LongQuestion = LongQuestion { parts: Some(&LETTERS), ..question("test.cut", |_, _, _| Ok(Vec::new())) };
+    static SEARCH: LongQuestion = question("test.search", |_, _, budget| {
+        let milestone = Milestone { elapsed: Duration::ZERO, steps: 1, priority: 3, cost: 4, unscheduled: 0 };
+        budget.improved(&milestone, &|| Some(b"a plan".to_vec()));
         while !budget.is_spent() {
             std::thread::yield_now();
         }
@@ -284,7 +312,7 @@ mod tests {
                 store: Store::open(folder.path(), options).unwrap(),
                 live: Arc::new(Live::open(folder.path(), Settings::default())),
                 pool: Pool::start("work", 1, 1, 0).unwrap(),
-                questions: [&ECHO, &PANIC, &PATIENT].map(|question| (question.kind, question)).into(),
+                questions: [&ECHO, &PANIC, &PATIENT, &CUT, &SEARCH].map(|question| (question.kind, question)).into(),
                 webhooks: Webhooks::default(),
                 clock: Clock::system(),
                 lease: Duration::from_secs(1),
@@ -306,7 +334,8 @@ mod tests {
             };
             let request = Bytes::from(request.to_stored(&[]));
             let (id, tenant, kind) = (operations::new_id(), "t".to_owned(), kind.to_owned());
-            let new = NewOperation { id, tenant, kind, request, ..NewOperation::default() };
+            let planned = kind == CUT.kind;
+            let new = NewOperation { id, tenant, kind, request, planned, ..NewOperation::default() };
             self.shop.store.accept(new).await.unwrap().operation
         }
 
@@ -314,12 +343,13 @@ mod tests {
             self.shop.store.wait_terminal(operation.id, Duration::from_mins(1)).await.unwrap().unwrap()
         }
 
-        async fn begin(&self, operation: &Operation) {
+        async fn begin(&self, operation: &Operation) -> Operation {
             let mut now = operation.clone();
             while now.state == State::NotStarted {
                 now = self.shop.store.changed(now.id, now.version, Duration::from_mins(1)).await.unwrap().unwrap();
             }
             assert_eq!(now.state, State::Running);
+            now
         }
     }
 
@@ -361,5 +391,26 @@ mod tests {
         let back = scene.shop.store.get(patient.id).await.unwrap().unwrap();
         assert_eq!((back.state.is_terminal(), back.attempts), (false, 0));
         assert_eq!(scene.shop.store.claim("next", None, 1).await.unwrap()[0].token.op, patient.id);
+    }
+
+    #[tokio::test(flavor = "multi_thread")]
+    async fn a_large_question_is_worked_on_in_parts() {
+        let scene = Scene::new();
+        let ended = scene.end(&scene.accept("test.cut").await).await;
+        assert_eq!((ended.state, ended.items_done, ended.items_total), (State::Succeeded, 5, 5));
+        assert_eq!(scene.shop.store.result(ended.id).await.unwrap().as_deref(), Some(&b"HELLO"[..]));
+    }
+
+    #[tokio::test(flavor = "multi_thread")]
+    async fn a_cancelled_search_keeps_its_best_plan() {
+        let scene = Scene::new();
+        let search = scene.accept("test.search").await;
+        let began = scene.begin(&search).await;
+        // The plan's report is a change that can be seen.
+        scene.shop.store.changed(search.id, began.version, Duration::from_secs(10)).await.unwrap();
+        scene.shop.store.request_cancel(search.id).await.unwrap();
+        let ended = scene.end(&search).await;
+        assert_eq!((ended.state, ended.has_result), (State::Canceled, true));
+        assert_eq!(scene.shop.store.result(search.id).await.unwrap().as_deref(), Some(&b"a plan"[..]));
     }
 }

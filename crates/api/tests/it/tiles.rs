@@ -1,0 +1,44 @@
+//! A matrix that is computed in tiles reads as one that was computed in one go.
+
+use engine::Budget;
+use serde_json::json;
+use wire::{Failure, Pieces};
+
+use crate::service::{engine, long, map, post_for_later};
+
+struct InMemory(Vec<Vec<u8>>);
+
+impl Pieces for InMemory {
+    fn piece(&mut self, number: usize) -> Result<Result<Vec<u8>, Failure>, Failure> {
+        Ok(Ok(self.0[number].clone()))
+    }
+}
+
+fn place(letter: char) -> [f64; 2] {
+    let at: geometry::Coordinate = map().at(letter);
+    [at.lon(), at.lat()]
+}
+
+#[test]
+fn tiles_change_no_byte() {
+    let engine = engine();
+    let places =
+        |count: usize, letters: &str| -> Vec<[f64; 2]> { letters.chars().cycle().take(count).map(place).collect() };
+    // Two bands of rows, three of columns; `e` cannot be reached.
+    let body = json!({"origins": places(501, "abe"), "destinations": places(1001, "bdea")}).to_string();
+    let request = post_for_later("/api/v1/matrix", &body);
+    let question = long(&request);
+    let parts = question.parts.unwrap();
+    assert!((parts.is_large)(&request));
+    let whole = (question.run)(&engine, &request, &Budget::default()).unwrap();
+    let cuts = (parts.cut)(&engine, &request).unwrap();
+    assert_eq!(cuts.len(), 6);
+    let answers = cuts.iter().map(|cut| (parts.run)(&engine, &request, &cut.input, &Budget::default()).unwrap());
+    let mut joined = Vec::new();
+    (parts.join)(&engine, &request, &mut InMemory(answers.collect()), &mut joined).unwrap();
+    assert!(joined == whole, "{} bytes against {}", joined.len(), whole.len());
+    assert!(whole.windows(4).any(|text| text == b"null"));
+    let small =
+        post_for_later("/api/v1/matrix", &json!({"origins": [place('a')], "destinations": [place('b')]}).to_string());
+    assert!(!(parts.is_large)(&small));
+}
