@@ -1,6 +1,6 @@
 //! Webhooks: a client names an address with its question, and is told there when the question has ended.
 //!
-//! What is sent is a CloudEvent (1.0, JSON) that carries the operation as the neutral view shows it, signed as Standard Webhooks has
+//! What is sent is a CNCF event (`CloudEvents` 1.0, JSON) that carries the operation as the neutral view shows it, signed as Standard Webhooks has
 //! it: `webhook-signature: v1,BASE64` over `id.timestamp.body` with HMAC-SHA256, so that the receiver knows who speaks and can
 //! overlook repetitions by `webhook-id`. Sending is an operation of its own that begins in the transaction that ends the first
 //! ([`operations::FollowUp`]), so that an end that was committed is told, at least once, whatever crashes; it is tried again
