@@ -18,7 +18,7 @@ use crate::snap::Snap;
 use crate::targets::Reach;
 use crate::terms::{Area, Avoid, Kind, Kinds, Terms, Vehicle};
 use crate::weight::{Travel, Weight};
-use crate::zones::Zones;
+use crate::zones::{PUBLIC, Zones};
 
 /// Nodes to a side of the grids that the oracle is asked about; their pitch is about 100 m.
 const SIDE: usize = 5;
@@ -249,6 +249,88 @@ fn the_hierarchy_agrees_with_the_plain_search_on_larger_networks() {
         }
     }
     assert!(ways > 1_000 && dead_ends > 200, "{ways} ways, {dead_ends} without");
+}
+
+/// What is reached from `from` is what routes say: each position is the end of the best part of an edge that is reached.
+fn check_within(router: &Router, scratch: &mut Scratch, from: &Snap, positions: &[Snap]) -> usize {
+    let exact: Vec<_> = router.one_to_many_plain(scratch, from, positions, &|| false).unwrap();
+    let limit_ms = exact.iter().flatten().map(|travel| travel.duration_ms).max().unwrap_or(0);
+    let reached = router.within(scratch, from, limit_ms, &|| false).unwrap();
+    let way = |edge: EdgeId, along_cm: u32| {
+        let whole = router.metric.weights[edge.0 as usize];
+        let parts = reached.iter().filter(|part| part.edge == edge && part.along_cm <= along_cm);
+        let end = |part: &crate::Reached| {
+            let way = part.way.travel().unwrap();
+            let begun = Weight::new(way.duration_ms, way.distance_cm as u32);
+            begun.plus(whole.beginning(along_cm).without(whole.beginning(part.along_cm)))
+        };
+        parts.map(end).min()
+    };
+    let mut found = 0;
+    for (to, exact) in positions.iter().zip(exact) {
+        let zone = |edge: EdgeId| router.layout.zones.of(edge);
+        // A place beside the start's private land can be reached through it, which a place elsewhere beside such land cannot.
+        if to
+            .arrivals
+            .iter()
+            .any(|at| from.start_zones.contains(&zone(at.edge)) && !to.end_zones.contains(&zone(at.edge)))
+        {
+            continue;
+        }
+        let lands = |edge: EdgeId| zone(edge) == PUBLIC || to.end_zones.contains(&zone(edge));
+        let ways = to.arrivals.iter().filter(|at| lands(at.edge)).filter_map(|at| way(at.edge, at.along_cm));
+        let best = if from.is_same_place(to) { Some(Weight::ZERO) } else { ways.min() };
+        // A place at a node can be beyond the last edge that begins in time: then it is not reached.
+        if let (Some(best), Some(exact)) = (best, exact) {
+            assert_eq!(Travel::from(best), exact, "from {from:?} to {to:?}");
+            found += 1;
+        } else {
+            assert!(best.is_none() || exact.is_some(), "reached without a way from {from:?} to {to:?}");
+            assert!(exact.is_none_or(|exact| exact.duration_ms > limit_ms), "missed from {from:?} to {to:?}");
+        }
+    }
+    found
+}
+
+#[test]
+fn what_is_within_reach_is_what_routes_say() {
+    let (mut scratch, mut found) = (Scratch::default(), 0);
+    for seed in 300..340 {
+        let mut random = Rng::with_seed(seed);
+        let side = random.usize(5..12);
+        let router = Router::new(Arc::new(random_grid(&mut random, side)), profile_of(seed));
+        let positions = positions(&mut random, &router, side);
+        for from in &positions {
+            found += check_within(&router, &mut scratch, from, &positions);
+        }
+    }
+    assert!(found > 2_000, "{found}");
+}
+
+/// Other speeds, some roads closed: exact as before, and the old router still answers as it did.
+#[test]
+fn changed_speeds_are_in_force_and_exact() {
+    let mut scratch = Scratch::default();
+    let mut changed = 0;
+    for seed in 400..420 {
+        let mut random = Rng::with_seed(seed);
+        let side = random.usize(5..15);
+        let usual = Router::new(Arc::new(random_grid(&mut random, side)), profile_of(seed));
+        let edges = usual.network().edge_count() as u32;
+        let speeds: Vec<_> =
+            (0..random.u32(1..edges)).map(|_| (EdgeId(random.u32(0..edges)), random.u32(0..5) * 10)).collect();
+        let router = usual.with_speeds(&speeds);
+        let positions = positions(&mut random, &router, side);
+        for from in &positions {
+            for to in &positions {
+                let before = usual.travel(&mut scratch, from, to, &|| false).unwrap();
+                ask(&router, &mut scratch, from, to);
+                changed += u32::from(router.travel(&mut scratch, from, to, &|| false).unwrap() != before);
+                assert_eq!(usual.travel(&mut scratch, from, to, &|| false).unwrap(), before);
+            }
+        }
+    }
+    assert!(changed > 500, "{changed}");
 }
 
 #[test]
