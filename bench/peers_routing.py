@@ -117,14 +117,11 @@ class Server:
         self.process.wait()
 
 
-def places_of(program, data, count, seed):
-    """Random places within the map of the active dataset; those off the roads are drawn again."""
-    (_, told) = run(program, "datasets", "list", "--data", data, "--json")
-    folder = pathlib.Path(data) / "datasets" / json.loads(told)[0]["id"]
+def places_of(folder, count, seed):
+    """Random places in the middle of the map of a dataset."""
     south, west, north, east = (value / 1e7 for value in json.loads((folder / "manifest.json").read_text())["bounding_box"])
     rng, places = random.Random(seed), []
     while len(places) < count:
-        # The middle of the box, where the roads are.
         lat = rng.uniform(0.75 * south + 0.25 * north, 0.25 * south + 0.75 * north)
         lon = rng.uniform(0.75 * west + 0.25 * east, 0.25 * west + 0.75 * east)
         places.append((round(lat, 6), round(lon, 6)))
@@ -133,7 +130,8 @@ def places_of(program, data, count, seed):
 
 def ours(program, pbf, folder, asked):
     data = folder / "data"
-    seconds, _ = run(program, "import", pbf, "--data", data, "--json")
+    seconds, imported = run(program, "import", pbf, "--data", data, "--json")
+    dataset = data / "datasets" / json.loads(imported)["dataset"]
     rows = {"whole import, CPU s (ours: all profiles)": f"{seconds:.2f}"}
     _, told = run(program, "bench", "routing", "--queries", 1000, "--matrix", asked.matrix, "--seed", asked.seed, "--data", data, "--json")
     told = json.loads(told)
@@ -142,8 +140,8 @@ def ours(program, pbf, folder, asked):
     rows["route answer in process, ms median"] = f"{told['route_json_us']['median'] / 1e3:.3f}"
     rows["matrix in process, M cells/s"] = f"{told['matrix_cells_per_s'] / 1e6:.1f}"
     rows["30 minutes around a place, ms"] = f"{told['isochrone_ms']['30']:.2f}"
-    asked.places = places_of(program, data, 2 * max(asked.queries, asked.matrix), asked.seed)
-    server = Server([program, "serve", "--listen", "127.0.0.1:0", "--data", data, "--open"])
+    asked.places = places_of(dataset, 2 * max(asked.queries, asked.matrix), asked.seed)
+    server = Server([program, "serve", "--listen", "127.0.0.1:0", "--data", data])
     try:
         pairs = zip(asked.places[::2], asked.places[1::2])
         routes = [("GET", f"/route/directions/json?api-version=1.0&query={a[0]},{a[1]}:{b[0]},{b[1]}") for a, b in list(pairs)[: asked.queries]]

@@ -1,8 +1,9 @@
 //! The columns of a matrix, made ready once for any number of rows.
 //!
 //! A cell is the lighter of what the sweep says and what needs no hierarchy (the same place, the same edge, zones at the ends).
-//! The latter concerns few cells of a row: those of targets at the same node or on an edge by which the start is left, unless
-//! the start has to do with zones. So targets are sorted by nodes and edges, and the other cells are the sweep's alone.
+//! The latter concerns few cells of a row: those of targets at the same node, on an edge by which the start is left or that lies
+//! in a zone of the start, and those in zones when the start leads straight into any. So targets are sorted by nodes and edges,
+//! and the other cells are the sweep's alone.
 
 use network::{EdgeId, NodeId};
 
@@ -54,6 +55,8 @@ pub struct Targets<'a> {
     by_edge: Vec<(EdgeId, u32)>,
     /// Ascending; of targets at nodes.
     by_node: Vec<(NodeId, u32)>,
+    /// Those in zones.
+    in_zones: Vec<u32>,
 }
 
 impl std::fmt::Debug for Targets<'_> {
@@ -75,7 +78,9 @@ impl<'a> Targets<'a> {
         }
         by_edge.sort_unstable();
         by_node.sort_unstable();
-        Self { snaps, finishes, selection, by_edge, by_node }
+        let numbered = (0..).zip(&finishes);
+        let in_zones = numbered.filter(|(_, finish)| !finish.within.is_empty()).map(|(target, _)| target).collect();
+        Self { snaps, finishes, selection, by_edge, by_node, in_zones }
     }
 
     /// How many there are.
@@ -96,17 +101,18 @@ impl<'a> Targets<'a> {
         (from, start): (&Snap, &Start),
         row: &mut Vec<Reach>,
     ) {
-        let count = self.snaps.len();
         row.clear();
         row.extend(sweep.weights(lane).map(Reach));
         let mut look_aside = |target: usize| {
             let ends = Ends { from, start, to: &self.snaps[target], finish: &self.finishes[target] };
             row[target].0 = row[target].0.min(hierarchy::aside(router, &ends));
         };
-        if start.free.is_empty() && start.into_zones.is_empty() {
-            self.beside(from, look_aside);
-        } else {
-            (0..count).for_each(&mut look_aside);
+        self.beside(from, &mut look_aside);
+        for near in &start.free {
+            self.on_edge(router.layout.turns.edge(near.state), &mut look_aside);
+        }
+        if !start.into_zones.is_empty() {
+            self.in_zones.iter().for_each(|&target| look_aside(target as usize));
         }
     }
 
@@ -120,9 +126,14 @@ impl<'a> Targets<'a> {
                 .for_each(|target| sink(target.1 as usize));
         }
         for departure in &from.departures {
-            let first = self.by_edge.partition_point(|target| target.0 < departure.edge);
-            let same = self.by_edge[first..].iter().take_while(|target| target.0 == departure.edge);
-            same.for_each(|target| sink(target.1 as usize));
+            self.on_edge(departure.edge, &mut sink);
         }
+    }
+
+    /// Hands on the targets that are reached along an edge.
+    fn on_edge(&self, edge: EdgeId, mut sink: impl FnMut(usize)) {
+        let first = self.by_edge.partition_point(|target| target.0 < edge);
+        let same = self.by_edge[first..].iter().take_while(|target| target.0 == edge);
+        same.for_each(|target| sink(target.1 as usize));
     }
 }

@@ -60,7 +60,8 @@ fn grid() -> Router {
             }
         }
     }
-    Router::new(Arc::new(builder.build().unwrap()), Profile::Car)
+    let network = builder.build().expect("a grid is no large network");
+    Router::new(Arc::new(network), Profile::Car)
 }
 
 #[test]

@@ -113,7 +113,11 @@ impl Workbench {
 
     /// Makes a metric.
     pub(crate) fn metric(&self, order: Order<'_>) -> Metric {
-        self.lanes::<1>(vec![order]).pop().expect("one metric for one order")
+        let mut basic = self.laid::<1>(std::slice::from_ref(&order));
+        let parts = self.basic_with_parts(&mut basic);
+        let mut perfect = basic.clone();
+        simd::perfect(&self.topology, &self.triangles, &mut perfect);
+        self.compact(|arc| (basic[arc][0], perfect[arc][0]), &parts, order.weights)
     }
 
     /// Makes several metrics, a few at once.
@@ -123,7 +127,7 @@ impl Workbench {
             let rest = orders.split_off(orders.len().min(METRICS_AT_ONCE));
             let several = std::mem::replace(&mut orders, rest);
             metrics.extend(match several.len() {
-                1 => self.lanes::<1>(several),
+                1 => several.into_iter().map(|order| self.metric(order)).collect(),
                 2 => self.lanes::<2>(several),
                 3 | 4 => self.lanes::<4>(several),
                 _ => self.lanes::<METRICS_AT_ONCE>(several),
@@ -133,34 +137,35 @@ impl Workbench {
     }
 
     fn lanes<const L: usize>(&self, orders: Vec<Order<'_>>) -> Vec<Metric> {
-        let topology = &*self.topology;
-        // Behind the arcs: what pairs without an arc between them read, and what those without one to lower write to.
-        let mut basic = vec![[INFINITE; L]; topology.arc_count()];
-        basic.extend([[INFINITE; L], [0; L]]);
-        for (lane, order) in orders.iter().enumerate() {
-            order.turn_arcs.lay((topology, order.layout), &order.weights, &mut basic, lane);
-        }
-        let turns = basic.clone();
-        simd::basic(topology, &self.triangles, &mut basic);
+        let turns = self.laid::<L>(&orders);
+        let mut basic = turns.clone();
+        simd::basic(&self.topology, &self.triangles, &mut basic);
         let mut perfect = basic.clone();
-        simd::perfect(topology, &self.triangles, &mut perfect);
-        let customized = Customized { turns, basic, perfect };
-        let lanes = orders.into_iter().enumerate();
-        lanes.map(|(lane, order)| self.compact(&customized, lane, order.weights)).collect()
+        simd::perfect(&self.topology, &self.triangles, &mut perfect);
+        let lanes = orders.into_iter().enumerate().map(|(lane, order)| {
+            let parts = self.parts(|arc| basic[arc][lane], |arc| turns[arc][lane]);
+            self.compact(|arc| (basic[arc][lane], perfect[arc][lane]), &parts, order.weights)
+        });
+        lanes.collect()
     }
 
-    /// The metric of a lane: the arcs that it needs.
-    fn compact<const L: usize>(
-        &self,
-        Customized { turns, basic, perfect }: &Customized<L>,
-        lane: usize,
-        weights: Vec<Weight>,
-    ) -> Metric {
+    /// By arc, and two more: what its turn weighs. Behind the arcs lie what pairs without an arc between them read, and what those
+    /// without one to lower write to.
+    fn laid<const L: usize>(&self, orders: &[Order<'_>]) -> Vec<[u64; L]> {
+        let mut weights = Vec::with_capacity(self.topology.arc_count() + 2);
+        weights.resize(self.topology.arc_count() + 1, [INFINITE; L]);
+        weights.push([0; L]);
+        for (lane, order) in orders.iter().enumerate() {
+            order.turn_arcs.lay((&self.topology, order.layout), &order.weights, &mut weights, lane);
+        }
+        weights
+    }
+
+    /// The metric of the weights before and after perfect customization: the arcs that it needs.
+    fn compact(&self, weight: impl Fn(usize) -> (u64, u64), parts: &[Part], weights: Vec<Weight>) -> Metric {
         let topology = &*self.topology;
-        let arcs = topology.arc_count();
-        let mut needed: Vec<bool> =
-            (0..arcs).map(|arc| basic[arc][lane] < INFINITE && basic[arc][lane] == perfect[arc][lane]).collect();
-        let parts = self.parts(|arc| basic[arc][lane], |arc| turns[arc][lane]);
+        let is_needed = |(basic, perfect): (u64, u64)| basic < INFINITE && basic == perfect;
+        let mut needed: Vec<bool> = (0..topology.arc_count()).map(|arc| is_needed(weight(arc))).collect();
         let ups = topology.up.high.len();
         for state in (0..topology.len() as u32).rev() {
             for arc in topology.up.range(state).chain(shifted(topology.down.range(state), ups)) {
@@ -172,10 +177,38 @@ impl Workbench {
             }
         }
         let kept = |lists: &Lists, shift: usize| {
-            let list = |arc: usize| (lists.high[arc - shift], basic[arc][lane], parts[arc].middle);
-            Arcs::new(topology.len(), |state| shifted(lists.range(state), shift).filter(|&arc| needed[arc]).map(list))
+            let list = |arc: usize| (lists.high[arc - shift], weight(arc).0, parts[arc].middle);
+            let count = needed[shift..shift + lists.high.len()].iter().filter(|&&needed| needed).count();
+            Arcs::new((topology.len(), count), |state| {
+                shifted(lists.range(state), shift).filter(|&arc| needed[arc]).map(list)
+            })
         };
         Metric { weights: weights.into(), up: kept(&topology.up, 0), down: kept(&topology.down, ups) }
+    }
+
+    /// Basic customization of one metric, noting of what each arc consists.
+    fn basic_with_parts(&self, weights: &mut [[u64; 1]]) -> Vec<Part> {
+        let topology = &*self.topology;
+        let ups = topology.up.high.len();
+        let mut parts = vec![Part { middle: NONE, down: 0, up: 0 }; topology.arc_count() + 2];
+        let mut bridges = &self.triangles.bridge[..];
+        for state in 0..topology.len() as u32 {
+            let up = topology.up.range(state);
+            for (down_number, down) in (0..).zip(shifted(topology.down.range(state), ups)) {
+                let [begin] = weights[down];
+                let (now, rest) = bridges.split_at(up.len());
+                bridges = rest;
+                for (up_number, (second, &bridge)) in (0..).zip(up.clone().zip(now)) {
+                    let sum = begin + weights[second][0];
+                    let known = &mut weights[bridge as usize][0];
+                    if sum < *known {
+                        *known = sum;
+                        parts[bridge as usize] = Part { middle: state, down: down_number, up: up_number };
+                    }
+                }
+            }
+        }
+        parts
     }
 
     /// By arc: the lower state that it leads through, unless its turn is as light.
@@ -198,13 +231,6 @@ impl Workbench {
         }
         parts
     }
-}
-
-/// The weights of all arcs in all lanes: of turns alone, after basic and after perfect customization.
-struct Customized<const L: usize> {
-    turns: Vec<[u64; L]>,
-    basic: Vec<[u64; L]>,
-    perfect: Vec<[u64; L]>,
 }
 
 /// Of what an arc consists: by their numbers among the arcs of the state in the middle.

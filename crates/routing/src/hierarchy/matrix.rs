@@ -18,7 +18,7 @@ pub(crate) const LANES: usize = 16;
 /// The labels of a state, one for each start, as [`Weight::to_lane`] has them.
 pub(super) type Lanes = [i64; LANES];
 
-const UNREACHED: Lanes = [Weight::INFINITE.to_lane(); LANES];
+pub(super) const UNREACHED: Lanes = [Weight::INFINITE.to_lane(); LANES];
 
 /// What leads to a set of targets.
 pub(crate) struct Selection {
@@ -62,8 +62,12 @@ impl Steps {
 /// The labels of a sweep; reused from one to the next.
 #[derive(Default)]
 pub(crate) struct Sweep {
-    /// By place.
+    /// By place; of one that no climb has reached, what an earlier sweep left.
     labels: Vec<Lanes>,
+    /// By place: whether a climb has reached it.
+    seeded: Vec<bool>,
+    /// Those that are.
+    seeds: Vec<u32>,
     /// By target.
     reached: Vec<Lanes>,
 }
@@ -137,17 +141,25 @@ impl Sweep {
         climb: &mut Climb,
         starts: impl Iterator<Item = &'a [Near]>,
     ) {
-        self.labels.clear();
-        self.labels.resize(selection.arcs.first.len() - 1, UNREACHED);
+        let places = selection.arcs.first.len() - 1;
+        self.seeds.drain(..).for_each(|place| self.seeded[place as usize] = false);
+        self.seeded.resize(self.seeded.len().max(places), false);
+        self.labels.resize(self.labels.len().max(places), UNREACHED);
         for (lane, entries) in starts.enumerate() {
             climb.depart(hierarchy, entries);
             for (rank, weight) in climb.visited() {
-                if let Some(lanes) = self.labels.get_mut(selection.place[rank as usize] as usize) {
-                    lanes[lane] = weight.to_lane();
+                let place = selection.place[rank as usize];
+                if place == NONE {
+                    continue;
                 }
+                if !std::mem::replace(&mut self.seeded[place as usize], true) {
+                    self.labels[place as usize] = UNREACHED;
+                    self.seeds.push(place);
+                }
+                self.labels[place as usize][lane] = weight.to_lane();
             }
         }
-        simd::descend(&selection.arcs, &mut self.labels);
+        simd::descend(&selection.arcs, &self.seeded[..places], &mut self.labels[..places]);
         self.reached.clear();
         self.reached.resize(selection.exits.first.len() - 1, UNREACHED);
         simd::reach(&selection.exits, &self.labels, &mut self.reached);
@@ -172,10 +184,10 @@ mod tests {
         steps.push(0, Weight::INFINITE.raw() - 1);
         steps.end();
         let mut labels = vec![UNREACHED; 2];
-        simd::descend(&steps, &mut labels);
+        simd::descend(&steps, &[false; 2], &mut labels);
         assert_eq!(labels, [UNREACHED; 2]);
         labels[0][3] = Weight::ZERO.to_lane();
-        simd::descend(&steps, &mut labels);
+        simd::descend(&steps, &[true, false], &mut labels);
         assert_eq!(Weight::from_lane(labels[1][3]).raw(), Weight::INFINITE.raw() - 1);
         assert_eq!(labels[1][4], UNREACHED[4]);
     }

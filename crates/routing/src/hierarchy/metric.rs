@@ -27,9 +27,15 @@ pub(crate) struct Arcs {
 }
 
 impl Arcs {
-    /// From the arcs of each state: higher end, weight, middle.
-    pub(super) fn new<I: Iterator<Item = (u32, u64, u32)>>(states: usize, of: impl Fn(u32) -> I) -> Self {
-        let (mut first, mut high, mut weight, mut middle) = (vec![0], Vec::new(), Vec::new(), Vec::new());
+    /// From the arcs of each state, so many in all: higher end, weight, middle.
+    pub(super) fn new<I: Iterator<Item = (u32, u64, u32)>>(
+        (states, count): (usize, usize),
+        of: impl Fn(u32) -> I,
+    ) -> Self {
+        let mut first = Vec::with_capacity(states + 1);
+        first.push(0);
+        let (mut high, mut weight) = (Vec::with_capacity(count), Vec::with_capacity(count));
+        let mut middle = Vec::with_capacity(count);
         for state in 0..states as u32 {
             for arc in of(state) {
                 high.push(arc.0);

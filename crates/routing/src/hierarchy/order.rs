@@ -3,7 +3,7 @@
 //! After A. Schild and C. Sommer, "On Balanced Separators in Road Networks" (2015): along each of several directions the
 //! quarter of the nodes that lies foremost is the source, the quarter that lies hindmost the sink, and the smallest cut of
 //! roads between them is a separator; the smallest over all directions is taken, and both sides are cut in their turn, down
-//! to single nodes. The edges of a cut separate the *states* of the two sides, since every way across drives one of them; so
+//! to single nodes, of a network that was reduced before ([`reduce`]). The edges of a cut separate the *states* of the two sides, since every way across drives one of them; so
 //! an edge is ranked by the cut that it is part of, the first cut highest. That is the cut-based order of Buchhold et al.
 //! (2020), and it needs no ranks of nodes. Copies of an edge's state stand next to it (see [`super::contract`]).
 //!
@@ -13,6 +13,7 @@
 
 mod cell;
 mod flow;
+mod reduce;
 
 use network::{Access, EdgeId, ModeSet, Network};
 
@@ -47,6 +48,13 @@ impl Order {
 struct Piece {
     edges: [Option<EdgeId>; 2],
     is_open: bool,
+}
+
+impl Piece {
+    /// How many directions of it are open.
+    fn width(&self) -> u8 {
+        self.edges.iter().flatten().count() as u8
+    }
 }
 
 fn pieces(network: &Network, modes: ModeSet) -> Vec<Piece> {

@@ -9,7 +9,7 @@
 
 use super::contract::Topology;
 use super::customize::Triangles;
-use super::matrix::{LANES, Lanes, Steps};
+use super::matrix::{LANES, Lanes, Steps, UNREACHED};
 
 /// Declares a function in all versions.
 macro_rules! versions {
@@ -56,8 +56,9 @@ versions! {
 }
 
 versions! {
-    /// Lowers the labels of each place by the arcs that lead down to it, from the highest place to the lowest.
-    fn descend(steps: &Steps, labels: &mut [Lanes]) by descend_anywhere
+    /// Finds the labels of each place by the arcs that lead down to it, from the highest place to the lowest; those of places
+    /// that are `seeded` are known in part.
+    fn descend(steps: &Steps, seeded: &[bool], labels: &mut [Lanes]) by descend_anywhere
 }
 
 versions! {
@@ -126,10 +127,11 @@ fn lightest(mut known: Lanes, steps: &Steps, range: std::ops::Range<usize>, labe
 }
 
 #[inline(always)]
-fn descend_anywhere(steps: &Steps, labels: &mut [Lanes]) {
-    for place in 0..labels.len() {
+fn descend_anywhere(steps: &Steps, seeded: &[bool], labels: &mut [Lanes]) {
+    for (place, &is_seeded) in seeded.iter().enumerate() {
         let (before, rest) = labels.split_at_mut(place);
-        rest[0] = lightest(rest[0], steps, steps.range(place), before);
+        let known = if is_seeded { rest[0] } else { UNREACHED };
+        rest[0] = lightest(known, steps, steps.range(place), before);
     }
 }
 

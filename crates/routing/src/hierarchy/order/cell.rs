@@ -7,6 +7,7 @@ use network::{EdgeId, Network};
 
 use super::Piece;
 use super::flow::{Flow, Graph, Role};
+use super::reduce::{Arm, Reduced, reduce};
 
 /// The directions along which a cell is measured, as factors of longitude and latitude. Twice as many take twice the time and
 /// save half of one in a hundred arcs (measured on Porto).
@@ -15,19 +16,10 @@ const DIRECTIONS: [(i64, i64); 4] = [(1, 0), (0, 1), (1, 1), (1, -1)];
 /// No number.
 const NONE: u32 = u32::MAX;
 
-/// A road as it is met from one of its ends.
-#[derive(Clone, Copy)]
-struct Arm {
-    node: u32,
-    piece: u32,
-}
-
 /// A dissection under way.
 pub(super) struct Dissection<'a> {
     pieces: &'a [Piece],
-    /// By node, and one more: its open roads.
-    first_arm: Vec<u32>,
-    arms: Vec<Arm>,
+    reduced: Reduced,
     /// By node: east and north in units of equal length.
     places: Vec<(i64, i64)>,
     /// By node: its number within the cell in work.
@@ -51,11 +43,9 @@ fn ends(network: &Network, piece: &Piece) -> Option<[u32; 2]> {
 
 impl<'a> Dissection<'a> {
     pub(super) fn new(network: &Network, pieces: &'a [Piece]) -> Self {
-        let (first_arm, arms) = arms(network, pieces);
         Self {
             pieces,
-            first_arm,
-            arms,
+            reduced: reduce(arms(network, pieces), pieces),
             places: places(network),
             local: vec![NONE; network.node_count()],
             first_arc: vec![NONE; pieces.len()],
@@ -68,7 +58,7 @@ impl<'a> Dissection<'a> {
 
     /// All edges, most important first.
     pub(super) fn run(mut self) -> Vec<EdgeId> {
-        let mut all: Vec<u32> = (0..self.places.len() as u32).collect();
+        let mut all = std::mem::take(&mut self.reduced.nodes);
         self.dissect(&mut all);
         let mut is_ranked = vec![false; self.descending.capacity()];
         for edge in &self.descending {
@@ -80,6 +70,11 @@ impl<'a> Dissection<'a> {
     }
 
     fn dissect(&mut self, mut cell: &mut [u32]) {
+        if let [node] = *cell {
+            for piece in std::mem::take(&mut self.reduced.hanging[node as usize]) {
+                self.descending.extend(self.pieces[piece as usize].edges.iter().flatten());
+            }
+        }
         if cell.len() < 2 {
             return;
         }
@@ -109,8 +104,7 @@ impl<'a> Dissection<'a> {
         self.arc_piece.clear();
         graph.first_out.push(0);
         for &node in cell {
-            let range = self.first_arm[node as usize] as usize..self.first_arm[node as usize + 1] as usize;
-            for &Arm { node: end, piece } in &self.arms[range] {
+            for &Arm { node: end, piece } in &self.reduced.arms[node as usize] {
                 let head = self.local[end as usize];
                 if head == NONE {
                     continue;
@@ -124,7 +118,7 @@ impl<'a> Dissection<'a> {
                 graph.head.push(head);
                 graph.twin.push(twin);
                 self.arc_piece.push(piece);
-                graph.capacity.push(self.pieces[piece as usize].edges.iter().flatten().count() as u8);
+                graph.capacity.push(self.pieces[piece as usize].width());
             }
             graph.first_out.push(graph.head.len() as u32);
         }
@@ -230,22 +224,15 @@ fn regroup(cell: &mut [u32], part: &[u32], count: usize) -> Vec<usize> {
 }
 
 /// The open roads by the nodes where they end.
-fn arms(network: &Network, pieces: &[Piece]) -> (Vec<u32>, Vec<Arm>) {
-    let mut met: Vec<(u32, u32, u32)> = Vec::with_capacity(2 * pieces.len());
-    for (number, piece) in pieces.iter().enumerate() {
-        if let Some([a, b]) = ends(network, piece) {
-            met.extend([(a, number as u32, b), (b, number as u32, a)]);
+fn arms(network: &Network, pieces: &[Piece]) -> Vec<Vec<Arm>> {
+    let mut arms = vec![Vec::new(); network.node_count()];
+    for (piece, ends) in (0..).zip(pieces.iter().map(|piece| ends(network, piece))) {
+        if let Some([a, b]) = ends {
+            arms[a as usize].push(Arm { node: b, piece });
+            arms[b as usize].push(Arm { node: a, piece });
         }
     }
-    met.sort_unstable();
-    let mut first_arm = vec![0; network.node_count() + 1];
-    for &(node, _, _) in &met {
-        first_arm[node as usize + 1] += 1;
-    }
-    for node in 0..network.node_count() {
-        first_arm[node + 1] += first_arm[node];
-    }
-    (first_arm, met.into_iter().map(|(_, piece, node)| Arm { node, piece }).collect())
+    arms
 }
 
 /// Where the nodes lie, to the east and to the north, in units of about a centimetre.
