@@ -1,8 +1,8 @@
 //! Li and Lim's pick-up and delivery with time windows.
 //!
 //! **Why.** Pairs of visits bound to one vehicle, and as few vehicles as possible (Haibing Li and Andrew Lim, "A metaheuristic
-//! for the pickup and delivery problem with time windows", 2001). **How.** A line of vehicles, capacity and a speed that is
-//! always 1; then lines of number, x, y, demand, ready time, due date, service time and the numbers of the other half: a
+//! for the pickup and delivery problem with time windows", 2001). **How.** A line of vehicles, capacity and a speed that
+//! the set does not use; then lines of number, x, y, demand, ready time, due date, service time and the numbers of the other half: a
 //! pick-up names its delivery last, a delivery its pick-up before. The set counts in doubles; here a unit is a thousandth,
 //! rounded up, so that what fits here fits there. **What never happens:** half a pair.
 
@@ -24,9 +24,6 @@ pub fn read(text: &str) -> Result<Instance, FormatError> {
     let fleet = lines.next().ok_or(FormatError::Ends { wanted: "the line of vehicles, capacity and speed" })?;
     let vehicles = fleet_size(fleet.count(fleet.words[0])? as usize)?;
     let capacity = fleet.decimal(fleet.word(1, "the fleet", 2)?, 1)?;
-    if let Some(speed) = fleet.words.get(2).filter(|&&speed| fleet.count(speed) != Ok(1)) {
-        return Err(fleet.wrong(speed, "speed of this set; it is 1 in all of its files"));
-    }
     let places = lines.map(|line| place(&line)).collect::<Result<Vec<Place>, _>>()?;
     let (depot, customers) = places.split_first().ok_or(FormatError::NoDepot)?;
     let points: Vec<Point> = places.iter().map(|place| place.point).collect();
@@ -120,7 +117,6 @@ mod tests {
     fn half_pairs_and_other_faults_are_named() {
         assert_eq!(read(""), Err(FormatError::Ends { wanted: "the line of vehicles, capacity and speed" }));
         assert_eq!(read("1 2\n"), Err(FormatError::NoDepot));
-        assert!(matches!(read(&TINY.replace("200\t1", "200\t2")), Err(FormatError::Number { line: 1, .. })));
         assert_eq!(read(&TINY.replace("9 1 0", "9 2 0")), Err(FormatError::Pair { line: 3, place: 1, named: 3 }));
         assert_eq!(read(&TINY.replace("9 0 3", "9 0 0")), Err(FormatError::Pair { line: 3, place: 1, named: 0 }));
         assert!(matches!(read(&TINY.replace("7 90 9 1 0", "7 90 9")), Err(FormatError::Short { line: 4, .. })));

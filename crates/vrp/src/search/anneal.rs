@@ -70,6 +70,11 @@ impl Anneal {
         self.exponential[rng.usize(..TABLE)]
     }
 
+    /// Whether a solution that leaves out the same jobs may cost so much more.
+    pub(crate) fn bears(&self, dearer: i64, rng: &mut Rng) -> bool {
+        (dearer as f64) < self.temperature * self.exponential(rng)
+    }
+
     /// Whether to go from the present solution to the candidate.
     pub(crate) fn accepts(&self, candidate: Score, present: Score, best: Score, rng: &mut Rng) -> bool {
         if self.strict && candidate.priority < best.priority && candidate.priority < present.priority {

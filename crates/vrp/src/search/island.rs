@@ -11,12 +11,13 @@ use std::time::{Duration, Instant};
 
 use fastrand::Rng;
 
-use crate::{Plan, Problem, Progress, Stop};
+use crate::{Objective, Plan, Problem, Progress, Stop};
 
 use super::anneal::Anneal;
 use super::blinks::Blinks;
 use super::build::build;
 use super::complete::complete;
+use super::fleet::{self, Fleet};
 use super::model::Model;
 use super::prizes;
 use super::recreate::{Order, Recreate};
@@ -257,6 +258,7 @@ fn walk_apart(
 fn walk(model: &Model<'_>, watch: &Watch<'_>, rng: Rng, tell: &mut dyn FnMut(Found)) -> Found {
     let mut walker = Walker::new(model, watch, rng);
     walker.report(tell);
+    walker.reduce_fleet(tell);
     while !walker.is_done() {
         walker.step();
         if walker.steps.is_multiple_of(LOOK_EVERY) {
@@ -295,7 +297,10 @@ impl<'a> Walker<'a> {
         build(&mut tours, watch, &mut rng);
         let placed = model.tasks.len() - tours.absent.members().len();
         let legs = placed + tours.worked.members().len();
-        let anneal = Anneal::new(tours.score(), legs, placed, tours.score().priority);
+        // Vehicles that count before all ways, and prizes of what is left out, are no part of a leg.
+        let apart = model.optional || model.problem.objective == Objective::Vehicles;
+        let cost = if apart { tours.way_cost() } else { tours.score().cost };
+        let anneal = Anneal::new(Score { cost, ..tours.score() }, legs, placed, tours.score().priority);
         let best = Best::new(&tours);
         let over = watch.time_is_up() || model.tasks.is_empty() || model.slots.is_empty();
         Self {
@@ -319,6 +324,28 @@ impl<'a> Walker<'a> {
 
     fn is_done(&self) -> bool {
         self.over || self.watch.steps_are_up(self.steps, self.improved)
+    }
+
+    /// Where vehicles count first: gives up as many as it can in its share of the budget.
+    fn reduce_fleet(&mut self, tell: &mut dyn FnMut(Found)) {
+        if self.tours.model.problem.objective != Objective::Vehicles {
+            return;
+        }
+        let Some(mut fleet) = Fleet::new(&mut self.tours) else { return };
+        while !self.is_done() && self.share < fleet::SHARE {
+            self.steps += 1;
+            if fleet.step(&mut self.tours, &mut self.recreate, &self.anneal, self.flat, &mut self.rng) {
+                self.improved = self.steps;
+            }
+            if self.steps.is_multiple_of(LOOK_EVERY) {
+                self.look(tell);
+                self.anneal.cool(self.share / fleet::SHARE, true);
+            }
+        }
+        fleet.finish(&mut self.tours);
+        self.best = Best::new(&self.tours);
+        self.best.steps = self.steps;
+        self.news = true;
     }
 
     fn step(&mut self) {
@@ -346,11 +373,19 @@ impl<'a> Walker<'a> {
             self.news = true;
             self.best.note(&self.tours);
             self.best.take(&self.tours, self.steps);
-        } else if self.anneal.accepts(score, present, self.best.score, &mut self.rng) {
+        } else if !self.trades_jobs_for_vehicles(score, present)
+            && self.anneal.accepts(score, present, self.best.score, &mut self.rng)
+        {
             self.best.note(&self.tours);
         } else {
             self.tours.roll_back();
         }
+    }
+
+    /// Where vehicles count first, a vehicle less would outweigh any job that the walk leaves out for it.
+    fn trades_jobs_for_vehicles(&self, candidate: Score, present: Score) -> bool {
+        let vehicles_first = self.tours.model.problem.objective == Objective::Vehicles;
+        vehicles_first && candidate.priority < present.priority
     }
 
     /// What was taken out, and some of those that were absent before: all when they are few, else those around the seed.

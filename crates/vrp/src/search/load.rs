@@ -109,6 +109,25 @@ impl Loads {
         })
     }
 
+    /// For each stop of a vehicle's only shift, from its start on, and each dimension: the room that is left on board.
+    pub(crate) fn levels(&self, vehicle: usize, jobs: &[u32], into: &mut Vec<i64>) {
+        let dimensions = self.kinds.len();
+        into.clear();
+        into.resize((jobs.len() + 1) * dimensions, 0);
+        for (d, &capacity) in self.of_vehicle(vehicle).iter().enumerate() {
+            let (mut running, mut lowest) = (0, 0);
+            for (at, &job) in jobs.iter().enumerate() {
+                running += self.quantity[job as usize * dimensions + d];
+                lowest = lowest.min(running);
+                into[(at + 1) * dimensions + d] = running;
+            }
+            // What drop-offs miss was on board since the start.
+            for level in into[d..].iter_mut().step_by(dimensions) {
+                *level = capacity - (*level - lowest);
+            }
+        }
+    }
+
     /// One shift in one dimension: the load left at its end, or the job to blame.
     fn walk(&self, d: usize, capacity: i64, carried: i64, jobs: impl Iterator<Item = u32>) -> Result<i64, u32> {
         let (mut running, mut added, mut highest) = (carried, 0, carried);

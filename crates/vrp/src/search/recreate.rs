@@ -14,6 +14,7 @@ use super::blinks::Blinks;
 use super::bundle;
 use super::memory::Memory;
 use super::model::Model;
+use super::pairs::{self, Pairs};
 use super::route::Scratch;
 use super::tours::{Spot, Tours};
 
@@ -101,11 +102,12 @@ impl Order {
 /// Puts back what can be put back.
 #[derive(Debug)]
 pub(crate) struct Recreate {
-    blinks: Blinks,
+    pub(super) blinks: Blinks,
     /// Slots that get nothing in this step, so that what stood there must try elsewhere.
     pub(crate) closed: Range<usize>,
     /// Whether jobs are placed also where that costs more than they are worth; [`super::prizes::shed`] looks again.
     pub(crate) bold: bool,
+    pub(super) pairs: Pairs,
     room: Scratch,
     memory: Memory,
     /// For each slot, when it was last looked at for a job: no slot is looked at twice for the same.
@@ -122,6 +124,7 @@ impl Recreate {
             blinks,
             closed: 0..0,
             bold: false,
+            pairs: Pairs::new(model),
             room: Scratch::new(),
             memory: Memory::new(model.tasks.len(), slots),
             seen: vec![0; slots],
@@ -167,8 +170,14 @@ impl Recreate {
             return true;
         }
         let model = tours.model;
+        if let Some(pick_up) = self.pairs.pick_up(job).filter(|&pick_up| tours.spot(pick_up).is_none()) {
+            return pairs::place(self, tours, [pick_up, job]);
+        }
         if model.tasks[job as usize].ancestors.iter().any(|&ancestor| tours.spot(ancestor).is_none()) {
             return bundle::place(self, tours, job);
+        }
+        if self.pairs.waits(tours, job) {
+            return false;
         }
         let Some(offer) = self.cheapest(tours, job) else {
             return !model.tasks[job as usize].depots.is_empty() && bundle::place_with_depots(self, tours, job);
@@ -339,6 +348,9 @@ impl Recreate {
         let slot = &tours.model.slots[spot.slot as usize];
         let route = tours.route(spot.slot);
         let Some(detour) = route.insertion(tours.model, slot, spot.at as usize, job, &mut self.room) else { return };
+        if route.jobs.is_empty() && !tours.may_open(spot.slot) {
+            return;
+        }
         let opening = if route.jobs.is_empty() { tours.opening_cost(spot.slot) } else { 0 };
         let mut cost = detour + opening;
         if best.is_some_and(|offer| offer.cost <= cost) {

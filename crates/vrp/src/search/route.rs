@@ -17,15 +17,15 @@ const NO_JOB: u32 = u32::MAX;
 
 /// A stop with all that an insertion beside it asks for, so that one look at memory brings it all.
 #[derive(Debug, Clone, Copy)]
-struct Stop {
+pub(crate) struct Stop {
     /// The earliest moment to leave; where there are breaks, with none of them taken.
-    ready: i64,
+    pub(crate) ready: i64,
     /// The latest moment to arrive (of the start: to leave); unused where there are breaks.
-    late: i64,
+    pub(crate) late: i64,
     /// What the leg to the next stop costs (0 in an empty route, which is not driven for itself).
-    leg_cost: i64,
-    place: u32,
-    job: u32,
+    pub(crate) leg_cost: i64,
+    pub(crate) place: u32,
+    pub(crate) job: u32,
 }
 
 impl Stop {
@@ -250,6 +250,11 @@ impl Route {
                 *time = model.tasks[job as usize].latest_arrival(*time);
             }
         }
+    }
+
+    /// The stops from start to end.
+    pub(crate) fn stops(&self) -> &[Stop] {
+        &self.stops
     }
 
     /// The earliest moment at which a stop can be left at all, whatever breaks are taken.

@@ -96,6 +96,9 @@ pub(crate) struct Tours<'m> {
     pub(crate) absent: Pool,
     /// How many shifts each vehicle works.
     shifts_worked: Vec<u32>,
+    /// How many vehicles work, and how many may.
+    working: usize,
+    pub(crate) most_working: usize,
     /// For each class the rank of its first vehicle that does not work (its size if all do).
     first_idle: Vec<usize>,
     /// For each class and each of its shifts, one after another: the ranks of the vehicles that work, but not in this shift.
@@ -141,6 +144,8 @@ impl<'m> Tours<'m> {
             worked: Pool::new(model.slots.len()),
             absent,
             shifts_worked: vec![0; model.vehicles.len()],
+            working: 0,
+            most_working: usize::MAX,
             first_idle: vec![0; model.classes.len()],
             free,
             first_free,
@@ -198,6 +203,21 @@ impl<'m> Tours<'m> {
         let slot = &self.model.slots[slot as usize];
         let standing = if self.works(slot.vehicle) { 0 } else { self.model.vehicles[slot.vehicle].standing };
         standing - slot.empty_cost
+    }
+
+    /// How many vehicles work.
+    pub(crate) fn working(&self) -> usize {
+        self.working
+    }
+
+    /// Whether a slot's vehicle works or may begin to.
+    pub(crate) fn may_open(&self, slot: u32) -> bool {
+        self.working < self.most_working || self.works(self.model.slots[slot as usize].vehicle)
+    }
+
+    /// What all ways cost, without standing costs and prizes.
+    pub(crate) fn way_cost(&self) -> i64 {
+        self.worked.members().iter().map(|&slot| self.slot_cost(slot)).sum()
     }
 
     /// What not working a slot at all would save.
@@ -283,6 +303,7 @@ impl<'m> Tours<'m> {
             self.worked.add(slot);
             self.shifts_worked[vehicle] += 1;
             if self.shifts_worked[vehicle] == 1 {
+                self.working += 1;
                 self.score.cost += self.model.vehicles[vehicle].standing;
                 self.no_longer_idle(vehicle);
             }
@@ -290,6 +311,7 @@ impl<'m> Tours<'m> {
             self.worked.remove(slot);
             self.shifts_worked[vehicle] -= 1;
             if self.shifts_worked[vehicle] == 0 {
+                self.working -= 1;
                 let wheels = &self.model.vehicles[vehicle];
                 self.score.cost -= wheels.standing;
                 self.first_idle[wheels.class] = self.first_idle[wheels.class].min(wheels.rank);
@@ -327,8 +349,11 @@ impl<'m> Tours<'m> {
         }
     }
 
-    /// The first vehicle of a class that does not work.
+    /// The first vehicle of a class that does not work, if one more may.
     pub(crate) fn first_idle(&self, class: u32) -> Option<usize> {
+        if self.working >= self.most_working {
+            return None;
+        }
         self.model.classes[class as usize].get(self.first_idle[class as usize]).copied()
     }
 
