@@ -42,6 +42,8 @@ pub(crate) struct Anneal {
     temperature: f64,
     exchange: f64,
     strict: bool,
+    /// What a point of priority is worth at least, so that a vehicle less never outweighs the jobs left out for it.
+    pub(crate) standing: i64,
 }
 
 impl Anneal {
@@ -50,8 +52,15 @@ impl Anneal {
         let leg = (score.cost as f64 / legs.max(1) as f64).max(1.0);
         let priority = (priorities as f64 / jobs.max(1) as f64).max(1e-9);
         let exponential = (0..TABLE).map(|i| -ln((i as f64 + 0.5) / TABLE as f64)).collect();
-        let mut anneal =
-            Self { exponential, leg, rate: leg / priority, temperature: 0.0, exchange: 0.0, strict: false };
+        let mut anneal = Self {
+            exponential,
+            leg,
+            rate: leg / priority,
+            temperature: 0.0,
+            exchange: 0.0,
+            strict: false,
+            standing: 0,
+        };
         anneal.cool(0.0, false);
         anneal
     }
@@ -82,7 +91,7 @@ impl Anneal {
         }
         let dearer = (candidate.cost - present.cost) as f64;
         let lost = (present.priority - candidate.priority) as f64;
-        dearer + self.exchange * lost < self.temperature * self.exponential(rng)
+        dearer + (self.exchange + self.standing as f64) * lost < self.temperature * self.exponential(rng)
     }
 }
 

@@ -7,6 +7,8 @@
 //! minimization"), or when it leaves out the same and costs pass the thermostat. **What never happens:** a solution that leaves
 //! out a job given out as the result: what is kept is the last one in which all stood.
 
+use std::ops::Range;
+
 use fastrand::Rng;
 
 use super::anneal::Anneal;
@@ -17,24 +19,30 @@ use super::tours::Tours;
 /// The share of the budget after which the fleet is as it is.
 pub(crate) const SHARE: f64 = 0.3;
 
+/// The chance of a step to give one vehicle up for another, where they are not all alike.
+const SWAP: f64 = 0.1;
+
 /// The state of the reduction.
 #[derive(Debug)]
 pub(crate) struct Fleet {
     /// How often each job was left out.
     counts: Vec<u64>,
     jobs: Vec<u32>,
+    /// The chance of a step to give one vehicle up for another.
+    swap: f64,
     /// The last solution in which all stood.
     whole: Vec<(u32, Vec<u32>)>,
 }
 
 impl Fleet {
-    /// Begins from a solution in which all jobs stand; nothing otherwise, since then no vehicle can be given up.
+    /// Begins from a solution in which all jobs with a priority stand; nothing otherwise, since then no vehicle can be given up.
     pub(crate) fn new(tours: &mut Tours<'_>) -> Option<Self> {
-        if !tours.absent.members().is_empty() || tours.worked.members().is_empty() {
+        if tours.missing() > 0 || tours.worked.members().is_empty() {
             return None;
         }
         let counts = vec![0; tours.model.tasks.len()];
-        let mut fleet = Self { counts, jobs: Vec::new(), whole: tours.sequences() };
+        let swap = if tours.model.classes.len() > 1 { SWAP } else { 0.0 };
+        let mut fleet = Self { counts, jobs: Vec::new(), swap, whole: tours.sequences() };
         fleet.dissolve(tours);
         Some(fleet)
     }
@@ -70,12 +78,12 @@ impl Fleet {
     ) -> bool {
         tours.begin();
         let (present, left_out) = (tours.score().cost, self.left_out(tours));
-        recreate.closed = ruin(tours, rng).closed;
+        recreate.closed = if rng.f64() < self.swap { swap(tours, rng) } else { ruin(tours, rng).closed };
         self.jobs.clear();
         self.jobs.extend_from_slice(tours.absent.members());
         Order::draw(rng, flat).sort(tours.model, &mut self.jobs, rng);
         recreate.run(tours, &self.jobs, rng);
-        if tours.absent.members().is_empty() {
+        if tours.missing() == 0 {
             self.whole = tours.sequences();
             self.dissolve(tours);
             return true;
@@ -83,7 +91,7 @@ impl Fleet {
         let now = self.left_out(tours);
         let dearer = tours.score().cost - present;
         let accepted = now < left_out || (now == left_out && anneal.bears(dearer, rng));
-        for &job in tours.absent.members() {
+        for &job in tours.absent.members().iter().filter(|&&job| tours.model.tasks[job as usize].priority > 0) {
             self.counts[job as usize] += 1;
         }
         if !accepted {
@@ -102,4 +110,22 @@ impl Fleet {
         tours.restore(&self.whole);
         tours.most_working = tours.working();
     }
+}
+
+/// Empties a vehicle and closes its slots for the step, so that another one comes in.
+fn swap(tours: &mut Tours<'_>, rng: &mut Rng) -> Range<usize> {
+    let model = tours.model;
+    let worked = tours.worked.members();
+    if worked.is_empty() {
+        return 0..0;
+    }
+    let slots = model.slots_of(model.slots[worked[rng.usize(..worked.len())] as usize].vehicle);
+    for slot in slots.clone() {
+        let jobs = tours.route(slot as u32).jobs.clone();
+        if !jobs.is_empty() {
+            tours.remove(slot as u32, &jobs);
+        }
+    }
+    tours.trim();
+    slots
 }

@@ -145,22 +145,13 @@ struct Best {
     changed: Pool,
 }
 
-/// How many jobs with a priority a solution leaves out.
-fn missing(tours: &Tours<'_>) -> usize {
-    let absent = tours.absent.members();
-    if !tours.model.optional {
-        return absent.len();
-    }
-    absent.iter().filter(|&&job| tours.model.tasks[job as usize].priority > 0).count()
-}
-
 impl Best {
     fn new(tours: &Tours<'_>) -> Self {
         let slots = tours.model.slots.len();
         let mut best = Self {
             score: tours.score(),
             steps: 0,
-            absent: missing(tours),
+            absent: tours.missing(),
             routes: vec![Vec::new(); slots],
             changed: Pool::new(slots),
         };
@@ -177,7 +168,7 @@ impl Best {
 
     /// Becomes the present solution.
     fn take(&mut self, tours: &Tours<'_>, steps: u64) {
-        (self.score, self.steps, self.absent) = (tours.score(), steps, missing(tours));
+        (self.score, self.steps, self.absent) = (tours.score(), steps, tours.missing());
         for &slot in self.changed.members() {
             self.routes[slot as usize].clone_from(&tours.route(slot).jobs);
         }
@@ -300,7 +291,10 @@ impl<'a> Walker<'a> {
         // Vehicles that count before all ways, and prizes of what is left out, are no part of a leg.
         let apart = model.optional || model.problem.objective == Objective::Vehicles;
         let cost = if apart { tours.way_cost() } else { tours.score().cost };
-        let anneal = Anneal::new(Score { cost, ..tours.score() }, legs, placed, tours.score().priority);
+        let mut anneal = Anneal::new(Score { cost, ..tours.score() }, legs, placed, tours.score().priority);
+        if model.problem.objective == Objective::Vehicles {
+            anneal.standing = model.vehicles.iter().map(|vehicle| vehicle.standing).max().unwrap_or(0);
+        }
         let best = Best::new(&tours);
         let over = watch.time_is_up() || model.tasks.is_empty() || model.slots.is_empty();
         Self {
@@ -373,19 +367,11 @@ impl<'a> Walker<'a> {
             self.news = true;
             self.best.note(&self.tours);
             self.best.take(&self.tours, self.steps);
-        } else if !self.trades_jobs_for_vehicles(score, present)
-            && self.anneal.accepts(score, present, self.best.score, &mut self.rng)
-        {
+        } else if self.anneal.accepts(score, present, self.best.score, &mut self.rng) {
             self.best.note(&self.tours);
         } else {
             self.tours.roll_back();
         }
-    }
-
-    /// Where vehicles count first, a vehicle less would outweigh any job that the walk leaves out for it.
-    fn trades_jobs_for_vehicles(&self, candidate: Score, present: Score) -> bool {
-        let vehicles_first = self.tours.model.problem.objective == Objective::Vehicles;
-        vehicles_first && candidate.priority < present.priority
     }
 
     /// What was taken out, and some of those that were absent before: all when they are few, else those around the seed.

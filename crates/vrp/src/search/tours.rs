@@ -205,6 +205,15 @@ impl<'m> Tours<'m> {
         standing - slot.empty_cost
     }
 
+    /// How many jobs with a priority stand nowhere.
+    pub(crate) fn missing(&self) -> usize {
+        let absent = self.absent.members();
+        if !self.model.optional {
+            return absent.len();
+        }
+        absent.iter().filter(|&&job| self.model.tasks[job as usize].priority > 0).count()
+    }
+
     /// How many vehicles work.
     pub(crate) fn working(&self) -> usize {
         self.working
