@@ -101,7 +101,7 @@ fn partner(model: &Model<'_>, job: u32) -> u32 {
     let cancels = brought.iter().zip(taken).all(|(&brought, &taken)| brought == -taken && brought >= 0);
     let alone = first.ancestors.is_empty() && first.descendants == [job];
     let one_shift = model.vehicles.iter().all(|vehicle| vehicle.shifts == 1);
-    let simple = one_shift && model.slots.iter().all(super::model::Slot::is_plain);
+    let simple = one_shift && model.rules.is_none() && model.slots.iter().all(super::model::Slot::is_plain);
     if cancels && alone && simple { other } else { NOBODY }
 }
 
