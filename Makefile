@@ -1,13 +1,13 @@
 # One command each; `make help` lists them.
 SHELL := /bin/bash
 .DEFAULT_GOAL := help
-.PHONY: help demo test lint audit bless bench fuzz web torture ci
+.PHONY: help demo test lint audit bless bench bench-solver fuzz web torture ci
 
 # Tools are looked for before they are used, so that a missing one is one clear sentence.
 need = command -v $(1) >/dev/null 2>&1 || { echo "error: '$(1)' is needed for 'make $@': $(2)" >&2; exit 3; }
 
 help: ## list the commands
-	@sed -n 's/^\([a-z]*\):.*## \(.*\)/  make \1\t\2/p' $(MAKEFILE_LIST) | expand -t 16
+	@sed -n 's/^\([a-z-]*\):.*## \(.*\)/  make \1\t\2/p' $(MAKEFILE_LIST) | expand -t 16
 
 demo: ## import the bundled map of Seattle's U-District, serve it, plan a sample fleet
 	@$(call need,cargo,install Rust from https://rustup.rs)
@@ -55,6 +55,11 @@ bench: ## measure the solver and the router on fixed seeds and data (ROUNDSMAN_S
 	@$(call need,python3,install Python 3.10 or newer)
 	cargo build --release --locked --bin roundsman
 	python3 bench/run.py target/release/roundsman
+
+bench-solver: ## measure the solver beside PyVRP, VROOM, OR-Tools and vrp-cli (ROUNDSMAN_SHARED; SOLVER_FLAGS="--per-family 3")
+	@$(call need,python3,install Python 3.11 or newer with its venv module)
+	cargo build --release --locked --bin roundsman
+	python3 bench/solver.py target/release/roundsman $(SOLVER_FLAGS)
 
 fuzz: ## fuzz one reader of foreign bytes: make fuzz NAME=bing_get [SECONDS=60] (needs a nightly compiler)
 	@command -v cargo-fuzz >/dev/null 2>&1 || cargo install --locked cargo-fuzz
