@@ -7,7 +7,8 @@
 //! does not count. Dangerous goods are compared with the signs for them; a load whose tunnel code is not given is taken for
 //! the strictest, since the map cannot know better. To *avoid* a kind of road or an area means to count its time
 //! [`AVOIDED`]-fold while searching: one goes a long way round, but one who lives at the end of an unpaved road still gets
-//! home. What an answer says of time and distance is the true one.
+//! home. (Where so much of it is unavoidable that no weight could hold it, nothing is avoided.) What an answer says of time and
+//! distance is the true one.
 
 use geometry::{BoundingBox, Coordinate};
 use network::{Access, EdgeId, Limit, Limits, Network, RoadClass, TunnelCategory};
@@ -15,7 +16,7 @@ use network::{Access, EdgeId, Limit, Limits, Network, RoadClass, TunnelCategory}
 use crate::profile::Profile;
 
 /// How many times its time an avoided road counts.
-pub(crate) const AVOIDED: u64 = 16;
+pub(crate) const AVOIDED: u64 = 64;
 /// How many times its time a road counts whose kind is kept to a minimum.
 pub(crate) const MINIMIZED: u64 = 3;
 

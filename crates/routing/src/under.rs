@@ -119,6 +119,21 @@ fn found(router: &Router, terms: &Terms, from: &Snap, to: &Snap, way: Way) -> Pa
     path::draw(router, from, to, (weight, way))
 }
 
+/// Asks `search` under terms; where there is no way, once more without what is to be avoided: hours on avoided roads may weigh
+/// more than a weight can hold.
+fn with_second_thoughts(
+    router: &Router,
+    (from, to): (&Snap, &Snap),
+    terms: &Terms,
+    mut search: impl FnMut(&Terms) -> Result<Option<Way>, Interrupted>,
+) -> Result<Option<Path>, Interrupted> {
+    let mut way = search(terms)?;
+    if way.is_none() && !terms.avoid.is_empty() {
+        way = search(&Terms { vehicle: terms.vehicle.clone(), ..Terms::default() })?;
+    }
+    Ok(way.map(|way| found(router, terms, from, to, way)))
+}
+
 /// See [`Router::route_under`].
 pub(crate) fn route(
     router: &Router,
@@ -127,16 +142,19 @@ pub(crate) fn route(
     terms: &Terms,
     interrupt: &dyn Fn() -> bool,
 ) -> Result<Option<Path>, Interrupted> {
-    let mut climb = std::mem::take(&mut scratch.backward);
-    let mut potentials = std::mem::take(&mut scratch.potentials);
-    climb.arrive(router.hierarchy(), &Finish::new(router, to).exits);
-    potentials.reset(router.hierarchy());
-    let costs = Guided { under: Under::new(router, terms), climb: &climb, potentials: &mut potentials };
-    let mut search = Search::new(router, costs, scratch, from, std::slice::from_ref(to));
-    let way = search.run(interrupt).map(|()| search.way(0));
-    scratch.backward = climb;
-    scratch.potentials = potentials;
-    Ok(way?.map(|(_, way)| found(router, terms, from, to, way)))
+    let exits = Finish::new(router, to).exits;
+    with_second_thoughts(router, (from, to), terms, |terms| {
+        let mut climb = std::mem::take(&mut scratch.backward);
+        let mut potentials = std::mem::take(&mut scratch.potentials);
+        climb.arrive(router.hierarchy(), &exits);
+        potentials.reset(router.hierarchy());
+        let costs = Guided { under: Under::new(router, terms), climb: &climb, potentials: &mut potentials };
+        let mut search = Search::new(router, costs, scratch, from, std::slice::from_ref(to));
+        let way = search.run(interrupt).map(|()| search.way(0));
+        scratch.backward = climb;
+        scratch.potentials = potentials;
+        Ok(way?.map(|(_, way)| way))
+    })
 }
 
 /// See [`Router::route_under_plain`].
@@ -147,9 +165,11 @@ pub(crate) fn route_plain(
     terms: &Terms,
     interrupt: &dyn Fn() -> bool,
 ) -> Result<Option<Path>, Interrupted> {
-    let mut search = Search::new(router, Under::new(router, terms), scratch, from, std::slice::from_ref(to));
-    search.run(interrupt)?;
-    Ok(search.way(0).map(|(_, way)| found(router, terms, from, to, way)))
+    with_second_thoughts(router, (from, to), terms, |terms| {
+        let mut search = Search::new(router, Under::new(router, terms), scratch, from, std::slice::from_ref(to));
+        search.run(interrupt)?;
+        Ok(search.way(0).map(|(_, way)| way))
+    })
 }
 
 /// See [`Router::one_to_many_under`]. Without avoided roads the weight that is searched by is the true one, and one search

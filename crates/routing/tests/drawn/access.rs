@@ -1,6 +1,6 @@
 //! Who may pass: one-way streets, private land, gates and bollards, ferries and islands.
 
-use super::{Map, ONE_WAY, PRIVATE, STREET, check};
+use super::{Map, ONE_WAY, PRIVATE, STREET, check, short_cut};
 
 /// A block whose north side, with `1` and `2` on it, runs one way.
 fn block(north: &[(&str, &str)]) -> Map {
@@ -45,21 +45,6 @@ fn closed_ways_are_not_used() {
     ] {
         check(&block(tags), &[("a", "b", "adcb"), ("b", "a", "bcda")]);
     }
-}
-
-/// A short cut `bc` and the long way round it.
-fn short_cut(tags: &[(&str, &str)]) -> Map {
-    Map::new(
-        "
-        a b c d
-        - e f -
-        - g h -
-        ",
-    )
-    .way("ab", STREET)
-    .way("bc", tags)
-    .way("cd", STREET)
-    .way("beghfc", STREET)
 }
 
 #[test]

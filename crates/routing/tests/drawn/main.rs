@@ -7,8 +7,11 @@
 #![expect(clippy::unwrap_used, reason = "a question that fails is a test that fails")]
 
 mod access;
+mod modes;
 mod places;
+mod speeds;
 mod turns;
+mod vehicles;
 mod weights;
 
 use std::sync::Arc;
@@ -25,7 +28,11 @@ const PRIVATE: &[(&str, &str)] = &[("highway", "residential"), ("access", "priva
 const LIMIT_M: f64 = 50.0;
 
 fn router(map: &Map) -> Router {
-    Router::new(Arc::new(map.network()), Profile::Car)
+    router_as(map, Profile::Car)
+}
+
+fn router_as(map: &Map, profile: Profile) -> Router {
+    Router::new(Arc::new(map.network()), profile)
 }
 
 fn coordinate(map: &Map, place: &str) -> Coordinate {
@@ -39,6 +46,21 @@ fn coordinate(map: &Map, place: &str) -> Coordinate {
 
 fn snap(router: &Router, map: &Map, place: &str) -> Snap {
     router.snap(coordinate(map, place), LIMIT_M).unwrap()
+}
+
+/// A short cut `bc` and the long way round it.
+fn short_cut(tags: &[(&str, &str)]) -> Map {
+    Map::new(
+        "
+        a b c d
+        - e f -
+        - g h -
+        ",
+    )
+    .way("ab", STREET)
+    .way("bc", tags)
+    .way("cd", STREET)
+    .way("beghfc", STREET)
 }
 
 fn route(router: &Router, map: &Map, from: &str, to: &str) -> Option<Path> {
@@ -64,7 +86,12 @@ fn passed(map: &Map, path: &Path) -> String {
 
 /// Asks every question, and the matrix of all places that occur in them.
 fn check(map: &Map, questions: &[(&str, &str, &str)]) {
-    let router = router(map);
+    check_as(Profile::Car, map, questions);
+}
+
+/// The same for another profile.
+fn check_as(profile: Profile, map: &Map, questions: &[(&str, &str, &str)]) {
+    let router = router_as(map, profile);
     for &(from, to, expected) in questions {
         let path = route(&router, map, from, to);
         assert_eq!(path.map_or(String::new(), |path| passed(map, &path)), expected, "from {from} to {to}");

@@ -35,9 +35,15 @@ fn every_profile_has_speeds_of_its_own() {
 
 #[test]
 fn limits_are_read_in_every_notation() {
-    for (value, kmh) in
-        [("50", 45), ("30 mph", 43), ("40 km/h", 36), ("30 knots", 49), ("DE:urban", 45), ("DE:zone:30", 27), ("walk", 6)]
-    {
+    for (value, kmh) in [
+        ("50", 45),
+        ("30 mph", 43),
+        ("40 km/h", 36),
+        ("30 knots", 49),
+        ("DE:urban", 45),
+        ("DE:zone:30", 27),
+        ("walk", 6),
+    ] {
         check(Profile::Car, &[("highway", "primary"), ("maxspeed", value)], kmh);
     }
 }
@@ -94,9 +100,13 @@ fn steps_are_slow() {
 
 #[test]
 fn surfaces_slow_each_in_its_way() {
-    for (surface, car, truck, bicycle) in
-        [("asphalt", 60, 52, 15), ("sett", 45, 30, 12), ("compacted", 30, 20, 11), ("gravel", 30, 20, 9), ("sand", 15, 6, 6)]
-    {
+    for (surface, car, truck, bicycle) in [
+        ("asphalt", 60, 52, 15),
+        ("sett", 45, 30, 12),
+        ("compacted", 30, 20, 11),
+        ("gravel", 30, 20, 9),
+        ("sand", 15, 6, 6),
+    ] {
         let tags = [("highway", "primary"), ("surface", surface)];
         check(Profile::Car, &tags, car);
         check(Profile::Truck, &tags, truck);

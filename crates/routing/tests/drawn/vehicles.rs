@@ -184,8 +184,7 @@ fn dangerous_goods_keep_off_where_they_are_forbidden() {
 fn tunnels_keep_out_loads_by_their_code() {
     use TunnelCategory::{B, C, D, E};
     for (letter, stopped) in [("A", &[][..]), ("B", &[B]), ("C", &[B, C]), ("D", &[B, C, D]), ("E", &[B, C, D, E])] {
-        let map =
-            short_cut(&[("highway", "primary"), ("tunnel", "yes"), ("hazmat:adr_tunnel_cat", letter)]);
+        let map = short_cut(&[("highway", "primary"), ("tunnel", "yes"), ("hazmat:adr_tunnel_cat", letter)]);
         for code in [B, C, D, E] {
             let load = Load { goods: true, harmful_to_water: false, tunnel_code: Some(code) };
             let expected = if stopped.contains(&code) { "abeghfcd" } else { "abcd" };
