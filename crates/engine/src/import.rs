@@ -17,6 +17,7 @@ use std::time::{Instant, SystemTime};
 
 use network::{ArrayFile, Network};
 use osm::Imported;
+pub use osm::Plan as ImportPlan;
 use routing::{Atlas, Profile};
 
 use crate::dataset::{DatasetError, DatasetId, Datasets, FileEntry, Manifest, files, manifest};
@@ -30,6 +31,10 @@ pub struct ImportOptions {
     pub activate: bool,
     /// How many threads may compute; unset or 0: as many as the machine has.
     pub threads: usize,
+    /// The most memory in bytes; a map whose forecast needs more is refused, and so is an import that comes to need it.
+    pub memory_limit: Option<u64>,
+    /// A folder of SRTM tiles (`N43E007.hgt`) to take heights from.
+    pub heights: Option<PathBuf>,
 }
 
 impl ImportOptions {
@@ -92,7 +97,10 @@ pub fn import(
     progress: &dyn Fn(ImportPhase),
 ) -> Result<ImportReport, ImportError> {
     let begun = Instant::now();
-    let sources = hash_sources(files, progress)?;
+    if let Some(limit) = options.memory_limit {
+        check_forecast(files, limit)?;
+    }
+    let sources = hash_sources(files, options.heights.as_deref(), progress)?;
     let name = options.name.clone().unwrap_or_else(|| usual_name(&files[0]));
     let id = DatasetId::new(&name, &content_hash(&sources));
     let datasets = Datasets::new(data_dir);
@@ -106,6 +114,23 @@ pub fn import(
         datasets.activate(&id)?;
     }
     Ok(report(manifest, id, already_there, options.activate, begun))
+}
+
+/// What an import of `files` will take, before it starts.
+pub fn plan_import(files: &[PathBuf]) -> Result<ImportPlan, ImportError> {
+    Ok(osm::plan(files)?)
+}
+
+fn check_forecast(files: &[PathBuf], limit: u64) -> Result<(), ImportError> {
+    let plan = plan_import(files)?;
+    if plan.memory_bytes <= limit {
+        return Ok(());
+    }
+    Err(ImportError::Environment(format!(
+        "the import is expected to need {} MB of memory, more than its limit of {} MB: raise --memory-limit or take a smaller map",
+        plan.memory_bytes.div_ceil(1_000_000),
+        limit / 1_000_000
+    )))
 }
 
 fn report(
@@ -135,7 +160,11 @@ struct Identity {
     sources: Vec<FileEntry>,
 }
 
-fn hash_sources(paths: &[PathBuf], progress: &dyn Fn(ImportPhase)) -> Result<Vec<FileEntry>, ImportError> {
+fn hash_sources(
+    paths: &[PathBuf],
+    heights: Option<&Path>,
+    progress: &dyn Fn(ImportPhase),
+) -> Result<Vec<FileEntry>, ImportError> {
     if paths.is_empty() {
         return Err(ImportError::BadInput("no map was named: give at least one .osm.pbf file".to_owned()));
     }
@@ -149,7 +178,22 @@ fn hash_sources(paths: &[PathBuf], progress: &dyn Fn(ImportPhase)) -> Result<Vec
         sources.push(FileEntry { name, bytes, blake3: hash.to_string() });
         before += bytes;
     }
+    for tile in heights.map(tiles).transpose()?.unwrap_or_default() {
+        let (hash, bytes) = files::hash(&tile, &|_| {}).map_err(unreadable(&tile))?;
+        let name = tile.file_name().unwrap_or_default().to_string_lossy().into_owned();
+        sources.push(FileEntry { name, bytes, blake3: hash.to_string() });
+    }
     Ok(sources)
+}
+
+/// The SRTM tiles in a folder, by name.
+fn tiles(folder: &Path) -> Result<Vec<PathBuf>, ImportError> {
+    let entries = std::fs::read_dir(folder).map_err(unreadable(folder))?;
+    let paths = entries.map(|entry| entry.map(|entry| entry.path()).map_err(unreadable(folder)));
+    let mut tiles = paths.collect::<Result<Vec<_>, _>>()?;
+    tiles.retain(|path| path.extension().is_some_and(|ending| ending == "hgt"));
+    tiles.sort();
+    Ok(tiles)
 }
 
 /// A file that is not there or no file at all is a matter of how it was named; anything else of the machine.
@@ -197,7 +241,12 @@ fn build(
     options: &ImportOptions,
     progress: &dyn Fn(ImportPhase),
 ) -> Result<Manifest, ImportError> {
-    let imported = osm::import(files, &|step| progress(phase(step)))?;
+    let how = osm::Options {
+        heights: options.heights.clone(),
+        memory_limit: options.memory_limit,
+        threads: options.threads(),
+    };
+    let imported = osm::import_with(files, &how, &|step| progress(phase(step)))?;
     let lock = datasets.lock()?;
     let building = datasets.building(&identity.id, &lock)?;
     progress(ImportPhase { name: "writing", done: 0, total: 1 });
@@ -244,6 +293,7 @@ fn phase(step: osm::Progress) -> ImportPhase {
         osm::Phase::Nodes => "reading nodes",
         osm::Phase::Roads => "joining roads",
         osm::Phase::Restrictions => "turn restrictions",
+        osm::Phase::Heights => "asking heights",
     };
     ImportPhase { name, done: step.done, total: step.total }
 }
@@ -296,10 +346,15 @@ fn counts(statistics: &osm::Statistics) -> BTreeMap<String, u64> {
         ("roads", statistics.roads),
         ("repeated_roads", statistics.repeated_roads),
         ("cut_roads", statistics.cut_roads),
+        ("conditional_roads", statistics.conditional_roads),
+        ("unread_conditions", statistics.unread_conditions),
         ("missing_nodes", statistics.missing_nodes),
+        ("duplicate_nodes", statistics.duplicate_nodes),
+        ("repeated_nodes", statistics.repeated_nodes),
         ("empty_pieces", statistics.empty_pieces),
         ("car_edges", statistics.car_edges),
         ("restrictions", statistics.restrictions),
+        ("repeated_restrictions", statistics.repeated_restrictions),
         ("applied_restrictions", statistics.applied_restrictions),
         ("conditional_restrictions", statistics.conditional_restrictions),
         ("malformed_restrictions", statistics.malformed_restrictions),
@@ -314,6 +369,7 @@ impl From<osm::Error> for ImportError {
         match error {
             osm::Error::Io { file, source } => unreadable(&file)(source),
             osm::Error::Network(error) => error.into(),
+            osm::Error::TooMuchMemory { .. } => Self::Environment(error.to_string()),
             other => Self::BadInput(other.to_string()),
         }
     }

@@ -55,7 +55,7 @@ mod watch;
 pub use budget::Budget;
 pub use dataset::{Dataset, DatasetError, DatasetId, Datasets, FileEntry, Manifest};
 pub use error::{Error, Fault, Reason};
-pub use import::{ImportError, ImportOptions, ImportPhase, ImportReport, import};
+pub use import::{ImportError, ImportOptions, ImportPhase, ImportPlan, ImportReport, import, plan_import};
 pub use matrix::{Cell, MatrixAnswer, MatrixQuestion, Side};
 pub use network::TunnelCategory;
 pub use operation::{OperationState, OperationView};

@@ -7,15 +7,15 @@ use std::collections::{HashMap, HashSet};
 
 use geometry::Coordinate;
 use network::{Conditional, Details, DetailsId, Limits, NetworkBuilder, Node, NodeId, Road, Sign, Signs};
-use osmpbf::{DenseNode, Relation, Way};
 
 use crate::barrier::barrier_access;
 use crate::conditional::{TaggedCondition, node_conditions, unread};
 use crate::error::Error;
-use crate::file::PbfFile;
 use crate::import::{Phase, Progress};
 use crate::known_access::KnownAccess;
 use crate::limits::limits;
+use crate::memory::Memory;
+use crate::pbf::{AnyNode, Block, Counts, Fault, PbfFile, Relation, Way};
 use crate::restriction::{Restriction, read_restriction};
 use crate::signs::exit_signs;
 use crate::statistics::Statistics;
@@ -77,44 +77,40 @@ impl Nodes {
 
 /// The first pass.
 pub(crate) fn collect_ways(
-    files: &[PbfFile],
+    source: &Source<'_>,
     builder: &mut NetworkBuilder,
     statistics: &mut Statistics,
-    progress: &dyn Fn(Progress),
 ) -> Result<FirstPass, Error> {
     let mut ways = FirstPass::default();
-    for_each_block(files, Phase::Ways, progress, |_, block| {
-        for group in block.groups() {
-            statistics.nodes += (group.nodes().len() + group.dense_nodes().len()) as u64;
-            statistics.ways += group.ways().len() as u64;
-            statistics.relations += group.relations().len() as u64;
-            group.ways().for_each(|way| ways.add(&way, builder, statistics));
-            group.relations().for_each(|relation| ways.add_restrictions(&relation, builder, statistics));
-        }
-        Ok(())
+    source.for_each_block(Phase::Ways, |_, block| {
+        let Counts { nodes, ways: count, relations } = block.counts()?;
+        statistics.nodes += nodes;
+        statistics.ways += count;
+        statistics.relations += relations;
+        block.ways(|way| ways.add(way, builder, statistics))?;
+        Ok(block.relations(|relation| ways.add_restrictions(&relation, builder, statistics))?)
     })?;
     Ok(ways)
 }
 
 impl FirstPass {
-    fn add(&mut self, way: &Way<'_>, builder: &mut NetworkBuilder, statistics: &mut Statistics) {
-        let tags: Tags<'_> = way.tags().collect();
-        let Some(found) = way_road(&tags, &mut self.known_access) else { return };
-        if !self.known.insert(way.id()) {
+    fn add(&mut self, mut way: Way<'_>, builder: &mut NetworkBuilder, statistics: &mut Statistics) {
+        let Some(found) = way_road(&way.tags, &mut self.known_access) else { return };
+        if !self.known.insert(way.id) {
             statistics.repeated_roads += 1;
             return;
         }
         statistics.roads += 1;
         let [forward, backward] = &found.details;
         statistics.conditional_roads += u64::from(!forward.conditions.is_empty() || !backward.conditions.is_empty());
-        statistics.unread_conditions += unread(&tags);
+        statistics.unread_conditions += unread(&way.tags);
         let left_hand = found.left_hand;
         let road = Road {
             flags: found.flags,
             surface: found.surface,
             name: builder.text(found.name),
             reference: builder.text(found.reference),
-            way_id: way.id(),
+            way_id: way.id,
             ferry_duration_ms: found.ferry_duration_ms,
             forward: found.forward,
             backward: found.backward,
@@ -122,17 +118,18 @@ impl FirstPass {
             details: found.details.map(|details| way_details(&details, builder)),
             ..Road::between(NodeId(0), NodeId(0), found.class)
         };
-        let first = self.nodes.len();
-        self.nodes.extend(node_numbers(way));
-        self.ways.push(RoadWay { id: way.id(), nodes: first..self.nodes.len(), road, left_hand });
+        let (first, named) = (self.nodes.len(), way.nodes.len());
+        way.nodes.dedup();
+        statistics.repeated_nodes += (named - way.nodes.len()) as u64;
+        self.nodes.append(&mut way.nodes);
+        self.ways.push(RoadWay { id: way.id, nodes: first..self.nodes.len(), road, left_hand });
     }
 
     fn add_restrictions(&mut self, relation: &Relation<'_>, builder: &mut NetworkBuilder, statistics: &mut Statistics) {
-        let is_restriction = relation.tags().any(|tag| tag == ("type", "restriction"));
-        if !is_restriction {
+        if !relation.tags.is("type", "restriction") {
             return;
         }
-        if !self.known_restrictions.insert(relation.id()) {
+        if !self.known_restrictions.insert(relation.id) {
             statistics.repeated_restrictions += 1;
             return;
         }
@@ -166,96 +163,48 @@ fn stored(
     builder.details(&Details { limits, signs, conditions })
 }
 
-/// The nodes of a way, without immediate repetitions. Differences from a damaged file wrap around instead of failing.
-fn node_numbers(way: &Way<'_>) -> Vec<i64> {
-    let mut id = 0_i64;
-    let mut ids: Vec<i64> = way
-        .raw_refs()
-        .iter()
-        .map(|&difference| {
-            id = id.wrapping_add(difference);
-            id
-        })
-        .collect();
-    ids.dedup();
-    ids
-}
-
 /// The second pass.
 pub(crate) fn collect_nodes(
-    files: &[PbfFile],
+    source: &Source<'_>,
     ways: &FirstPass,
     builder: &mut NetworkBuilder,
-    progress: &dyn Fn(Progress),
+    statistics: &mut Statistics,
 ) -> Result<Nodes, Error> {
     let mut nodes = Nodes::named_by(ways);
-    for_each_block(files, Phase::Nodes, progress, |file, block| {
-        for group in block.groups() {
-            group.dense_nodes().try_for_each(|node| nodes.add(file, &node.into(), builder))?;
-            group.nodes().try_for_each(|node| nodes.add(file, &node.into(), builder))?;
-        }
-        Ok(())
-    })?;
+    source
+        .for_each_block(Phase::Nodes, |file, block| block.nodes(|node| nodes.add(file, &node, builder, statistics)))?;
     Ok(nodes)
 }
 
-/// A node in either of the two forms that a file has for it.
-enum AnyNode<'a> {
-    Plain(osmpbf::Node<'a>),
-    Dense(DenseNode<'a>),
-}
-
-impl<'a> From<osmpbf::Node<'a>> for AnyNode<'a> {
-    fn from(node: osmpbf::Node<'a>) -> Self {
-        AnyNode::Plain(node)
-    }
-}
-
-impl<'a> From<DenseNode<'a>> for AnyNode<'a> {
-    fn from(node: DenseNode<'a>) -> Self {
-        AnyNode::Dense(node)
-    }
-}
-
-impl AnyNode<'_> {
-    fn id(&self) -> i64 {
-        match self {
-            AnyNode::Plain(node) => node.id(),
-            AnyNode::Dense(node) => node.id(),
-        }
-    }
-
-    /// `None` if it is not on Earth.
-    fn coordinate(&self) -> Option<Coordinate> {
-        let (lat, lon) = match self {
-            AnyNode::Plain(node) => (node.nano_lat(), node.nano_lon()),
-            AnyNode::Dense(node) => (node.nano_lat(), node.nano_lon()),
-        };
-        // In integers: a detour through degrees could be off by one unit.
-        let rounded = |nano: i64| (nano.checked_add(50)?).div_euclid(100).try_into().ok();
-        let within = |value: i32, limit: i32| (-limit..=limit).contains(&value).then_some(value);
-        Some(Coordinate { lat_e7: within(rounded(lat)?, 900_000_000)?, lon_e7: within(rounded(lon)?, 1_800_000_000)? })
-    }
-
-    fn tags(&self) -> Tags<'_> {
-        match self {
-            AnyNode::Plain(node) => node.tags().collect(),
-            AnyNode::Dense(node) => node.tags().collect(),
-        }
-    }
+/// `None` if it is not on Earth.
+fn coordinate(node: &AnyNode<'_, '_>) -> Option<Coordinate> {
+    // In integers: a detour through degrees could be off by one unit.
+    let rounded = |nano: i64| (nano.checked_add(50)?).div_euclid(100).try_into().ok();
+    let within = |value: i32, limit: i32| (-limit..=limit).contains(&value).then_some(value);
+    Some(Coordinate {
+        lat_e7: within(rounded(node.nano_lat?)?, 900_000_000)?,
+        lon_e7: within(rounded(node.nano_lon?)?, 1_800_000_000)?,
+    })
 }
 
 impl Nodes {
-    fn add(&mut self, file: &PbfFile, node: &AnyNode<'_>, builder: &mut NetworkBuilder) -> Result<(), Error> {
-        let Some(position) = self.position(node.id()) else { return Ok(()) };
+    fn add(
+        &mut self,
+        file: &PbfFile,
+        node: &AnyNode<'_, '_>,
+        builder: &mut NetworkBuilder,
+        statistics: &mut Statistics,
+    ) -> Result<(), Fault> {
+        let Some(position) = self.position(node.id) else { return Ok(()) };
+        let out_of_range = || Error::OutOfRange { file: file.path.clone(), node: node.id };
         let slot = &mut self.coordinates[position as usize];
         if slot.is_some() {
+            statistics.duplicate_nodes += 1;
             return Ok(());
         }
-        let out_of_range = || Error::OutOfRange { file: file.path.clone(), node: node.id() };
-        let at = node.coordinate().ok_or_else(out_of_range)?;
+        let at = coordinate(node).ok_or_else(out_of_range)?;
         *slot = Some(at);
-        if let Some(special) = SpecialNode::read(at, &node.tags(), builder) {
+        if let Some(special) = SpecialNode::read(at, &node.tags()?, builder) {
             self.special.insert(position, special);
         }
         Ok(())
@@ -286,21 +235,31 @@ impl SpecialNode {
     }
 }
 
-fn for_each_block(
-    files: &[PbfFile],
-    phase: Phase,
-    progress: &dyn Fn(Progress),
-    mut visit: impl FnMut(&PbfFile, &osmpbf::PrimitiveBlock) -> Result<(), Error>,
-) -> Result<(), Error> {
-    let total = files.iter().map(|file| file.length).sum();
-    let mut before = 0;
-    for file in files {
-        file.for_each_block(|block, read| {
-            visit(file, block)?;
-            progress(Progress { phase, done: before + read, total });
-            Ok(())
-        })?;
-        before += file.length;
+/// The files of a map, and how they are read.
+pub(crate) struct Source<'a> {
+    pub(crate) files: &'a [PbfFile],
+    pub(crate) threads: usize,
+    pub(crate) memory: Memory,
+    pub(crate) progress: &'a dyn Fn(Progress),
+}
+
+impl Source<'_> {
+    fn for_each_block(
+        &self,
+        phase: Phase,
+        mut visit: impl FnMut(&PbfFile, &Block<'_>) -> Result<(), Fault>,
+    ) -> Result<(), Error> {
+        let total = self.files.iter().map(|file| file.length).sum();
+        let mut before = 0;
+        for file in self.files {
+            file.for_each_block(self.threads, |block, read| {
+                visit(file, block)?;
+                self.memory.check()?;
+                (self.progress)(Progress { phase, done: before + read, total });
+                Ok(())
+            })?;
+            before += file.length;
+        }
+        Ok(())
     }
-    Ok(())
 }

@@ -68,6 +68,28 @@ pub enum Error {
         /// The files, as one list.
         files: String,
     },
+    /// A folder of heights without any.
+    #[error("{} holds no heights: give a folder of SRTM tiles such as N43E007.hgt, unpacked", folder.display())]
+    NoHeights {
+        /// The folder.
+        folder: PathBuf,
+    },
+    /// A tile of heights of another length than tiles have.
+    #[error("{} is no SRTM tile: it has {bytes} bytes instead of 2884802 or 25934402; download it again", file.display())]
+    BadHeights {
+        /// The file.
+        file: PathBuf,
+        /// Its length.
+        bytes: u64,
+    },
+    /// The limit of memory is reached.
+    #[error("the import uses {} MB of memory, more than its limit of {} MB: raise --memory-limit or take a smaller map", used / 1_000_000, limit / 1_000_000)]
+    TooMuchMemory {
+        /// Resident bytes of the process.
+        used: u64,
+        /// The limit in bytes.
+        limit: u64,
+    },
     /// The network would be too large.
     #[error(transparent)]
     Network(#[from] network::Error),

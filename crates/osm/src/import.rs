@@ -4,12 +4,25 @@ use std::path::{Path, PathBuf};
 
 use network::{Network, NetworkBuilder};
 
-use crate::collect::{FirstPass, collect_nodes, collect_ways};
+use crate::collect::{FirstPass, Source, collect_nodes, collect_ways};
 use crate::cut::{Cut, cut_ways};
 use crate::error::Error;
-use crate::file::PbfFile;
 use crate::forbid::{Outcome, Pieces};
+use crate::heights::Heights;
+use crate::memory::Memory;
+use crate::pbf::PbfFile;
 use crate::statistics::Statistics;
+
+/// How to import; the default takes one thread and all the memory there is.
+#[derive(Clone, Debug, Default, PartialEq, Eq)]
+pub struct Options {
+    /// A folder of SRTM tiles (`N43E007.hgt`), for the heights of nodes and the climbs of roads.
+    pub heights: Option<PathBuf>,
+    /// The most resident memory of the process; beyond it the import ends with [`Error::TooMuchMemory`].
+    pub memory_limit: Option<u64>,
+    /// How many threads decode; 0 and 1 are none but the caller's. What comes out does not depend on them.
+    pub threads: usize,
+}
 
 /// What an import yields.
 #[derive(Debug)]
@@ -31,6 +44,8 @@ pub enum Phase {
     Roads,
     /// Turning restrictions into forbidden sequences of edges; counted in restrictions.
     Restrictions,
+    /// Asking the heights of nodes and roads, where there are any; not counted.
+    Heights,
 }
 
 /// How far a phase is.
@@ -58,21 +73,42 @@ pub struct Progress {
 /// # Ok::<(), osm::Error>(())
 /// ```
 pub fn import(files: &[PathBuf], progress: &dyn Fn(Progress)) -> Result<Imported, Error> {
+    import_with(files, &Options::default(), progress)
+}
+
+/// [`import()`] with options.
+pub fn import_with(files: &[PathBuf], options: &Options, progress: &dyn Fn(Progress)) -> Result<Imported, Error> {
     if files.is_empty() {
         return Err(Error::NoFiles);
     }
+    let heights = options.heights.as_deref().map(Heights::open).transpose()?;
     let opened: Vec<PbfFile> = files.iter().map(|path| PbfFile::open(path)).collect::<Result<_, _>>()?;
+    let memory = Memory { limit: options.memory_limit };
+    let source = Source { files: &opened, threads: options.threads, memory, progress };
     let mut statistics = Statistics::default();
     let mut builder = NetworkBuilder::new();
-    let ways = collect_ways(&opened, &mut builder, &mut statistics, progress)?;
-    let nodes = collect_nodes(&opened, &ways, &mut builder, progress)?;
+    let ways = collect_ways(&source, &mut builder, &mut statistics)?;
+    let nodes = collect_nodes(&source, &ways, &mut builder, &mut statistics)?;
     let cut = cut_ways(&ways, &nodes, &mut builder, &mut statistics, progress);
     if cut.pieces.is_empty() {
         return Err(Error::NoRoads { files: listed(files) });
     }
+    memory.check()?;
     let node = |id| nodes.position(id).and_then(|position| cut.node(position));
     forbid_turns(&ways, &cut, node, &mut builder, &mut statistics, progress);
-    Ok(Imported { network: builder.build()?, statistics })
+    if let Some(heights) = heights {
+        survey(heights, &mut builder, progress)?;
+    }
+    let network = builder.build()?;
+    memory.check()?;
+    Ok(Imported { network, statistics })
+}
+
+fn survey(heights: Heights, builder: &mut NetworkBuilder, progress: &dyn Fn(Progress)) -> Result<(), Error> {
+    progress(Progress { phase: Phase::Heights, done: 0, total: 1 });
+    builder.survey(|at| heights.at_dm(at), |line, flags| heights.climb(line, flags));
+    progress(Progress { phase: Phase::Heights, done: 1, total: 1 });
+    heights.finish()
 }
 
 fn forbid_turns(

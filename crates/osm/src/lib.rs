@@ -4,7 +4,7 @@
 //! somebody can travel, already turned from tags into access, class, speed limit and what else is known of it, and every
 //! turn restriction. What holds at certain times only is kept with its condition, and read by whoever knows the time. The
 //! second fetches the positions of the nodes that those ways name, and the barriers and signals on them. Then the ways
-//! are cut where they meet, and the restrictions become forbidden sequences of edges.
+//! are cut where they meet, and the restrictions become forbidden sequences of edges. [`plan()`] forecasts what that will take.
 //!
 //! Nothing in a file is trusted: it may be cut short, damaged, or no map at all ([`Error`] tells them apart), and a map
 //! may name objects that it does not hold ([`Statistics`] counts them). What never happens here: writing files, and
@@ -17,13 +17,16 @@ mod conditional;
 mod cut;
 mod duration;
 mod error;
-mod file;
 mod forbid;
+mod heights;
 mod import;
 mod known_access;
 mod limits;
 mod measure;
+mod memory;
 mod modes;
+mod pbf;
+mod plan;
 mod restriction;
 mod side;
 mod signs;
@@ -34,5 +37,8 @@ mod tags;
 mod way;
 
 pub use error::Error;
-pub use import::{Imported, Phase, Progress, import};
+#[doc(hidden)]
+pub use heights::probe_heights;
+pub use import::{Imported, Options, Phase, Progress, import, import_with};
+pub use plan::{Plan, plan};
 pub use statistics::Statistics;

@@ -6,10 +6,10 @@
 //! are counted and left out. Where the members lie is not asked here; `crate::forbid` turns restrictions into sequences of roads.
 
 use network::{Mode, ModeSet, NetworkBuilder, TextId};
-use osmpbf::{RelMember, RelMemberType, Relation};
 
 use crate::conditional::clauses;
 use crate::modes::modes_named;
+use crate::pbf::{MemberKind, Relation};
 use crate::statistics::Statistics;
 use crate::tags::Tags;
 
@@ -51,10 +51,10 @@ pub(crate) fn read_restriction(
     builder: &mut NetworkBuilder,
     statistics: &mut Statistics,
 ) -> Option<Vec<Restriction>> {
-    let tags: Tags<'_> = relation.tags().collect();
+    let tags = &relation.tags;
     statistics.restrictions += 1;
-    let kinds = kinds(&tags);
-    if kinds.is_empty() && holds_at_times(&tags) {
+    let kinds = kinds(tags);
+    if kinds.is_empty() && holds_at_times(tags) {
         statistics.conditional_restrictions += 1;
         return None;
     }
@@ -168,17 +168,15 @@ struct Members {
 
 impl Members {
     fn of(relation: &Relation<'_>) -> Self {
-        let members: Vec<RelMember<'_>> = relation.members().collect();
-        let of = |role: &str, kind: &RelMemberType| -> Vec<i64> {
-            let wanted =
-                |member: &&RelMember<'_>| member.member_type == *kind && member.role().is_ok_and(|name| name == role);
-            members.iter().filter(wanted).map(|member| member.member_id).collect()
+        let of = |role: &str, kind: MemberKind| -> Vec<i64> {
+            let wanted = relation.members.iter().filter(|member| member.kind == kind && member.role == role);
+            wanted.map(|member| member.id).collect()
         };
         Self {
-            from: of("from", &RelMemberType::Way),
-            via_nodes: of("via", &RelMemberType::Node),
-            via_ways: of("via", &RelMemberType::Way),
-            to: of("to", &RelMemberType::Way),
+            from: of("from", MemberKind::Way),
+            via_nodes: of("via", MemberKind::Node),
+            via_ways: of("via", MemberKind::Way),
+            to: of("to", MemberKind::Way),
         }
     }
 

@@ -23,6 +23,10 @@ pub struct Statistics {
     pub unread_conditions: u64,
     /// Nodes of roads that no file holds.
     pub missing_nodes: u64,
+    /// Nodes of roads that came again, in a further file or in the same; the first counts.
+    pub duplicate_nodes: u64,
+    /// Nodes that a road names twice in a row; the second is left out.
+    pub repeated_nodes: u64,
     /// Pieces of roads that led from a node to itself without any length; left out.
     pub empty_pieces: u64,
     /// Directed edges open to cars.

@@ -9,7 +9,8 @@ use testkit::Map;
 
 use crate::town::{drawn_town, town, write_map};
 
-const ACTIVATE: ImportOptions = ImportOptions { name: None, activate: true, threads: 0 };
+const ACTIVATE: ImportOptions =
+    ImportOptions { name: None, activate: true, threads: 0, memory_limit: None, heights: None };
 
 /// Imports the `number`-th of any number of different maps.
 fn import_map(folder: &tempfile::TempDir, number: usize) -> ImportReport {

@@ -190,10 +190,7 @@ fn steps_are_for_walkers_unless_there_is_a_ramp() {
 
 #[test]
 fn busways_are_for_buses() {
-    check_short_cut(&[
-        ("highway=busway", &[Bus]),
-        ("highway=busway taxi=yes bicycle=yes", &[Bus, Taxi, Bicycle]),
-    ]);
+    check_short_cut(&[("highway=busway", &[Bus]), ("highway=busway taxi=yes bicycle=yes", &[Bus, Taxi, Bicycle])]);
 }
 
 #[test]

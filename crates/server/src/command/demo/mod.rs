@@ -10,6 +10,7 @@ use std::net::SocketAddr;
 use std::path::Path;
 
 use clap::Args;
+use engine::ImportOptions;
 use operations::Store;
 use tokio::sync::oneshot;
 
@@ -66,7 +67,8 @@ fn import_map(data: &Path) -> Result<(), Failure> {
     let file = folder.path().join(format!("{MAP_NAME}.osm.pbf"));
     let unwritable = |error| Failure::environment(format!("cannot write {}: {error}", file.display()));
     std::fs::write(&file, MAP).map_err(unwritable)?;
-    import_files(std::slice::from_ref(&file), data, Some(MAP_NAME), true)?;
+    let options = ImportOptions { name: Some(MAP_NAME.to_owned()), activate: true, ..ImportOptions::default() };
+    import_files(std::slice::from_ref(&file), data, &options)?;
     Ok(())
 }
 
