@@ -30,11 +30,14 @@ const STEP_M: f64 = 60.0;
 const NOISE_DM: i32 = 30;
 const DEGREE_E7: i64 = 10_000_000;
 
+/// When a tile was last used, and the tile, if there is one.
+type Used = (u64, Option<Rc<Tile>>);
+
 /// The tiles of a folder.
 pub(crate) struct Heights {
     folder: PathBuf,
     /// By south-west corner in degrees, latitude first; with when it was last used.
-    tiles: RefCell<HashMap<(i32, i32), (u64, Option<Rc<Tile>>)>>,
+    tiles: RefCell<HashMap<(i32, i32), Used>>,
     uses: std::cell::Cell<u64>,
     /// The first thing that went wrong; told at the end.
     fault: RefCell<Option<Error>>,

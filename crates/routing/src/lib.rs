@@ -33,6 +33,7 @@
 
 mod bans;
 mod components;
+mod conditions;
 mod hierarchy;
 mod index;
 mod layout;

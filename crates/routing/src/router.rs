@@ -128,7 +128,7 @@ impl Router {
 
     /// [`Router::snap`] to a road that the vehicle of some [`Terms`] fits on.
     pub fn snap_under(&self, at: Coordinate, max_distance_m: f64, terms: &Terms) -> Result<Snap, SnapError> {
-        snap::snap(self, at, max_distance_m, |edge| terms.vehicle.fits(self.network.limits(edge)))
+        snap::snap(self, at, max_distance_m, |edge| terms.vehicle.may_use(&self.network, edge, self.profile.mode()))
     }
 
     /// The fastest path from one position to another, the shortest among equally fast ones; `None` when there is no way.

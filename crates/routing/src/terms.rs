@@ -11,8 +11,9 @@
 //! distance is the true one.
 
 use geometry::{BoundingBox, Coordinate};
-use network::{Access, EdgeId, Limit, Limits, Network, RoadClass, TunnelCategory};
+use network::{Access, EdgeId, Limit, Limits, Mode, Network, RoadClass, TunnelCategory};
 
+use crate::conditions;
 use crate::profile::Profile;
 
 /// How many times its time an avoided road counts.
@@ -84,6 +85,13 @@ impl Load {
 }
 
 impl Vehicle {
+    /// Whether it may be on an edge: its limits, and the conditions that a vehicle of this size meets. Where it may only be at
+    /// the ends of a way, it may not: such a place is reached on foot from the next road that it may use.
+    pub(crate) fn may_use(&self, network: &Network, edge: EdgeId, mode: Mode) -> bool {
+        let met = || conditions::met(network.conditions(edge), mode, self).access;
+        self.fits(network.limits(edge)) && met().is_none_or(|access| access == Access::Yes)
+    }
+
     /// Whether it may pass where these limits hold.
     pub(crate) fn fits(&self, limits: Limits) -> bool {
         let within = |limit: Limit, measure: Option<u32>| match (limits.get(limit), measure) {

@@ -7,8 +7,9 @@
 //!
 //! What a leg takes is the sum of the true weights along it: an avoided road counts more while searching, not in the answer.
 
-use network::{EdgeId, NodeId};
+use network::{Access, EdgeId, NodeId};
 
+use crate::conditions;
 use crate::hierarchy::{Climb, Finish, Potentials};
 use crate::path::{self, Path, Way};
 use crate::router::Router;
@@ -35,11 +36,13 @@ impl<'a> Under<'a> {
     fn true_weight(&self, edge: EdgeId) -> Weight {
         let usual = self.router.metric.weights[edge.0 as usize];
         let vehicle = &self.terms.vehicle;
-        if !vehicle.fits(self.router.network().limits(edge)) {
+        let network = self.router.network();
+        if usual == Weight::INFINITE || !vehicle.may_use(network, edge, self.router.profile().mode()) {
             return Weight::INFINITE;
         }
-        match vehicle.max_speed_kmh {
-            Some(kmh) if !self.router.network().flags(edge).ferry() => usual.at_most_at(kmh),
+        let stated = conditions::met(network.conditions(edge), self.router.profile().mode(), vehicle).max_speed_kmh;
+        match [vehicle.max_speed_kmh, stated].into_iter().flatten().min() {
+            Some(kmh) if !network.flags(edge).ferry() => usual.at_most_at(kmh),
             _ => usual,
         }
     }
@@ -79,7 +82,9 @@ impl Costs for Under<'_> {
     }
 
     fn passes(&self, node: NodeId) -> bool {
-        self.terms.vehicle.fits(self.router.network().limits_at(node))
+        let (network, mode) = (self.router.network(), self.router.profile().mode());
+        let met = conditions::met(network.conditions_at(node), mode, &self.terms.vehicle);
+        self.terms.vehicle.fits(network.limits_at(node)) && met.access.unwrap_or(Access::Yes) == Access::Yes
     }
 
     fn remainder(&mut self, _: State) -> Weight {

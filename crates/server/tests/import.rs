@@ -89,3 +89,40 @@ fn datasets_are_listed_activated_rolled_back_and_pruned() {
     failure(data.path(), &["datasets", "activate", "nowhere-0123456789ab"], 2);
     failure(data.path(), &["datasets", "activate", "../../etc"], 2);
 }
+
+#[test]
+fn a_plan_is_a_forecast_and_a_limit_refuses_with_a_sentence() {
+    let (data, map) = (empty_data(), map_file());
+    let map = map.to_str().unwrap();
+    let plan = json(data.path(), &["import", map, "--plan", "--json"]);
+    assert_eq!(contents(data.path()), Vec::<String>::new(), "a plan writes nothing");
+    let report = json(data.path(), &["import", map, "--json", "--threads", "2"]);
+    // The forecast of the roads is a count of all blocks of so small a map.
+    assert!(plan["roads"].as_f64().unwrap() > 0.9 * report["counts"]["roads"].as_f64().unwrap());
+    for (forecast, found) in [("memory_bytes", "peak_rss_bytes"), ("disk_bytes", "disk_bytes")] {
+        let ratio = plan[forecast].as_f64().unwrap() / report[found].as_f64().unwrap();
+        assert!((0.3..4.0).contains(&ratio), "{forecast}: {plan} and {report}");
+    }
+    for (limit, status) in [("1M", 3), ("0", 2), ("much", 2)] {
+        let output = run(empty_data().path(), &["import", map, "--memory-limit", limit]);
+        assert_eq!(output.status.code(), Some(status), "{limit}: {}", text(&output.stderr));
+        assert!(text(&output.stderr).contains("memory"), "{limit}: {}", text(&output.stderr));
+    }
+    let above = run(empty_data().path(), &["import", map, "--plan", "--memory-limit", "1M"]);
+    assert_eq!(above.status.code(), Some(1), "a plan says no");
+}
+
+#[test]
+fn heights_come_from_tiles() {
+    let (data, map, srtm) = (empty_data(), map_file(), empty_data());
+    let (map, folder) = (map.to_str().unwrap(), srtm.path().to_str().unwrap());
+    let sentence = failure(data.path(), &["import", map, "--heights", folder], 2);
+    assert!(sentence.contains("holds no heights"), "{sentence}");
+    // A slope towards the north all over the map.
+    let tile: Vec<u8> =
+        (0..1201 * 1201).flat_map(|sample| i16::try_from(1200 - sample / 1201).unwrap().to_be_bytes()).collect();
+    std::fs::write(srtm.path().join("N47W123.hgt"), tile).unwrap();
+    let flat = json(data.path(), &["import", map, "--json"]);
+    let hilly = json(data.path(), &["import", map, "--heights", folder, "--json"]);
+    assert_ne!(flat["dataset"], hilly["dataset"], "the heights are part of what a dataset is made from");
+}

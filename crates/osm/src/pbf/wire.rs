@@ -33,7 +33,7 @@ impl<'a> Value<'a> {
 }
 
 /// The fields of a message, in their order.
-#[derive(Clone, Copy, Debug)]
+#[derive(Clone, Debug)]
 pub(super) struct Fields<'a>(pub(super) &'a [u8]);
 
 impl<'a> Fields<'a> {

@@ -304,3 +304,23 @@ fn a_vehicle_that_fits_nowhere_gets_nowhere() {
     assert_eq!(way(&map, Profile::Truck, &tall, "bc", "c"), "");
     assert_eq!(way(&map, Profile::Truck, &tall, "a", "b"), "ab");
 }
+
+#[test]
+fn a_condition_may_speak_to_heavy_vehicles() {
+    let (light, heavy) = (Vehicle { weight_kg: Some(7_500), ..NONE }, Vehicle { weight_kg: Some(7_510), ..NONE });
+    check_limit("hgv:conditional", &["no @ (weight>7.5)", "destination @ (weight > 7.5 t)"], &light, &heavy);
+    check_limit("access:conditional", &["no @ (Mo-Fr 07:00-09:00); no @ (weight>7.5)"], &light, &heavy);
+    let map = short_cut(&[("highway", "residential"), ("motorcar:conditional", "no @ (weight>7.5)")]);
+    assert_eq!(way(&map, Profile::Truck, &driven_by(&heavy), "a", "d"), "abcd", "it speaks to others");
+}
+
+#[test]
+fn what_holds_at_times_only_does_not_hold_without_a_time() {
+    for value in ["no @ (Mo-Su 00:00-24:00)", "no @ wet", "private @ (2030 Jan 1)"] {
+        let map = short_cut(&[("highway", "residential"), ("access:conditional", value)]);
+        assert_eq!(way(&map, Profile::Car, &Terms::default(), "a", "d"), "abcd", "{value}");
+    }
+    let closed =
+        short_cut(&[("highway", "residential"), ("access", "no"), ("access:conditional", "yes @ (10:00-18:00)")]);
+    assert_eq!(way(&closed, Profile::Car, &Terms::default(), "a", "d"), "abeghfcd");
+}
