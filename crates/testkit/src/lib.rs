@@ -27,3 +27,8 @@ mod map;
 
 pub use encode::{Member, MemberKind, Object, Tags, blob, block, header};
 pub use map::Map;
+
+/// The road network of a file; panics if it cannot be imported.
+pub fn import_file(path: &std::path::Path) -> network::Network {
+    osm::import(&[path.into()], &|_| {}).expect("the file can be imported").network
+}
