@@ -262,18 +262,24 @@ fn serve_group(
         return;
     };
     // One by one, so that who met another node's writes does not undo its neighbours again.
+    let mut gone = None;
     for command in group {
-        run_singly(conn, command, options, trouble, in_doubt);
+        match &gone {
+            None => gone = run_singly(conn, command, options, trouble, in_doubt),
+            // One of them waited for the database in vain; the others hear so at once.
+            Some(error) => command.answer(Err(Error::clone(error))),
+        }
     }
 }
 
+/// Runs a command in a transaction of its own, and again while that may help. Tells if the database is gone.
 fn run_singly(
     conn: &mut impl Transactions,
     command: Box<dyn Command>,
     options: &StoreOptions,
     trouble: &Trouble,
     mut in_doubt: bool,
-) {
+) -> Option<Error> {
     let mut alone = vec![command];
     let mut done = Err(Error::Contended);
     for _ in 0..TRIES {
@@ -289,6 +295,7 @@ fn run_singly(
         options.faults.hit("answer", command.named().name);
         command.answer(told.clone());
     }
+    told.err().filter(|error| matches!(error, Error::Unreachable { .. }))
 }
 
 /// What a group met: its own error, or the last fault of disk or database that a command met on its own.

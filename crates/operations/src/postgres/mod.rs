@@ -127,7 +127,7 @@ fn judge(link: &mut Link, allow_unsafe: bool) -> Result<(), Error> {
                 setting: name,
                 value,
                 why: "so that it may forget what was accepted when the power fails",
-                remedy: "set it to on, or allow it with operations.allow_unsafe_database if the data is worth nothing",
+                remedy: "set it to on",
             });
         }
     }

@@ -35,6 +35,7 @@ UPDATE item SET tenant = (SELECT tenant FROM operation WHERE id = item.op);
 
 DROP INDEX item_ready;
 CREATE INDEX item_ready ON item (tenant, priority, not_before, op, seq, kind) WHERE state = 'ready';
+CREATE INDEX item_alone ON item (not_before) WHERE state = 'ready' AND alone = 1;
 
 -- A request sent twice under one key is one operation, for as long as that operation can be seen.
 CREATE TABLE idempotency (

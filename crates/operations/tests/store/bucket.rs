@@ -1,7 +1,7 @@
 //! Blobs in a bucket: a server that speaks S3 is started for real, and made to fail.
 //!
-//! `s3s-fs` is the server: it is kept (a release every few weeks), is written in Rust and so needs nothing but Cargo, and runs in
-//! this process, so that a test can stand between it and its clients. `s3rver` has not been released since 2021.
+//! `s3s-fs` is the server: it is kept, is written in Rust and so needs nothing but Cargo, and runs in this process, so that a
+//! test can stand between it and its clients. (`s3rver` needs Node.js wherever the tests run.)
 
 use std::path::PathBuf;
 use std::sync::Arc;

@@ -28,13 +28,15 @@ async fn one_of_many_does_not_wait_for_all(lab: Lab) {
     let big = NewOperation { tenant: "a".into(), planned: true, ..operation("matrix", "x") };
     store.accept(big).await.unwrap();
     let planner = claim(&store).await.token;
-    let items = (1..=10_000).map(|seq| NewItem { seq, input: "x".into(), weight: 1, required: true }).collect();
+    // A round trip a row: fewer where the database is another process.
+    let many = if lab.url.is_some() { 2_000 } else { 10_000 };
+    let items = (1..=many).map(|seq| NewItem { seq, input: "x".into(), weight: 1, required: true }).collect();
     store.add_items(&planner, items).await.unwrap();
     store.complete_with(&planner, Output::planned(Plan::default())).await.unwrap();
     assert_eq!(turns(&store, 3).await, "aaa");
     accept_for(&store, "b", Priority::Batch).await;
     assert!(turns(&store, 2).await.contains('b'), "the second tenant starts within two items");
-    assert_eq!(store.usage("a").await.unwrap().queued, 10_000 - 4);
+    assert_eq!(store.usage("a").await.unwrap().queued, u64::from(many) - 4);
 }
 
 async fn tenants_take_turns_by_their_shares(mut lab: Lab) {
