@@ -60,6 +60,14 @@ fn parse(request: &Request, urgency: Urgency) -> Result<PlanQuestion, Problem> {
     let text = std::str::from_utf8(&request.body);
     let text = text.map_err(|error| Problem::of("body", format!("the body is not UTF-8 text: {error}")))?;
     let mut question = bing::parse_plan(text).map_err(|bad| named(&bad))?;
+    let unknown = bing::unknown_members(text);
+    if !unknown.is_empty() {
+        let detail = |field: String| {
+            let message = format!("{field} is not a member of this version: correct its name, or leave it out");
+            Detail { field, message }
+        };
+        return Err(Problem::invalid(unknown.into_iter().map(detail).collect()));
+    }
     question.search.urgency = urgency;
     Ok(question)
 }

@@ -99,6 +99,18 @@ impl<'a> Node<'a> {
         all
     }
 
+    /// The objects that this is: itself, or those in this list.
+    pub(crate) fn parts(&self) -> Vec<Node<'a>> {
+        let part = |path: String, value: &'a Value| value.is_object().then_some(Node { path, value });
+        match self.value.as_array() {
+            None => part(self.path.clone(), self.value).into_iter().collect(),
+            Some(all) => {
+                let named = all.iter().enumerate().map(|(at, value)| part(format!("{}[{at}]", self.path), value));
+                named.flatten().collect()
+            }
+        }
+    }
+
     pub(crate) fn is_empty_list(&self) -> bool {
         self.value.as_array().is_some_and(Vec::is_empty)
     }

@@ -31,4 +31,4 @@ mod value;
 
 pub use dialect::DIALECT;
 pub use fault::{BadRequest, Fault};
-pub use itinerary::{ReadError, name_faults, parse_plan, read_answer, render_plan};
+pub use itinerary::{ReadError, name_faults, parse_plan, read_answer, render_plan, unknown_members};

@@ -19,16 +19,18 @@
 //!
 //! let at = |lat, lon| Coordinate::from_degrees(lat, lon).unwrap();
 //! let yard = at(47.66, -122.31);
-//! let day = Shift { start: 0, end: 8 * 3600, start_place: yard, end_place: yard, breaks: vec![] };
+//! let day = Shift { start: 0, end: 8 * 3600, start_place: yard, end_place: yard, breaks: vec![], extension: Default::default() };
 //! let visit = |name: &str, place| Item {
 //!     name: name.to_owned(), place, windows: vec![], dwell_s: 600, priority: 1, quantity: vec![], depot: false, drop_off_from: vec![],
+//!     extension: Default::default(),
 //! };
 //! let question = PlanQuestion {
-//!     agents: vec![Agent { name: "North".to_owned(), capacity: vec![], price: None, shifts: vec![day] }],
+//!     agents: vec![Agent { name: "North".to_owned(), capacity: vec![], price: None, shifts: vec![day], extension: Default::default() }],
 //!     items: vec![visit("Cafe", at(47.67, -122.31)), visit("Bakery", at(47.66, -122.33))],
 //!     network: PlanNetwork::StraightLine,
 //!     cost: PlanCost::TravelTime,
 //!     search: Search { urgency: Urgency::Interactive, time_limit: None, steps: Some(100), seed: 1, threads: 1 },
+//!     extension: Default::default(),
 //! };
 //! let engine = Engine::new(None, Arc::new(Settings::default()));
 //! let plan = engine.plan(&question, &Budget::default(), &mut |_| {})?;
@@ -60,8 +62,9 @@ pub use matrix::{Cell, MatrixAnswer, MatrixQuestion, Side};
 pub use network::TunnelCategory;
 pub use operation::{OperationState, OperationView};
 pub use plan::{
-    Agent, BetterPlan, Break, Item, LeftOut, PlanAnswer, PlanClaim, PlanCost, PlanNetwork, PlanQuestion, Price,
-    REASON_CODES, Search, Shift, Urgency,
+    Agent, AgentExtension, BetterPlan, Break, InitialPlan, InitialTour, Item, ItemExtension, LeftOut, Overtime,
+    PlanAnswer, PlanClaim, PlanCost, PlanExtension, PlanNetwork, PlanQuestion, Price, REASON_CODES, Search, Shift,
+    ShiftExtension, Urgency,
 };
 pub use route::{RouteAnswer, RouteLeg, RouteQuestion};
 pub use routing::{Area, Avoid, Kind, Kinds, Load, Profile, Terms, Vehicle};

@@ -12,6 +12,7 @@ use vrp::{Objective, Progress, Tour};
 
 use crate::{Budget, Engine, Error, Milestone};
 
+mod extension;
 mod faults;
 mod left_out;
 mod problem;
@@ -19,6 +20,7 @@ mod stop;
 mod travel;
 mod validate;
 
+pub use extension::{AgentExtension, InitialPlan, InitialTour, ItemExtension, Overtime, PlanExtension, ShiftExtension};
 pub use left_out::{LeftOut, REASON_CODES};
 pub use validate::PlanClaim;
 
@@ -40,6 +42,8 @@ pub struct PlanQuestion {
     pub cost: PlanCost,
     /// How the plan is searched.
     pub search: Search,
+    /// What neither vendor's request can say.
+    pub extension: PlanExtension,
 }
 
 /// One agent and its shifts.
@@ -53,6 +57,8 @@ pub struct Agent {
     pub price: Option<Price>,
     /// At least one, in any order; they must not overlap.
     pub shifts: Vec<Shift>,
+    /// What neither vendor's agent can say.
+    pub extension: AgentExtension,
 }
 
 /// Prices in millionths of the currency.
@@ -79,6 +85,8 @@ pub struct Shift {
     pub end_place: Coordinate,
     /// Taken whenever the shift is worked.
     pub breaks: Vec<Break>,
+    /// What neither vendor's shift can say.
+    pub extension: ShiftExtension,
 }
 
 /// A pause within a window, taken where the agent stands.
@@ -107,10 +115,13 @@ pub struct Item {
     pub priority: u32,
     /// Load picked up (positive) or dropped off (negative) by dimension, in thousandths.
     pub quantity: Vec<i64>,
-    /// A place that may be visited any number of times to load (refused until the solver can plan it).
+    /// A place that may be visited any number of times, by anybody, to load: its quantity or, without one, what the items that
+    /// drop off from it need until its next visit. It counts once, and is left out only where an item needs it in vain.
     pub depot: bool,
     /// Names of items that the same agent must have visited before.
     pub drop_off_from: Vec<String>,
+    /// What neither vendor's item can say.
+    pub extension: ItemExtension,
 }
 
 /// How travel between places is measured.
@@ -206,6 +217,7 @@ impl Engine {
     ) -> Result<PlanAnswer, Error> {
         self.check_plan(question)?;
         let posed = Posed::new(question, &|places| self.travel(question, places, budget))?;
+        posed.check_fixed(question)?;
         budget.check()?;
         let limit = stop::time_limit(question, &self.settings().solver);
         let stop = stop::rules(question, limit, budget, Instant::now());

@@ -49,6 +49,7 @@ mod search;
 mod stop;
 
 pub use check::{Violation, check, worth};
+pub use follow::unkeepable;
 pub use matrix::{Matrix, UNREACHABLE};
 pub use plan::{Activity, Plan, Tour, TourStop, Travel, Value};
 pub use problem::{

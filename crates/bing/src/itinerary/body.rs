@@ -11,7 +11,7 @@ use geometry::Coordinate;
 use super::names::Names;
 use super::place::Decimals;
 use super::scalars::{self, Scalars};
-use super::{Asked, resource};
+use super::{Asked, extension, known, resource};
 use crate::fault::{BadRequest, Faults};
 use crate::json::{self, Node};
 
@@ -22,9 +22,16 @@ pub(super) fn read(body: &[u8], parameters: &[(String, String)], urgency: Urgenc
     let mut decimals = Decimals::default();
     let agents = agents(&body, &mut decimals, &mut faults);
     let items = items(&body, resource::horizon(&agents), &mut decimals, &mut faults);
-    let Scalars { network, cost, search, ignored } = Scalars::read(Some(&body), &query, urgency, &mut faults);
+    let Scalars { network, cost, search, mut ignored } = Scalars::read(Some(&body), &query, urgency, &mut faults);
+    let extension = extension::plan(&body, &mut faults);
+    ignored.extend(known::unknown_members(&body));
     faults.none()?;
-    Ok(Asked { plan: PlanQuestion { agents, items, network, cost, search }, decimals, names: Names::Body, ignored })
+    Ok(Asked {
+        plan: PlanQuestion { agents, items, network, cost, search, extension },
+        decimals,
+        names: Names::Body,
+        ignored,
+    })
 }
 
 fn agents(body: &Node<'_>, decimals: &mut Decimals, faults: &mut Faults) -> Vec<Agent> {
@@ -45,6 +52,7 @@ fn agent(node: &Node<'_>, at: usize, decimals: &mut Decimals, faults: &mut Fault
         capacity: node.list("capacity", faults, json::thousandths),
         price: price(node, faults),
         shifts: node.each("shifts", faults, |node, faults| shift(&node, decimals, faults)),
+        extension: extension::agent(node, faults),
     }
 }
 
@@ -72,7 +80,7 @@ fn shift(node: &Node<'_>, decimals: &mut Decimals, faults: &mut Faults) -> Shift
     let start_place = decimals.read(node, ["startLocation", "startAddress"], faults).unwrap_or(NOWHERE);
     let end_place = decimals.read(node, ["endLocation", "endAddress"], faults).unwrap_or(start_place);
     let breaks = node.each("breaks", faults, |node, faults| pause(&node, faults));
-    Shift { start, end, start_place, end_place, breaks }
+    Shift { start, end, start_place, end_place, breaks, extension: extension::shift(node, faults) }
 }
 
 /// Stands for a place that could not be read; a fault says so, and no plan is made.
@@ -104,12 +112,26 @@ fn item(node: &Node<'_>, horizon: (i64, i64), decimals: &mut Decimals, faults: &
     Item {
         name: node.optional("name", faults, json::text).unwrap_or_default(),
         place: decimals.read(node, ["location", "address"], faults).unwrap_or(NOWHERE),
-        windows: window(opening, closing, horizon).into_iter().collect(),
+        windows: windows(node, window(opening, closing, horizon), faults),
         dwell_s: node.optional("dwellTime", faults, json::timespan).unwrap_or(0),
         priority: priority(node, faults),
         quantity: node.list("quantity", faults, json::thousandths),
         depot: node.optional("depot", faults, json::boolean).unwrap_or(false),
         drop_off_from: node.list("dropOffFrom", faults, json::text),
+        extension: extension::item(node, faults),
+    }
+}
+
+/// The windows of an item: our own list of several, or Bing's one.
+fn windows(node: &Node<'_>, own: Option<(i64, i64)>, faults: &mut Faults) -> Vec<(i64, i64)> {
+    let several = extension::windows(node, faults);
+    match own {
+        Some(_) if !several.is_empty() => {
+            let reason = "an item has either openingTime and closingTime, or windows: leave one of them out";
+            faults.add(node.path_of("windows"), reason);
+            several
+        }
+        own => own.into_iter().chain(several).collect(),
     }
 }
 

@@ -7,6 +7,8 @@
 //! differently at once and later.
 
 mod body;
+mod extension;
+mod known;
 mod names;
 mod place;
 mod query;
@@ -59,6 +61,12 @@ struct Asked {
 /// The plan that the body of a POST request asks for.
 pub fn parse_plan(body: &str) -> Result<PlanQuestion, BadRequest> {
     body::read(body.as_bytes(), &[], Urgency::Background).map(|asked| asked.plan)
+}
+
+/// The members of a request's body that mean nothing here, each by its way from the root, but not more than a few.
+pub fn unknown_members(body: &str) -> Vec<String> {
+    crate::json::parse(body.as_bytes())
+        .map_or_else(|_| Vec::new(), |body| known::unknown_members(&crate::json::Node::root(&body)))
 }
 
 /// The faults that the engine found in a question from [`parse_plan`], by the names of the request's members.

@@ -5,7 +5,7 @@
 //! belongs to the agent before it. Names may contain `_`, blanks included, since they end only where a shift begins.
 //! **What never happens:** a panic on any text; a fault without the number of its segment.
 
-use engine::{Agent, Item, PlanQuestion, Shift, Urgency};
+use engine::{Agent, AgentExtension, Item, ItemExtension, PlanExtension, PlanQuestion, Shift, ShiftExtension, Urgency};
 
 use super::Asked;
 use super::body::default_name;
@@ -29,7 +29,7 @@ pub(super) fn read(parameters: &[(String, String)], urgency: Urgency) -> Result<
     let query = scalars::of_query(parameters);
     let Scalars { network, cost, search, ignored } = Scalars::read(None, &Node::root(&query), urgency, &mut faults);
     faults.none()?;
-    let plan = PlanQuestion { agents, items, network, cost, search };
+    let plan = PlanQuestion { agents, items, network, cost, search, extension: PlanExtension::default() };
     Ok(Asked { plan, decimals, names: Names::Query { agent_segments }, ignored })
 }
 
@@ -62,7 +62,13 @@ fn agents(text: &str, decimals: &mut Decimals, faults: &mut Faults) -> (Vec<Agen
                     .add(AGENTS, fault("it begins with a shift: write the agent's name and _ before it".to_owned())),
             },
             Ok((Some(name), shifts)) => {
-                agents.push(Agent { name, capacity: Vec::new(), price: None, shifts });
+                agents.push(Agent {
+                    name,
+                    capacity: Vec::new(),
+                    price: None,
+                    shifts,
+                    extension: AgentExtension::default(),
+                });
                 numbers.push(number);
             }
             Err(reason) => faults.add(AGENTS, fault(reason)),
@@ -123,6 +129,7 @@ fn shift(text: &str, decimals: &mut Decimals) -> Result<Shift, String> {
         start_place: decimals.parse(start_place)?,
         end_place: decimals.parse(end_place)?,
         breaks: Vec::new(),
+        extension: ShiftExtension::default(),
     })
 }
 
@@ -154,6 +161,7 @@ fn item(segment: &str, decimals: &mut Decimals) -> Result<Item, String> {
         quantity: Vec::new(),
         depot: false,
         drop_off_from: Vec::new(),
+        extension: ItemExtension::default(),
     })
 }
 

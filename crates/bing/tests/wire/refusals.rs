@@ -28,7 +28,7 @@ fn a_faulty_body_names_each_parameter() {
         ("\"priority\": 88", "\"priority\": 101", "itineraryItems[1].priority"),
         ("\"priority\": 88", "\"priority\": 4294967297", "itineraryItems[1].priority"),
         ("\"priority\": 88", "\"priority\": \"high\"", "itineraryItems[1].priority"),
-        ("\"priority\": 88", "\"depot\": \"true\"", "itineraryItems[1].depot"),
+        ("\"priority\": 88", "\"depot\": \"perhaps\"", "itineraryItems[1].depot"),
         ("[\"loc2\"]", "[\"loc9\"]", "itineraryItems[4].dropOffFrom"),
         ("[\"loc2\"]", "\"loc2\"", "itineraryItems[4].dropOffFrom"),
         ("\"quantity\": [3]", "\"quantity\": [0.0001]", "itineraryItems[1].quantity[0]"),

@@ -7,9 +7,10 @@
 use std::collections::HashMap;
 use std::ops::RangeInclusive;
 
-use crate::plan::{Agent, Break, Item, PlanQuestion, Price, Search, Shift, Urgency};
+use crate::plan::{Agent, Break, Item, PlanCost, PlanQuestion, Price, Search, Shift, Urgency};
 use crate::{Fault, Limits, Reason};
 
+mod extension;
 mod references;
 
 /// Largest moment in seconds, either side of the epoch: the year 100,000 and sums of many of them stay far from overflow.
@@ -35,13 +36,14 @@ pub(super) fn find(question: &PlanQuestion, limits: &Limits) -> Vec<Fault> {
     let mut faults = Faults(Vec::new());
     faults.sizes(question, limits);
     for (index, agent) in question.agents.iter().enumerate() {
-        faults.agent(&format!("agents[{index}]"), agent, limits);
+        faults.agent(&format!("agents[{index}]"), agent, limits, question.cost);
     }
     faults.duplicate_agents(&question.agents);
     for (index, item) in question.items.iter().enumerate() {
         faults.item(&format!("items[{index}]"), item);
     }
     faults.0.extend(references::find(&question.items));
+    faults.plan_extension(question);
     faults.search(&question.search);
     faults.0
 }
@@ -90,7 +92,7 @@ impl Faults {
         }
     }
 
-    fn agent(&mut self, field: &str, agent: &Agent, limits: &Limits) {
+    fn agent(&mut self, field: &str, agent: &Agent, limits: &Limits, cost: PlanCost) {
         let found = agent.shifts.len();
         if found == 0 {
             self.add(
@@ -107,6 +109,7 @@ impl Faults {
         }
         for (index, shift) in agent.shifts.iter().enumerate().take(limits.agent_shifts) {
             self.shift(&format!("{field}.shifts[{index}]"), shift);
+            self.shift_extension(&format!("{field}.shifts[{index}]"), shift, cost);
         }
         self.overlaps(field, &agent.shifts);
         for (index, &most) in agent.capacity.iter().enumerate() {
@@ -200,13 +203,6 @@ impl Faults {
     }
 
     fn item(&mut self, field: &str, item: &Item) {
-        if item.depot {
-            let message = format!(
-                "item `{}` is a depot: visiting one place several times to load is not supported by this version; leave `depot` out",
-                item.name
-            );
-            self.add(format!("{field}.depot"), Reason::Unsupported, message);
-        }
         self.range(&format!("{field}.priority"), "priority", i64::from(item.priority), 1, 100);
         self.range(&format!("{field}.dwell_s"), "time of a visit in seconds", item.dwell_s, 0, vrp::MAX_SHIFT_LENGTH);
         for (index, &change) in item.quantity.iter().enumerate() {
@@ -216,6 +212,7 @@ impl Faults {
         for (index, &(open, close)) in item.windows.iter().enumerate() {
             self.window(&format!("{field}.windows[{index}]"), open, close);
         }
+        self.item_extension(field, item);
     }
 
     fn window(&mut self, field: &str, open: i64, close: i64) {

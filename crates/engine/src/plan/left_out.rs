@@ -153,7 +153,7 @@ impl Words<'_> {
                 format!("needs {more} more of capacity {} of {}", dimension + 1, agent.name)
             }
             Remedy::Skills { vehicle, skills } => {
-                let names: Vec<String> = skills.iter().map(|&skill| format!("`{skill}`")).collect();
+                let names: Vec<String> = skills.iter().map(|&skill| format!("`{}`", self.posed.skill(skill))).collect();
                 format!("fits {} with {} among its skills", self.agent(*vehicle).name, names.join(", "))
             }
             Remedy::Displace { slot, jobs, priority } => {

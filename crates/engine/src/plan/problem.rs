@@ -7,9 +7,9 @@
 use std::collections::HashMap;
 
 use geometry::Coordinate;
-use vrp::{Matrix, Plan, Problem, ProblemError, Terms, TimeWindow};
+use vrp::{Balance, Given, GivenTour, Limits, Matrix, Plan, Problem, ProblemError, Terms, TimeWindow};
 
-use crate::plan::{Agent, Item, PlanQuestion, Shift};
+use crate::plan::{Agent, InitialTour, Item, PlanCost, PlanQuestion, Shift};
 use crate::{Error, Fault, Reason};
 
 /// The distinct places of a question.
@@ -45,6 +45,8 @@ pub(super) struct Posed {
     pub(super) problem: Problem,
     /// By vehicle: the question's indices of its shifts in time order.
     shift_order: Vec<Vec<usize>>,
+    /// What the solver's numbers of skills are called.
+    skills: Vec<String>,
 }
 
 impl Posed {
@@ -78,6 +80,26 @@ impl Posed {
         self.shift_order.get(agent)?.iter().position(|&number| number == shift)
     }
 
+    /// What a skill of the solver is called.
+    pub(super) fn skill(&self, number: u32) -> &str {
+        self.skills.get(number as usize).map_or("", String::as_str)
+    }
+
+    /// What is fixed of a plan in force must be possible: nothing can be planned around what is not.
+    pub(super) fn check_fixed(&self, question: &PlanQuestion) -> Result<(), Error> {
+        let Some(initial) = &question.extension.initial else { return Ok(()) };
+        let faults = vrp::unkeepable(&self.problem).into_iter().map(|tour| {
+            let InitialTour { agent, shift, fixed, .. } = &initial.tours[tour];
+            let message = format!(
+                "the {fixed} fixed visits of agent `{agent}` in its shift {shift} break a rule of the request (a window, the \
+                 shift, a load, an order or a skill): fix fewer, or loosen the rule"
+            );
+            Fault::new(format!("initial.tours[{tour}].fixed"), Reason::Time, message)
+        });
+        let faults: Vec<Fault> = faults.collect();
+        if faults.is_empty() { Ok(()) } else { Err(Error::Invalid(faults)) }
+    }
+
     /// What the solver objects to, as a fault of the question where it is one.
     fn explain(&self, error: &ProblemError) -> Error {
         let fault = |field, reason| Error::Invalid(vec![Fault::new(field, reason, error.to_string())]);
@@ -101,20 +123,58 @@ pub(super) fn check(question: &PlanQuestion) -> Result<(), Error> {
 
 fn pose(question: &PlanQuestion, matrix: Matrix, place: &dyn Fn(Coordinate) -> usize) -> Posed {
     let shift_order: Vec<Vec<usize>> = question.agents.iter().map(|agent| in_time_order(&agent.shifts)).collect();
-    let vehicles = question.agents.iter().zip(&shift_order).map(|(agent, order)| vehicle(agent, order, place));
+    let mut skills = Skills::default();
+    let vehicles = question.agents.iter().zip(&shift_order);
+    let vehicles = vehicles.map(|(agent, order)| vehicle(agent, order, place, &mut skills)).collect();
     let named: HashMap<&str, usize> =
         question.items.iter().enumerate().rev().map(|(index, item)| (item.name.as_str(), index)).collect();
-    let jobs = question.items.iter().map(|item| job(item, &named, place));
-    let objective = question.cost.into();
-    Posed {
-        problem: Problem {
-            vehicles: vehicles.collect(),
-            jobs: jobs.collect(),
-            matrix,
-            objective,
-            terms: Terms::default(),
-        },
-        shift_order,
+    let jobs = question.items.iter().map(|item| job(item, &named, place, &mut skills)).collect();
+    let (objective, terms) = (question.cost.into(), terms(question, &named, &shift_order));
+    Posed { problem: Problem { vehicles, jobs, matrix, objective, terms }, shift_order, skills: skills.names }
+}
+
+/// Skills by number.
+#[derive(Default)]
+struct Skills {
+    names: Vec<String>,
+    numbers: HashMap<String, u32>,
+}
+
+impl Skills {
+    fn numbers(&mut self, names: &[String]) -> Vec<u32> {
+        names.iter().map(|name| self.number(name)).collect()
+    }
+
+    fn number(&mut self, name: &str) -> u32 {
+        if let Some(&number) = self.numbers.get(name) {
+            return number;
+        }
+        let number = self.names.len() as u32;
+        self.names.push(name.to_owned());
+        self.numbers.insert(name.to_owned(), number);
+        number
+    }
+}
+
+/// What concerns several items or agents; names that lead nowhere are left out, since the check has named them.
+fn terms(question: &PlanQuestion, named: &HashMap<&str, usize>, shift_order: &[Vec<usize>]) -> Terms {
+    let extension = &question.extension;
+    let jobs = |names: &[String]| names.iter().filter_map(|name| named.get(name.as_str()).copied()).collect();
+    // Prices are held in millionths, seconds and metres in whole ones.
+    let units = |micro: i64| if question.cost == PlanCost::Price { micro } else { (micro + 500_000) / 1_000_000 };
+    let tour = |tour: &InitialTour| {
+        let vehicle = question.agents.iter().position(|agent| agent.name == tour.agent)?;
+        let shift = shift_order[vehicle].iter().position(|&number| number == tour.shift)?;
+        Some(GivenTour { vehicle, shift, jobs: jobs(&tour.items), fixed: tour.fixed })
+    };
+    Terms {
+        together: extension.same_agent.iter().map(|names| jobs(names)).collect(),
+        apart: extension.different_agents.iter().map(|names| jobs(names)).collect(),
+        balance: extension.balance_micro.map(|weight| Balance { weight: units(weight) }),
+        given: extension.initial.as_ref().map(|initial| Given {
+            tours: initial.tours.iter().filter_map(tour).collect(),
+            move_cost: units(initial.move_cost_micro),
+        }),
     }
 }
 
@@ -124,14 +184,15 @@ fn in_time_order(shifts: &[Shift]) -> Vec<usize> {
     order
 }
 
-fn vehicle(agent: &Agent, order: &[usize], place: &dyn Fn(Coordinate) -> usize) -> vrp::Vehicle {
+fn vehicle(agent: &Agent, order: &[usize], place: &dyn Fn(Coordinate) -> usize, skills: &mut Skills) -> vrp::Vehicle {
     let price = agent.price.map(|price| vrp::Price {
         fixed_micro: price.fixed_micro,
         per_km_micro: price.per_km_micro,
         per_hour_micro: price.per_hour_micro,
     });
     let shifts = order.iter().map(|&index| shift(&agent.shifts[index], place)).collect();
-    vrp::Vehicle { shifts, capacity: agent.capacity.clone(), price, ..vrp::Vehicle::default() }
+    let skills = skills.numbers(&agent.extension.skills);
+    vrp::Vehicle { shifts, capacity: agent.capacity.clone(), price, skills }
 }
 
 fn shift(shift: &Shift, place: &dyn Fn(Coordinate) -> usize) -> vrp::Shift {
@@ -139,16 +200,30 @@ fn shift(shift: &Shift, place: &dyn Fn(Coordinate) -> usize) -> vrp::Shift {
         window: TimeWindow { open: pause.open, close: pause.close },
         duration: pause.duration_s,
     };
+    let extension = &shift.extension;
     vrp::Shift {
         window: TimeWindow { open: shift.start, close: shift.end },
         start_place: place(shift.start_place),
         end_place: place(shift.end_place),
         breaks: shift.breaks.iter().map(pause).collect(),
-        ..vrp::Shift::default()
+        max_duration: None,
+        limits: Limits {
+            driving: extension.max_driving_s,
+            distance: extension.max_distance_m,
+            duration: extension.max_duration_s,
+        },
+        overtime: extension
+            .overtime
+            .map(|overtime| vrp::Overtime { most: overtime.max_s, per_hour_micro: overtime.per_hour_micro }),
     }
 }
 
-fn job(item: &Item, named: &HashMap<&str, usize>, place: &dyn Fn(Coordinate) -> usize) -> vrp::Job {
+fn job(
+    item: &Item,
+    named: &HashMap<&str, usize>,
+    place: &dyn Fn(Coordinate) -> usize,
+    skills: &mut Skills,
+) -> vrp::Job {
     let mut drop_off_from: Vec<usize> =
         item.drop_off_from.iter().filter_map(|name| named.get(name.as_str()).copied()).collect();
     drop_off_from.sort_unstable();
@@ -160,6 +235,10 @@ fn job(item: &Item, named: &HashMap<&str, usize>, place: &dyn Fn(Coordinate) -> 
         quantity: item.quantity.clone(),
         priority: item.priority,
         drop_off_from,
+        skills: skills.numbers(&item.extension.skills),
+        depot: item.depot,
+        setup: item.extension.setup_s,
+        release: item.extension.release,
         ..vrp::Job::default()
     }
 }

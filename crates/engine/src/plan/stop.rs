@@ -96,7 +96,14 @@ mod tests {
     fn question(urgency: Urgency, time_limit: Option<u64>, steps: Option<u64>) -> PlanQuestion {
         let search = Search { urgency, time_limit: time_limit.map(Duration::from_secs), steps, seed: 1, threads: 1 };
         let (network, cost) = (PlanNetwork::StraightLine, PlanCost::Distance);
-        PlanQuestion { agents: Vec::new(), items: Vec::new(), network, cost, search }
+        PlanQuestion {
+            agents: Vec::new(),
+            items: Vec::new(),
+            network,
+            cost,
+            search,
+            extension: crate::PlanExtension::default(),
+        }
     }
 
     #[test]

@@ -164,8 +164,40 @@ fn names_and_references() {
 }
 
 #[test]
-fn depots_are_refused_by_name() {
-    check(|plan| plan.items[2].depot = true, &[("items[2].depot", Reason::Unsupported)]);
+fn extensions_that_lead_nowhere_are_named() {
+    use Reason::{Duplicate, OutOfRange, Unknown, Unsupported};
+    check(|plan| plan.items[2].depot = true, &[]);
+    check(|plan| plan.items[0].extension.setup_s = -1, &[("items[0].setup_s", OutOfRange)]);
+    check(|plan| plan.items[3].extension.release = Some(5), &[("items[3].release", Unsupported)]);
+    let limit = |plan: &mut PlanQuestion| plan.agents[0].shifts[1].extension.max_driving_s = Some(-1);
+    check(limit, &[("agents[0].shifts[1].max_driving_s", OutOfRange)]);
+    let overtime = |plan: &mut PlanQuestion| {
+        plan.agents[0].shifts[1].extension.overtime = Some(engine::Overtime { max_s: 60, per_hour_micro: 1 });
+    };
+    check(overtime, &[("agents[0].shifts[1].overtime", Unsupported)]);
+    let names = |names: &[&str]| names.iter().map(|name| (*name).to_owned()).collect::<Vec<String>>();
+    let groups = |plan: &mut PlanQuestion| {
+        plan.extension.same_agent = vec![names(&["one", "five"])];
+        plan.extension.different_agents = vec![names(&["two", "two"])];
+    };
+    check(groups, &[("same_agent[0][1]", Unknown), ("different_agents[0][1]", Duplicate)]);
+    let initial = |plan: &mut PlanQuestion| {
+        let tour = |agent: &str, shift, items: &[&str], fixed| engine::InitialTour {
+            agent: agent.to_owned(),
+            shift,
+            items: names(items),
+            fixed,
+        };
+        let tours = vec![tour("North", 2, &["one"], 0), tour("East", 0, &["one", "two"], 3)];
+        plan.extension.initial = Some(engine::InitialPlan { tours, move_cost_micro: 0 });
+    };
+    let expected = [
+        ("initial.tours[0].shift", Unknown),
+        ("initial.tours[1].agent", Unknown),
+        ("initial.tours[1].fixed", OutOfRange),
+        ("initial.tours[1].items[0]", Duplicate),
+    ];
+    check(initial, &expected);
 }
 
 #[test]
@@ -179,13 +211,13 @@ fn all_faults_are_found_at_once() {
     let change = |plan: &mut PlanQuestion| {
         plan.agents[0].shifts[0].end = -1;
         plan.items[0].priority = 0;
-        plan.items[1].depot = true;
+        plan.items[1].dwell_s = -1;
         plan.items[2].drop_off_from = vec!["nobody".to_owned()];
     };
     let expected = [
         ("agents[0].shifts[0].end", Reason::Time),
         ("items[0].priority", Reason::OutOfRange),
-        ("items[1].depot", Reason::Unsupported),
+        ("items[1].dwell_s", Reason::OutOfRange),
         ("items[2].drop_off_from", Reason::Unknown),
     ];
     check(change, &expected);

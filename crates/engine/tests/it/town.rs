@@ -4,8 +4,8 @@ use std::path::PathBuf;
 use std::sync::Arc;
 
 use engine::{
-    Agent, Datasets, Engine, ImportOptions, Item, PlanCost, PlanNetwork, PlanQuestion, Search, Settings, Shift,
-    Urgency, import,
+    Agent, AgentExtension, Datasets, Engine, ImportOptions, Item, ItemExtension, PlanCost, PlanExtension, PlanNetwork,
+    PlanQuestion, Search, Settings, Shift, ShiftExtension, Urgency, import,
 };
 use geometry::Coordinate;
 use tempfile::TempDir;
@@ -79,18 +79,26 @@ pub(crate) fn item(name: &str, place: Coordinate) -> Item {
         quantity: Vec::new(),
         depot: false,
         drop_off_from: Vec::new(),
+        extension: ItemExtension::default(),
     }
 }
 
 pub(crate) fn shift(start: i64, end: i64, place: Coordinate) -> Shift {
-    Shift { start, end, start_place: place, end_place: place, breaks: Vec::new() }
+    Shift { start, end, start_place: place, end_place: place, breaks: Vec::new(), extension: ShiftExtension::default() }
 }
 
 pub(crate) fn agent(name: &str, shifts: Vec<Shift>) -> Agent {
-    Agent { name: name.to_owned(), capacity: Vec::new(), price: None, shifts }
+    Agent { name: name.to_owned(), capacity: Vec::new(), price: None, shifts, extension: AgentExtension::default() }
 }
 
 pub(crate) fn question(agents: Vec<Agent>, items: Vec<Item>) -> PlanQuestion {
     let search = Search { urgency: Urgency::Background, time_limit: None, steps: Some(2000), seed: 7, threads: 1 };
-    PlanQuestion { agents, items, network: PlanNetwork::Roads, cost: PlanCost::TravelTime, search }
+    PlanQuestion {
+        agents,
+        items,
+        network: PlanNetwork::Roads,
+        cost: PlanCost::TravelTime,
+        search,
+        extension: PlanExtension::default(),
+    }
 }

@@ -1,0 +1,160 @@
+//! Extensions that name what is not there, or ask for what does not go together.
+
+use std::collections::{HashMap, HashSet};
+
+use super::{Faults, PRICE_LIMIT};
+use crate::Reason;
+use crate::plan::{InitialPlan, InitialTour, Item, PlanCost, PlanQuestion, Shift};
+
+/// Most distance that a limit may name, in metres.
+const DISTANCE_LIMIT: i64 = 1 << 40;
+
+impl Faults {
+    pub(super) fn shift_extension(&mut self, field: &str, shift: &Shift, cost: PlanCost) {
+        let extension = &shift.extension;
+        for (name, what, limit, most) in [
+            ("max_driving_s", "limit of driving in seconds", extension.max_driving_s, vrp::MAX_SHIFT_LENGTH),
+            ("max_distance_m", "limit of distance in metres", extension.max_distance_m, DISTANCE_LIMIT),
+            ("max_duration_s", "limit of duration in seconds", extension.max_duration_s, vrp::MAX_SHIFT_LENGTH),
+        ] {
+            self.range(&format!("{field}.{name}"), what, limit.unwrap_or(0), 0, most);
+        }
+        let Some(overtime) = extension.overtime else { return };
+        let field = format!("{field}.overtime");
+        self.range(&format!("{field}.max_s"), "overtime in seconds", overtime.max_s, 0, vrp::MAX_SHIFT_LENGTH);
+        self.scaled(&format!("{field}.per_hour_micro"), "price", 1_000_000, overtime.per_hour_micro, 0..=PRICE_LIMIT);
+        if cost != PlanCost::Price {
+            let message =
+                "overtime has a price, which only a plan by price counts: ask for Price, or let the shift end later";
+            self.add(field, Reason::Unsupported, message);
+        }
+    }
+
+    pub(super) fn item_extension(&mut self, field: &str, item: &Item) {
+        let extension = &item.extension;
+        self.range(
+            &format!("{field}.setup_s"),
+            "time to set up in seconds",
+            extension.setup_s,
+            0,
+            vrp::MAX_SHIFT_LENGTH,
+        );
+        let Some(release) = extension.release else { return };
+        self.moment(&format!("{field}.release"), release);
+        if !item.drop_off_from.is_empty() {
+            let message = format!(
+                "item `{}` has a release and drops off from other items: give the item that it drops off from an opening",
+                item.name
+            );
+            self.add(format!("{field}.release"), Reason::Unsupported, message);
+        }
+    }
+
+    pub(super) fn plan_extension(&mut self, question: &PlanQuestion) {
+        let extension = &question.extension;
+        let names = Names::of(&question.items);
+        for (field, groups) in
+            [("same_agent", &extension.same_agent), ("different_agents", &extension.different_agents)]
+        {
+            for (index, group) in groups.iter().enumerate() {
+                self.group(&format!("{field}[{index}]"), group, &names, question);
+            }
+        }
+        if let Some(weight) = extension.balance_micro {
+            self.scaled("balance.weight", "weight", 1_000_000, weight, 0..=PRICE_LIMIT);
+        }
+        if let Some(initial) = &extension.initial {
+            self.initial(initial, &names, question);
+        }
+    }
+
+    fn group(&mut self, field: &str, group: &[String], names: &Names<'_>, question: &PlanQuestion) {
+        let mut seen = HashSet::new();
+        for (index, name) in group.iter().enumerate() {
+            let field = format!("{field}[{index}]");
+            let item = self.named(&field, name, names);
+            if item.is_some_and(|item| question.items[item].depot) {
+                let message = format!("item `{name}` is a depot, which any agent may visit: leave it out of the group");
+                self.add(field.clone(), Reason::Unsupported, message);
+            }
+            if !seen.insert(name) {
+                self.add(field, Reason::Duplicate, format!("item `{name}` is named twice: name it once"));
+            }
+        }
+    }
+
+    /// The one item of a name.
+    fn named(&mut self, field: &str, name: &str, names: &Names<'_>) -> Option<usize> {
+        match names.0.get(name).map(Vec::as_slice) {
+            Some(&[item]) => return Some(item),
+            Some(_) => {
+                let message =
+                    format!("several items are called `{name}`: give those that are named names of their own");
+                self.add(field, Reason::Duplicate, message);
+            }
+            None => {
+                let message = format!("no item is called `{name}`: name an item of this plan");
+                self.add(field, Reason::Unknown, message);
+            }
+        }
+        None
+    }
+
+    fn initial(&mut self, initial: &InitialPlan, names: &Names<'_>, question: &PlanQuestion) {
+        self.scaled("initial.move_cost_micro", "cost of a move", 1_000_000, initial.move_cost_micro, 0..=PRICE_LIMIT);
+        let (mut seen, mut shifts) = (HashSet::new(), HashSet::new());
+        for (index, tour) in initial.tours.iter().enumerate() {
+            let field = format!("initial.tours[{index}]");
+            self.initial_tour(&field, tour, question);
+            if !shifts.insert((&tour.agent, tour.shift)) {
+                let message = format!("shift {} of agent `{}` has two tours: join them", tour.shift, tour.agent);
+                self.add(format!("{field}.shift"), Reason::Duplicate, message);
+            }
+            for (number, name) in tour.items.iter().enumerate() {
+                let field = format!("{field}.items[{number}]");
+                let item = self.named(&field, name, names);
+                let again = item.is_some_and(|item| !question.items[item].depot && !seen.insert(item));
+                if again {
+                    self.add(field, Reason::Duplicate, format!("item `{name}` is visited twice: name it once"));
+                }
+            }
+        }
+    }
+
+    fn initial_tour(&mut self, field: &str, tour: &InitialTour, question: &PlanQuestion) {
+        match question.agents.iter().find(|agent| agent.name == tour.agent) {
+            None => {
+                let message = format!("no agent is called `{}`: name an agent of this plan", tour.agent);
+                self.add(format!("{field}.agent"), Reason::Unknown, message);
+            }
+            Some(agent) if tour.shift >= agent.shifts.len() => {
+                let message = format!(
+                    "shift {} of agent `{}` does not exist: it has {}, counted from 0",
+                    tour.shift,
+                    tour.agent,
+                    agent.shifts.len()
+                );
+                self.add(format!("{field}.shift"), Reason::Unknown, message);
+            }
+            Some(_) => {}
+        }
+        let items = tour.items.len();
+        if tour.fixed > items {
+            let message = format!("{} visits are fixed of {items}: fix at most as many as there are", tour.fixed);
+            self.add(format!("{field}.fixed"), Reason::OutOfRange, message);
+        }
+    }
+}
+
+/// The items that are called by each name.
+struct Names<'a>(HashMap<&'a str, Vec<usize>>);
+
+impl<'a> Names<'a> {
+    fn of(items: &'a [Item]) -> Self {
+        let mut names: HashMap<&str, Vec<usize>> = HashMap::new();
+        for (index, item) in items.iter().enumerate() {
+            names.entry(&item.name).or_default().push(index);
+        }
+        Self(names)
+    }
+}
