@@ -193,8 +193,8 @@ def measure(asked, python, known, family, task, best, seed, scratch, write):
     return figures
 
 
-def report(family, results, names):
-    print(f"| {family.name} | {len(results)} | {family.seconds} |", end="")
+def report(family, results, names, seconds):
+    print(f"| {family.name} | {len(results)} | {seconds:g} |", end="")
     for name in names:
         found = [result[name] for result in results if name in result]
         if not found:
@@ -206,20 +206,6 @@ def report(family, results, names):
         partly = "" if len(found) == len(results) else f" ({len(found)} of {len(results)})"
         print(f" {fleet}{gap:.2f}{partly} |", end="")
     print(flush=True)
-
-
-def demonstration(program, folder):
-    """The documentation's own examples: our plan beside the published one."""
-    for request in sorted(folder.glob("example*.request.json")) if folder else []:
-        published = json.loads(request.with_suffix("").with_suffix(".published.json").read_text())
-        told = subprocess.run([program, "solve", request, "--format", "bing", "--json"], capture_output=True, text=True, check=False)
-        if told.returncode != 0:
-            print(f"{request.name}: {told.stderr.strip()}")
-            continue
-        mine = json.loads(told.stdout)
-        items = {item["name"]: item["priority"] for item in json.loads(request.read_text())["itineraryItems"]}
-        collected = lambda plan: sum(items.values()) - sum(items[item["name"]] for item in plan.get("unscheduledItems", []))
-        print(f"| {request.name} | {collected(mine)} | {collected(published)} |")
 
 
 def main():
@@ -264,7 +250,7 @@ def main():
                         print(f"(no best result is known of {task.name})")
                         continue
                     results.append(measure(asked, python, known, family, task, best, seed, pathlib.Path(scratch), write))
-            report(family, results, names)
+            report(family, results, names, asked.seconds or family.seconds)
 
 
 if __name__ == "__main__":

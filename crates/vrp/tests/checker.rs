@@ -207,6 +207,7 @@ fn every_random_mutation_is_caught() {
         skills: true,
         prizes: false,
         longest: false,
+        tight: false,
         objective: Objective::Distance,
     };
     let mut rng = Rng::with_seed(4);

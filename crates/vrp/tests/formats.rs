@@ -14,18 +14,22 @@ fn solve(instance: &Instance) -> Plan {
     plan
 }
 
+fn text(lines: impl Iterator<Item = String>) -> String {
+    lines.collect::<Vec<String>>().concat()
+}
+
 /// Places on a line east of the depot, ten units apart.
 fn line(places: usize) -> String {
-    (0..places).map(|place| format!("{} {} 0\n", place + 1, 10 * place)).collect()
+    text((0..places).map(|place| format!("{} {} 0\n", place + 1, 10 * place)))
 }
 
 fn column(places: usize, value: impl Fn(usize) -> i64) -> String {
-    (0..places).map(|place| format!("{} {}\n", place + 1, value(place))).collect()
+    text((0..places).map(|place| format!("{} {}\n", place + 1, value(place))))
 }
 
 #[test]
 fn solomon_visits_all_by_two_tours() {
-    let rows: String = (0..5).map(|n| format!("{n} {} 0 {} 0 500 {}\n", 10 * n, 4 * n.min(1), 10 * n.min(1))).collect();
+    let rows = text((0..5).map(|n| format!("{n} {} 0 {} 0 500 {}\n", 10 * n, 4 * n.min(1), 10 * n.min(1))));
     let plan = solve(&solomon::read(&format!("LINE\n2 8\n{rows}")).unwrap());
     assert_eq!((plan.value.cost, plan.value.vehicles, plan.unassigned.len()), (400 + 800, 2, 0));
 }
@@ -47,7 +51,7 @@ fn li_lim_gives_up_vehicles_first() {
 
 #[test]
 fn pcvrptw_leaves_out_what_does_not_pay() {
-    let windows: String = (0..4).map(|place| format!("{} 0 900\n", place + 1)).collect();
+    let windows = text((1..=4).map(|place| format!("{place} 0 900\n")));
     let text = format!(
         "TYPE : PCVRPTW\nDIMENSION : 4\nVEHICLES : 3\nCAPACITY : 9\nEDGE_WEIGHT_TYPE : EUC_2D\nNODE_COORD_SECTION\n{}\
          DEMAND_SECTION\n{}TIME_WINDOW_SECTION\n{windows}PRIZE_SECTION\n{}DEPOT_SECTION\n1\n-1\nEOF\n",

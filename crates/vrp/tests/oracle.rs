@@ -241,6 +241,7 @@ const PLAIN: Recipe = Recipe {
     skills: false,
     prizes: false,
     longest: false,
+    tight: false,
     objective: Objective::TravelTime,
 };
 
@@ -259,6 +260,11 @@ fn several_shifts() {
 fn breaks() {
     compare(Recipe { breaks: 2, ..PLAIN }, 400);
     compare(Recipe { breaks: 3, vehicles: 1, jobs: 4, objective: Objective::Price, ..PLAIN }, 400);
+}
+
+#[test]
+fn tight_breaks() {
+    compare(Recipe { breaks: 2, tight: true, ..PLAIN }, 400);
 }
 
 #[test]

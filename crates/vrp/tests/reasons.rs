@@ -117,6 +117,7 @@ const RICH: Recipe = Recipe {
     skills: true,
     prizes: false,
     longest: false,
+    tight: false,
     objective: Objective::Distance,
 };
 

@@ -25,6 +25,7 @@ const BASE: Recipe = Recipe {
     skills: false,
     prizes: false,
     longest: false,
+    tight: false,
     objective: Objective::Distance,
 };
 

@@ -19,6 +19,7 @@ const RICH: Recipe = Recipe {
     skills: true,
     prizes: false,
     longest: false,
+    tight: false,
     objective: Objective::Price,
 };
 

@@ -18,6 +18,8 @@ pub(crate) struct Recipe {
     pub(crate) prizes: bool,
     /// Bounded durations, and then one window a job at most.
     pub(crate) longest: bool,
+    /// Breaks with hardly any room in their windows.
+    pub(crate) tight: bool,
     pub(crate) objective: Objective,
 }
 
@@ -76,7 +78,8 @@ fn shift(recipe: Recipe, window: TimeWindow, rng: &mut Rng) -> Shift {
     let breaks = (0..rng.usize(0..=recipe.breaks)).map(|_| {
         let open = rng.i64(window.open..window.close);
         let duration = rng.i64(0..12);
-        Break { window: TimeWindow { open, close: open + duration + rng.i64(10..50) }, duration }
+        let slack = if recipe.tight { rng.i64(0..6) } else { rng.i64(10..50) };
+        Break { window: TimeWindow { open, close: open + duration + slack }, duration }
     });
     let breaks: Vec<Break> = breaks.collect();
     let max_duration = recipe.longest.then(|| rng.i64(40..120));
