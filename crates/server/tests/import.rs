@@ -126,3 +126,34 @@ fn heights_come_from_tiles() {
     let hilly = json(data.path(), &["import", map, "--heights", folder, "--json"]);
     assert_ne!(flat["dataset"], hilly["dataset"], "the heights are part of what a dataset is made from");
 }
+
+#[test]
+fn a_dataset_is_verified_to_the_last_byte() {
+    let data = data_with_map();
+    let whole = json(data.path(), &["datasets", "verify", "--json"]);
+    assert!(whole["files"].as_u64().unwrap() > 5 && whole["bytes"].as_u64().unwrap() > 1_000_000, "{whole}");
+    let id = whole["dataset"].as_str().unwrap();
+    let metric = data.path().join("datasets").join(id).join("car.metric");
+    let mut bytes = std::fs::read(&metric).unwrap();
+    let middle = bytes.len() / 2;
+    bytes[middle] ^= 4;
+    std::fs::remove_file(&metric).unwrap();
+    std::fs::write(&metric, bytes).unwrap();
+    let said = failure(data.path(), &["datasets", "verify", id], 3);
+    assert!(said.contains("car.metric"), "{said}");
+}
+
+#[test]
+fn the_bench_of_routing_has_the_fixed_members_and_is_exact() {
+    let data = data_with_map();
+    let told = json(data.path(), &["bench", "routing", "--queries", "40", "--matrix", "60", "--seed", "7", "--json"]);
+    for member in ["order_s", "contract_s", "customize_s", "matrix_cells_per_s", "update_1000_ms", "open_ms"] {
+        assert!(told[member].is_number(), "{member}: {told}");
+    }
+    for (member, part) in
+        [("query_us", "median"), ("route_json_us", "p95"), ("isochrone_ms", "10"), ("isochrone_ms", "30")]
+    {
+        assert!(told[member][part].is_number(), "{member}.{part}: {told}");
+    }
+    assert_eq!(told["mismatches_vs_dijkstra"], 0, "{told}");
+}
