@@ -17,6 +17,7 @@ pub static DIALECT: Dialect = Dialect {
     credential,
     secrets: &["key", "subscription-key"],
     refuse,
+    rewrites: |_| false,
     finish,
 };
 

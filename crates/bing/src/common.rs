@@ -30,6 +30,34 @@ pub(crate) fn check(request: &Request) -> Result<(), BadRequest> {
     faults.none()
 }
 
+/// Parameters that Bing has and that change nothing here.
+const WITHOUT_EFFECT: [&str; 12] = [
+    "culture",
+    "c",
+    "userMapView",
+    "umv",
+    "userLocation",
+    "ul",
+    "userIp",
+    "uip",
+    "userRegion",
+    "ur",
+    "ucmv",
+    "clientApi",
+];
+
+/// Those of them that the request carries.
+pub(crate) fn without_effect(request: &Request) -> Vec<String> {
+    let given = request.parameters();
+    let is_given = |name: &&str| given.iter().any(|(key, _)| key.eq_ignore_ascii_case(name));
+    WITHOUT_EFFECT.iter().filter(|name| is_given(name)).map(|name| (*name).to_owned()).collect()
+}
+
+/// Whether the answer is to be a script, written around what it would be.
+pub(crate) fn is_script(request: &Request) -> bool {
+    request.parameter("jsonp").is_some_and(|name| is_identifier_path(&name))
+}
+
 /// The last word on every answer.
 pub(crate) fn finish(request: &Request, response: Response) -> Response {
     let mut response = wrap(request, response).with("access-control-allow-origin", "*").with(
@@ -71,6 +99,20 @@ fn is_identifier_path(name: &str) -> bool {
 #[cfg(test)]
 mod tests {
     use super::*;
+
+    #[test]
+    fn parameters_without_effect_are_named() {
+        let request = Request {
+            method: wire::Method::Get,
+            path: String::new(),
+            query: "Culture=de&clientapi=CSToolkit&type=SimpleRequest".to_owned(),
+            headers: Vec::new(),
+            body: Vec::new(),
+            base_url: String::new(),
+            received_ms: 0,
+        };
+        assert_eq!(without_effect(&request), ["culture", "clientApi"]);
+    }
 
     #[test]
     fn script_names_are_identifier_paths() {

@@ -17,6 +17,7 @@ pub static DIALECT: Dialect = Dialect {
     credential,
     secrets: &["key"],
     refuse,
+    rewrites: common::is_script,
     finish: common::finish,
 };
 

@@ -48,6 +48,8 @@ enum Verb {
     Datasets(command::datasets::Datasets),
     /// Serves HTTP, and works on what was accepted.
     Serve(command::serve::Serve),
+    /// Only works on what other nodes have accepted, over the store that they share.
+    Worker(command::worker::Worker),
     /// The keys of those who may ask: add, list, revoke. From the first key on, every request needs one.
     #[command(subcommand)]
     Keys(command::keys::Keys),
@@ -82,7 +84,7 @@ impl Cli {
     pub(crate) fn run(self, begun: Instant) -> Outcome {
         let common = self.common;
         crate::logging::start(match self.verb {
-            Verb::Demo(_) | Verb::Serve(_) => "info",
+            Verb::Demo(_) | Verb::Serve(_) | Verb::Worker(_) => "info",
             _ => "warn",
         });
         match self.verb {
@@ -90,6 +92,7 @@ impl Cli {
             Verb::Import(verb) => verb.run(&common),
             Verb::Datasets(verb) => verb.run(&common),
             Verb::Serve(verb) => verb.run(&common),
+            Verb::Worker(verb) => verb.run(&common),
             Verb::Keys(verb) => verb.run(&common),
             Verb::Operations(verb) => verb.run(&common),
             Verb::Route(verb) => verb.run(&common),

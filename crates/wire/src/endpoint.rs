@@ -23,6 +23,9 @@ pub struct Dialect {
     pub secrets: &'static [&'static str],
     /// The answer to a request that the server itself had to refuse.
     pub refuse: fn(&Request, &Refusal) -> Response,
+    /// Whether the last word on the answer to this request is about the bytes of its body, so that a stored result must be in
+    /// memory for it.
+    pub rewrites: fn(&Request) -> bool,
     /// The last word on every answer of this dialect (JSONP, suppressed status, headers that all answers carry).
     pub finish: fn(&Request, Response) -> Response,
 }

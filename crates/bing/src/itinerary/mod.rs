@@ -83,7 +83,9 @@ pub fn render_plan(question: &PlanQuestion, answer: &PlanAnswer) -> String {
 /// The synchronous call.
 pub(crate) fn answer(engine: &Engine, request: &Request, budget: &Budget) -> Response {
     match ask(engine, request, budget, Urgency::Interactive) {
-        Ok((asked, plan)) => with_ignored(&asked, Response::new(200, JSON, envelope_of(request, &asked, &plan))),
+        Ok((asked, plan)) => {
+            with_ignored(request, &asked, Response::new(200, JSON, envelope_of(request, &asked, &plan)))
+        }
         Err(outcome) => outcome.response(request),
     }
 }
@@ -101,7 +103,7 @@ fn check(engine: &Engine, request: &Request) -> Result<(), Response> {
 fn accepted(request: &Request, view: &engine::OperationView) -> Response {
     let response = Status::running(request, CALLBACK, view).response(request);
     match parse(request, Urgency::Background) {
-        Ok(asked) => with_ignored(&asked, response),
+        Ok(asked) => with_ignored(request, &asked, response),
         Err(_) => response,
     }
 }
@@ -179,6 +181,7 @@ fn envelope_of(request: &Request, asked: &Asked, plan: &PlanAnswer) -> Vec<u8> {
     envelope::good(request, &resource::OptimizeItinerary::new(&asked.plan, plan, &asked.decimals))
 }
 
-fn with_ignored(asked: &Asked, response: Response) -> Response {
-    if asked.ignored.is_empty() { response } else { response.with("x-roundsman-ignored", asked.ignored.join(", ")) }
+fn with_ignored(request: &Request, asked: &Asked, response: Response) -> Response {
+    let names = [asked.ignored.clone(), common::without_effect(request)].concat();
+    if names.is_empty() { response } else { response.with("x-roundsman-ignored", names.join(", ")) }
 }

@@ -83,6 +83,44 @@ impl Datasets {
         Ok(manifest)
     }
 
+    /// Whether the dataset is here, whole and of this program's format.
+    pub fn has(&self, id: &DatasetId) -> bool {
+        self.whole(id).is_ok()
+    }
+
+    /// The files of a dataset that is here, the manifest last, as names and paths.
+    pub fn files(&self, id: &DatasetId) -> Result<Vec<(String, PathBuf)>, DatasetError> {
+        let (folder, manifest) = (self.existing(id)?, self.whole(id)?);
+        let names = manifest.files.into_iter().map(|file| file.name).chain([manifest::FILE.to_owned()]);
+        Ok(names.map(|name| (name.clone(), folder.join(name))).collect())
+    }
+
+    /// Takes in a dataset from elsewhere: `fill` writes its files into an empty folder, which gets its name when every byte
+    /// of it matches the manifest. One that is here already is left as it is.
+    pub fn adopt<E: From<DatasetError>>(
+        &self,
+        id: &DatasetId,
+        fill: impl FnOnce(&Path) -> Result<(), E>,
+    ) -> Result<(), E> {
+        let lock = self.lock()?;
+        if self.has(id) {
+            return Ok(());
+        }
+        let building = self.building(id, &lock)?;
+        fill(&building.folder)?;
+        let manifest = Manifest::read(&building.folder)?;
+        manifest.check(id, &building.folder)?;
+        for entry in &manifest.files {
+            let path = building.folder.join(&entry.name);
+            let (hash, _) = files::hash(&path, &|_| {}).map_err(DatasetError::io("read", &path))?;
+            if hash.to_string() != entry.blake3 {
+                let what = "its content does not match its hash".to_owned();
+                return Err(DatasetError::Damaged { path, what }.into());
+            }
+        }
+        Ok(self.publish(&building, id, &lock)?)
+    }
+
     /// Makes a dataset the active one; the one before is kept for [`Self::rollback`].
     pub fn activate(&self, id: &DatasetId) -> Result<(), DatasetError> {
         self.activate_locked(id, &self.lock()?)

@@ -101,7 +101,16 @@ pub(crate) fn hand_back(tx: &mut Tx<'_>, token: Token) -> Result<Completion, Err
         return Ok(Completion::Fenced);
     }
     tx.charge(&op.tenant, op.priority, Delta { queued: 1, running: -1, ..Delta::default() });
-    tx.change("UPDATE operation SET version = version + 1, touched = $2 WHERE id = $1", values![&token.op, tx.now_ms])?;
+    // Where no attempt counts any more, nothing was begun.
+    tx.change(
+        "UPDATE operation SET version = version + 1, touched = $2,
+            state = CASE WHEN EXISTS (SELECT 1 FROM item WHERE op = $1 AND attempt > uncharged)
+                THEN state ELSE 'notStarted' END,
+            started = CASE WHEN EXISTS (SELECT 1 FROM item WHERE op = $1 AND attempt > uncharged)
+                THEN started ELSE NULL END
+         WHERE id = $1",
+        values![&token.op, tx.now_ms],
+    )?;
     Ok(Completion::Done)
 }
 

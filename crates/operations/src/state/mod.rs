@@ -44,7 +44,7 @@ pub(crate) use lease::{expire_lease, hand_back, leases_of_others, lost_leases, r
 pub use outlook::Queue;
 pub(crate) use outlook::{durations, queues};
 pub(crate) use pointer::{pointer, probe, set_pointer};
-pub(crate) use read::{count_ready, get, list, result};
+pub(crate) use read::{count_ready, get, incumbent, list, result};
 pub use usage::Usage;
 pub(crate) use usage::{Pending, flush, usage};
 

@@ -72,6 +72,18 @@ pub(crate) fn result(session: &mut dyn Session, id: Uuid, now_ms: i64) -> Result
     Ok(Some((reference.load(session)?, len)))
 }
 
+/// The best result so far of an operation that has not ended, and a name that it has for as long as there is no better.
+pub(crate) fn incumbent(session: &mut dyn Session, id: Uuid) -> Result<Option<(String, Stored)>, Error> {
+    let found = session.row(
+        "SELECT incumbent_blob FROM operation WHERE id = $1 AND state IN ('notStarted', 'running')",
+        values![&id],
+    )?;
+    let Some(row) = found else { return Ok(None) };
+    let Some(text) = row.maybe_text(0)? else { return Ok(None) };
+    let stored = Reference::from_text(text)?.load(session)?;
+    Ok(Some((text.to_owned(), stored)))
+}
+
 /// How many items wait for a worker.
 pub(crate) fn count_ready(session: &mut dyn Session) -> Result<u64, Error> {
     let found = session.row("SELECT CAST(sum(queued) AS BIGINT) FROM tenant_usage", &[])?;

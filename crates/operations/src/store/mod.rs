@@ -235,6 +235,20 @@ impl Store {
         }
     }
 
+    /// The best result so far of an operation that has not ended, and a name that it has for as long as there is no better.
+    /// None if there is none, or if a better one took its place while it was read.
+    pub async fn incumbent(&self, id: Uuid) -> Result<Option<(String, Bytes)>, Error> {
+        let Some((name, stored)) = self.inner.database.read(move |session, _| state::incumbent(session, id)).await?
+        else {
+            return Ok(None);
+        };
+        match self.inner.blobs.get(stored).await {
+            Ok(bytes) => Ok(Some((name, bytes))),
+            Err(Error::Damaged { .. }) => Ok(None),
+            Err(error) => Err(error),
+        }
+    }
+
     /// The blobs that all nodes share.
     pub fn blobs(&self) -> &Blobs {
         &self.inner.blobs

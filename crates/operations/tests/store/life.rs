@@ -168,7 +168,8 @@ async fn handed_back_work_is_ready_at_once_and_not_charged(lab: Lab) {
         assert_eq!(store.hand_back(&token).await.unwrap(), Completion::Done);
         assert_eq!(store.complete(&token, "late".into()).await.unwrap(), Completion::Fenced);
     }
-    assert_eq!(show(&store, id).await.attempts, 0);
+    let back = show(&store, id).await;
+    assert_eq!((back.attempts, back.state, back.started_ms), (0, State::NotStarted, None));
     // Four more that are charged, then it is over.
     for left in (0..4).rev() {
         claim(&store).await;

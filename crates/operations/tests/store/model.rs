@@ -299,6 +299,9 @@ async fn make_with(token: Token, step: Step, store: &Store, model: &mut Model, n
                 life.lease_until_ms = None;
                 life.charged -= 1;
                 life.ready_ms = life.queued_ms;
+                if life.charged == 0 {
+                    life.state = State::NotStarted;
+                }
             });
             model.leaves(token);
             assert_eq!(store.hand_back(&token).await.unwrap(), expected);

@@ -8,6 +8,7 @@ use operations::{Beside, ListFilter, State, Store};
 use serde_json::{Value, json};
 
 use crate::cli::Common;
+use crate::config::{Place, Raw};
 use crate::exit::{Exit, Failure, Outcome};
 use crate::output;
 
@@ -138,7 +139,11 @@ fn prune(datasets: &engine::Datasets, common: &Common) -> Outcome {
 
 /// The datasets that unfinished operations were accepted with.
 fn needed_by_operations(common: &Common) -> Result<HashSet<String>, Failure> {
-    let store = match Store::find_beside(&common.data) {
+    let found = match common.config(Raw::default())?.operations.place(&common.data) {
+        Place::Folder(folder) => Store::find_beside(&folder),
+        Place::Shared { database, .. } => Store::connect_beside(&database),
+    };
+    let store = match found {
         Ok(store) => store,
         Err(operations::Error::NoStore { .. }) => return Ok(HashSet::new()),
         Err(error) => return Err(store_failure(error)),

@@ -5,10 +5,11 @@ use operations::{Beside, KeyHolder, NewKey, Store};
 use serde_json::{Value, json};
 
 use crate::cli::Common;
+use crate::config::{Place, Raw};
 use crate::exit::{Exit, Failure, Outcome};
 use crate::output;
 
-use super::operations::{store_failure, time};
+use super::operations::{beside, store_failure, time};
 
 #[derive(Subcommand)]
 #[command(after_help = "\
@@ -41,7 +42,11 @@ impl Keys {
         match self {
             Self::Add { name, tenant, rate } => {
                 common.make_data()?;
-                let store = Store::open_beside(&common.data).map_err(store_failure)?;
+                let store = match common.config(Raw::default())?.operations.place(&common.data) {
+                    Place::Folder(folder) => Store::open_beside(&folder),
+                    Place::Shared { database, .. } => Store::connect_beside(&database),
+                };
+                let store = store.map_err(store_failure)?;
                 let made = store.keys_add(&name, tenant.as_deref(), rate).map_err(store_failure)?;
                 tell(&made, common.json);
                 Ok(Exit::Done)
@@ -54,7 +59,7 @@ impl Keys {
 
 /// The store of the data folder, which must be there.
 fn existing(common: &Common) -> Result<Beside, Failure> {
-    Store::find_beside(&common.data).map_err(store_failure)
+    beside(&common.config(Raw::default())?.operations, common)
 }
 
 fn tell(made: &NewKey, as_json: bool) {

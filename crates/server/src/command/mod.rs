@@ -13,6 +13,7 @@ pub(crate) mod operations;
 pub(crate) mod route;
 pub(crate) mod serve;
 pub(crate) mod solve;
+pub(crate) mod worker;
 
 mod instance;
 mod map;

@@ -9,7 +9,7 @@ use serde_json::{Value, json};
 use uuid::Uuid;
 
 use crate::cli::Common;
-use crate::config::Raw;
+use crate::config::{Place, Raw};
 use crate::exit::{Exit, Failure, Outcome};
 use crate::output;
 
@@ -80,8 +80,8 @@ impl From<StateName> for State {
 impl Operations {
     pub(crate) fn run(self, common: &Common) -> Outcome {
         // With the server's settings: a cancelled operation is kept as long as any other.
-        let options = common.config(Raw::default())?.operations.store_options();
-        let store = Store::find_beside(&common.data).map_err(store_failure)?.with_options(&options);
+        let operations = common.config(Raw::default())?.operations;
+        let store = beside(&operations, common)?.with_options(&operations.store_options());
         match self {
             Self::List { state, kind, tenant, limit, after } => {
                 let state = state.map(State::from);
@@ -104,6 +104,15 @@ impl Operations {
         }
         Ok(Exit::Done)
     }
+}
+
+/// The store that the configuration names, which must be there, opened beside the servers that use it.
+pub(super) fn beside(settings: &crate::config::Operations, common: &Common) -> Result<Beside, Failure> {
+    match settings.place(&common.data) {
+        Place::Folder(folder) => Store::find_beside(&folder),
+        Place::Shared { database, .. } => Store::connect_beside(&database),
+    }
+    .map_err(store_failure)
 }
 
 /// How often the store is looked at: a change must show within a second.

@@ -58,6 +58,10 @@ pub(crate) struct Server {
 
 /// `operations.*`
 pub(crate) struct Operations {
+    /// The folder or the database in which operations are kept; none: the data folder.
+    pub(crate) store: Option<StoreUrl>,
+    /// Where large payloads are kept when several machines share them.
+    pub(crate) blobs: Option<String>,
     /// Long questions worked on at once.
     pub(crate) workers: usize,
     /// How long a worker may be silent before its work is given to another.
@@ -84,7 +88,42 @@ pub(crate) struct Webhooks {
     pub(crate) hosts: Vec<String>,
 }
 
+/// What `operations.store` says.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub(crate) enum StoreUrl {
+    /// `sqlite:PATH`
+    Sqlite(PathBuf),
+    /// `postgres://…`
+    Postgres(String),
+}
+
+/// Where operations are kept.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub(crate) enum Place {
+    /// In a folder of this machine alone.
+    Folder(PathBuf),
+    /// Where several machines reach them.
+    Shared {
+        /// The database.
+        database: String,
+        /// The bucket or folder of large payloads.
+        blobs: String,
+    },
+}
+
 impl Operations {
+    /// Where operations are kept, for a node with this data folder.
+    pub(crate) fn place(&self, data: &Path) -> Place {
+        match &self.store {
+            None => Place::Folder(data.to_owned()),
+            Some(StoreUrl::Sqlite(folder)) => Place::Folder(folder.clone()),
+            Some(StoreUrl::Postgres(url)) => {
+                let beside = || format!("file:{}", data.join("blobs").display());
+                Place::Shared { database: url.clone(), blobs: self.blobs.clone().unwrap_or_else(beside) }
+            }
+        }
+    }
+
     /// The same for the store.
     pub(crate) fn store_options(&self) -> StoreOptions {
         let tenant = TenantLimits {
@@ -168,6 +207,8 @@ fn read_server(read: &mut Reader, cores: usize) -> Server {
 
 fn read_operations(read: &mut Reader, cores: usize) -> Operations {
     Operations {
+        store: read.optional_store("operations.store"),
+        blobs: read.optional_blobs("operations.blobs"),
         workers: read.count("operations.workers", cores, 0..=1024),
         lease_s: read.count("operations.lease_s", 30, 1..=86_400) as u64,
         max_attempts: read.count("operations.max_attempts", 4, 1..=1000) as u32,

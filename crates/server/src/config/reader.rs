@@ -7,6 +7,7 @@ use std::net::SocketAddr;
 use std::ops::RangeInclusive;
 use std::str::FromStr;
 
+use super::StoreUrl;
 use super::nearest::nearest;
 use super::raw::{Origin, Raw};
 
@@ -79,6 +80,34 @@ impl Reader {
     pub(super) fn optional_text(&mut self, key: &'static str) -> Option<String> {
         self.read(key, "a text", |value| {
             value.as_str().map(|text| text.trim().to_owned()).filter(|text| !text.is_empty())
+        })
+        .or_else(|| self.unset(key))
+    }
+
+    pub(super) fn optional_store(&mut self, key: &'static str) -> Option<StoreUrl> {
+        let store = |value: &toml::Value| {
+            let text = value.as_str()?.trim();
+            let is_postgres = text.starts_with("postgres://") || text.starts_with("postgresql://");
+            let folder = text.strip_prefix("sqlite:").map(|path| path.trim_start_matches("//"));
+            match folder.filter(|path| !path.is_empty()) {
+                Some(path) => Some(StoreUrl::Sqlite(path.into())),
+                None => is_postgres.then(|| StoreUrl::Postgres(text.to_owned())),
+            }
+        };
+        let found = self.read(key, "sqlite:FOLDER or postgres://USER@HOST/DATABASE", store);
+        // It may carry a password.
+        if let (Some(row), Some(StoreUrl::Postgres(_))) = (self.effective.last_mut(), &found) {
+            row.value = Some("(set)".into());
+        }
+        found.or_else(|| self.unset(key))
+    }
+
+    pub(super) fn optional_blobs(&mut self, key: &'static str) -> Option<String> {
+        let is_url = |text: &&str| {
+            ["file:", "s3://"].iter().any(|scheme| text.strip_prefix(scheme).is_some_and(|rest| !rest.is_empty()))
+        };
+        self.read(key, "file:FOLDER or s3://BUCKET/PREFIX", |value| {
+            value.as_str().map(str::trim).filter(is_url).map(str::to_owned)
         })
         .or_else(|| self.unset(key))
     }

@@ -35,6 +35,8 @@ struct Watched {
     watch: &'static Watch,
     id: Uuid,
     seen: Option<OperationView>,
+    /// The best answer that was told last: its name in the store, and the how manieth it was.
+    incumbent: (String, u64),
     /// Lines that are to be sent before the next look.
     waiting: VecDeque<Bytes>,
     over: bool,
@@ -54,6 +56,7 @@ pub(super) fn follow(
         watch,
         id,
         seen: None,
+        incumbent: (String::new(), 0),
         waiting: VecDeque::from([Bytes::from(format!("retry: {COME_AGAIN_MS}\n\n"))]),
         over: false,
     };
@@ -86,9 +89,9 @@ impl Watched {
             };
             match found {
                 Ok(Some(operation)) if operation.version > version => {
-                    let incumbent = None;
-                    let now = app.view(operation);
-                    self.tell(now, incumbent);
+                    let plan = self.better(&app).await;
+                    let now = OperationView { incumbents: self.incumbent.1, ..app.view(operation) };
+                    self.tell(now, plan.as_deref());
                 }
                 Ok(Some(_)) => return Some(Bytes::from_static(STILL_HERE)),
                 Ok(None) => return None,
@@ -98,6 +101,16 @@ impl Watched {
                 }
             }
         }
+    }
+
+    /// The best answer so far, if it is another than was told last; a fault of the store only delays it.
+    async fn better(&mut self, app: &App) -> Option<String> {
+        let (name, answer) = app.store.incumbent(self.id).await.ok().flatten()?;
+        if name == self.incumbent.0 {
+            return None;
+        }
+        self.incumbent = (name, self.incumbent.1 + 1);
+        Some(String::from_utf8_lossy(&answer).into_owned())
     }
 
     fn tell(&mut self, now: OperationView, incumbent: Option<&str>) {

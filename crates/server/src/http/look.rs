@@ -1,8 +1,10 @@
 //! A look at what was accepted: one operation, a page of them, an answer, the wish to give one up.
 //!
 //! Who may see what is decided here, once for all of them: an operation of another tenant is [`Found::Foreign`], and one of a kind
-//! that the endpoint does not speak of is unknown. Nothing is computed here; a result is copied from the store as it lies there.
+//! that the endpoint does not speak of is unknown. Nothing is computed here; a result is copied from the store as it lies there, in
+//! pieces, so that an answer of gigabytes needs no more memory than one of a line.
 
+use axum::body::Body;
 use operations::{Cancellation, ListFilter, Operation};
 use uuid::Uuid;
 use wire::{Cancel, Found, Listing, Poll, Refusal, Response, Watch};
@@ -122,32 +124,39 @@ impl Asked<'_> {
         Ok(Reply { dataset, ..reply })
     }
 
-    /// The stored result, or the part of it that was asked for.
+    /// The stored result, or the part of it that was asked for, as a body that is read while it is sent.
     async fn stored(&self, poll: &Poll, id: Uuid, response: Response) -> Result<Reply, Refusal> {
-        let Some(result) = self.app.store.result(id).await.map_err(|error| refusal(&error))? else {
-            return Ok(Reply::from((poll.render)(&self.request, &Found::Unknown)));
-        };
+        let gone = || Ok(Reply::from((poll.render)(&self.request, &Found::Unknown)));
+        if (self.dialect.rewrites)(&self.request) {
+            let Some(result) = self.app.store.result(id).await.map_err(|error| refusal(&error))? else { return gone() };
+            return Ok(Reply::from(Response { body: wire::Body::Bytes(result.into()), ..response }));
+        }
+        let open = |range| async { self.app.store.open_result(id, range).await.map_err(|error| refusal(&error)) };
+        // Opened without reading: only its length is asked.
+        let Some(total) = open(Some(0..0)).await?.map(|result| result.whole_len()) else { return gone() };
         let tag = format!("\"{id}\"");
         let response = response.with("etag", tag.as_str()).with("accept-ranges", "bytes");
         let header = |name: &str| self.request.header(name);
+        let empty = |status, response| Response { status, body: wire::Body::Bytes(Vec::new()), ..response };
         if header("if-none-match").is_some_and(|known| known.contains(&tag)) {
-            return Ok(Reply::from(Response { status: 304, body: wire::Body::Bytes(Vec::new()), ..response }));
+            return Ok(Reply::from(empty(304, response)));
         }
-        let total = result.len() as u64;
-        let (status, bytes) = match part(header("range"), header("if-range"), &tag, total) {
-            Part::Whole => (200, 0..total),
-            Part::Bytes(bytes) => (206, bytes),
+        let (response, bytes) = match part(header("range"), header("if-range"), &tag, total) {
+            Part::Whole => (response, 0..total),
+            Part::Bytes(bytes) => {
+                let place = format!("bytes {}-{}/{total}", bytes.start, bytes.end - 1);
+                (Response { status: 206, ..response }.with("content-range", place), bytes)
+            }
             Part::Behind => {
-                let response = Response { status: 416, body: wire::Body::Bytes(Vec::new()), ..response };
-                return Ok(Reply::from(response.with("content-range", format!("bytes */{total}"))));
+                return Ok(Reply::from(empty(416, response).with("content-range", format!("bytes */{total}"))));
             }
         };
-        let response = match status {
-            206 => response.with("content-range", format!("bytes {}-{}/{total}", bytes.start, bytes.end - 1)),
-            _ => response,
-        };
-        // The dialect's last word may be about the bytes themselves.
-        let body = wire::Body::Bytes(result.slice(bytes.start as usize..bytes.end as usize).into());
-        Ok(Reply::from(Response { status, body, ..response }))
+        let Some(result) = open(Some(bytes.clone())).await? else { return gone() };
+        let pieces = futures_util::stream::try_unfold(result, |mut result| async {
+            Ok::<_, operations::Error>(result.next().await?.map(|piece| (piece, result)))
+        });
+        let stream = Some(Body::from_stream(pieces));
+        let response = empty(response.status, response).with("content-length", (bytes.end - bytes.start).to_string());
+        Ok(Reply { stream, ..Reply::from(response) })
     }
 }

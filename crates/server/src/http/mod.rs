@@ -32,7 +32,7 @@ use axum::http::request::Parts;
 use futures_util::FutureExt;
 
 use crate::dialects;
-use crate::serve::App;
+use crate::serve::{App, Role};
 pub(crate) use connections::serve;
 use receive::Incoming;
 use reply::Reply;
@@ -64,7 +64,8 @@ async fn answer(app: &Arc<App>, parts: &Parts, body: Body) -> Reply {
     let Some(request) = receive::head(app, parts) else {
         return Reply::error(405, "MethodNotAllowed", "this server knows GET, HEAD, POST, PUT, DELETE and OPTIONS");
     };
-    match dialects::owner(&request.path) {
+    let dialect = dialects::owner(&request.path).filter(|_| app.role == Role::Server);
+    match dialect {
         Some(dialect) => converse::converse(app, dialect, request, Incoming::new(body, &parts.headers)).await,
         None => probes::answer(app, &request).await,
     }

@@ -11,6 +11,8 @@ use std::time::Duration;
 use arc_swap::ArcSwap;
 use engine::{Dataset, DatasetId, Datasets, Engine, Settings};
 
+use super::shared::{Shared, SharingError};
+
 /// How often the file is looked at: a change must count within a second.
 const LOOK_EVERY: Duration = Duration::from_millis(400);
 
@@ -18,6 +20,8 @@ const LOOK_EVERY: Duration = Duration::from_millis(400);
 pub(crate) struct Live {
     datasets: Datasets,
     settings: Arc<Settings>,
+    /// Where datasets come from that are not here; none on a machine of its own.
+    shared: Option<Arc<Shared>>,
     engine: ArcSwap<Engine>,
     /// The dataset that a worker used last, kept for the next operation of that time; often it is the active one anyway.
     pinned: Mutex<Option<Arc<Dataset>>>,
@@ -27,12 +31,13 @@ pub(crate) struct Live {
 
 impl Live {
     /// Opens the active dataset of `data`; without one, or when it cannot be opened, starts without.
-    pub(crate) fn open(data: &Path, settings: Settings) -> Self {
+    pub(crate) fn open(data: &Path, settings: Settings, shared: Option<Arc<Shared>>) -> Self {
         let settings = Arc::new(settings);
         let engine = ArcSwap::from_pointee(Engine::new(None, Arc::clone(&settings)));
         let live = Self {
             datasets: Datasets::new(data),
             settings,
+            shared,
             engine,
             pinned: Mutex::default(),
             trouble: Mutex::default(),
@@ -47,10 +52,17 @@ impl Live {
     }
 
     /// The engine over the dataset that an operation was accepted with.
-    pub(crate) fn pinned(&self, dataset: Option<&str>) -> Result<Engine, engine::DatasetError> {
-        let opened = dataset.map(|id| self.datasets.open(&DatasetId::parse(id)?)).transpose()?;
+    pub(crate) fn pinned(&self, dataset: Option<&str>) -> Result<Engine, SharingError> {
+        let opened = dataset.map(|id| self.opened(&DatasetId::parse(id)?)).transpose()?;
         self.pinned.lock().unwrap_or_else(PoisonError::into_inner).clone_from(&opened);
         Ok(Engine::new(opened, Arc::clone(&self.settings)))
+    }
+
+    fn opened(&self, id: &DatasetId) -> Result<Arc<Dataset>, SharingError> {
+        if let Some(shared) = &self.shared {
+            shared.fetch(id)?;
+        }
+        Ok(self.datasets.open(id)?)
     }
 
     /// Lets go of the dataset that was used last: there is no work.

@@ -14,6 +14,7 @@ mod live;
 mod metrics;
 mod pool;
 mod rates;
+mod shared;
 mod stop;
 mod view;
 mod webhook;
@@ -29,7 +30,7 @@ use operations::{Clock, Operation, Store, StoreOptions};
 use tokio::net::TcpListener;
 use tokio::task::JoinSet;
 
-use crate::config::Config;
+use crate::config::{Config, Place};
 use crate::dialects;
 use crate::exit::{Exit, Failure, Outcome};
 use crate::http;
@@ -37,6 +38,7 @@ use estimate::{Estimate, Queue};
 use keyring::Keyring;
 use live::Live;
 use rates::Rates;
+use shared::Shared;
 use stop::{Signals, Stopper};
 use workers::Workshop;
 
@@ -59,8 +61,21 @@ const WORK_NICENESS: i32 = 10;
 /// How long handing back may take after the grace.
 const HAND_BACK_WITHIN: Duration = Duration::from_secs(3);
 
+/// What a node is there for.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(crate) enum Role {
+    /// To answer, and to work on what was accepted.
+    Server,
+    /// Only to work; `probes` tells whether it listens for those who watch it.
+    Worker {
+        /// Whether it listens.
+        probes: bool,
+    },
+}
+
 /// What every request can reach.
 pub(crate) struct App {
+    pub(crate) role: Role,
     pub(crate) config: Config,
     pub(crate) live: Arc<Live>,
     pub(crate) store: Store,
@@ -115,29 +130,46 @@ fn may_be_open(config: &Config, address: SocketAddr) -> bool {
 pub(crate) struct Server {
     app: Arc<App>,
     shop: Arc<Workshop>,
-    listener: TcpListener,
+    shared: Option<Arc<Shared>>,
+    listener: Option<TcpListener>,
     stopper: Stopper,
     signals: Signals,
 }
 
 impl Server {
     /// Takes the port, the data folder and the threads, and opens the active dataset. From here on signals stop it in order.
-    pub(crate) async fn start(config: Config, data: &Path) -> Result<Self, Failure> {
+    pub(crate) async fn start(config: Config, data: &Path, role: Role) -> Result<Self, Failure> {
         let signals = Signals::listen()?;
-        let listener = bind(config.server.listen).await?;
-        let address = listener.local_addr().map_err(Failure::environment)?;
+        let listener = match role {
+            Role::Worker { probes: false } => None,
+            Role::Server | Role::Worker { probes: true } => Some(bind(config.server.listen).await?),
+        };
+        let own = listener.as_ref().map(TcpListener::local_addr).transpose().map_err(Failure::environment)?;
+        let address = own.unwrap_or(config.server.listen);
         let clock = Clock::system();
-        let store = open_store(&config, data, clock.clone())?;
-        guard_the_door(&config, address, &store).await?;
+        let store = open_store(&config, data, clock.clone()).await?;
+        if role == Role::Server {
+            guard_the_door(&config, address, &store).await?;
+        }
         let pool = |name, threads, limit, niceness| {
             Pool::start(name, threads, limit, niceness)
                 .map_err(|error| Failure::environment(format!("cannot start threads: {error}")))
         };
         let answers = pool("answer", config.server.compute_threads, config.server.queue, 0)?;
         let work = pool("work", config.operations.workers, config.operations.workers, WORK_NICENESS)?;
+        let shared = match config.operations.place(data) {
+            Place::Folder(_) => None,
+            Place::Shared { .. } => Some(Arc::new(Shared::new(data, store.clone()))),
+        };
         let live = {
-            let (data, settings) = (data.to_owned(), config.engine.clone());
-            let opening = tokio::task::spawn_blocking(move || Live::open(&data, settings));
+            let (data, settings, shared) = (data.to_owned(), config.engine.clone(), shared.clone());
+            let opening = tokio::task::spawn_blocking(move || {
+                // A node that has nothing yet begins with what the others have.
+                if let Some(Err(error)) = shared.as_ref().map(|shared| shared.follow()) {
+                    tracing::warn!(%error, "cannot have the dataset of the other nodes; trying again");
+                }
+                Live::open(&data, settings, shared)
+            });
             Arc::new(opening.await.map_err(|_| Failure::environment("opening the active dataset failed; see the log"))?)
         };
         let (stopper, stopping) = stop::stopper();
@@ -156,25 +188,30 @@ impl Server {
         let (rates, estimate, keyring) = (Rates::default(), Estimate::default(), Keyring::default());
         let app =
             Arc::new(App { config, live, store, answers, rates, metrics, estimate, keyring, clock, address, stopping });
-        Ok(Self { app, shop, listener, stopper, signals })
+        Ok(Self { app, shop, shared, listener, stopper, signals })
     }
 
-    /// Where it listens.
-    pub(crate) fn address(&self) -> SocketAddr {
-        self.app.address
+    /// Where it listens; a worker need not.
+    pub(crate) fn address(&self) -> Option<SocketAddr> {
+        self.listener.as_ref().map(|_| self.app.address)
     }
 
     /// Serves until a signal comes or `ended` does, and stops in order.
     pub(crate) async fn run(self, ended: impl Future<Output = Exit>) -> Outcome {
-        let Self { app, shop, listener, stopper, mut signals } = self;
+        let Self { app, shop, shared, listener, stopper, mut signals } = self;
         let mut helpers = JoinSet::new();
         helpers.spawn(Arc::clone(&app.live).watch());
+        if let Some(shared) = shared {
+            helpers.spawn(shared.watch());
+        }
         helpers.spawn(sweep(app.store.clone(), Arc::clone(&app.metrics)));
         let mut tasks = JoinSet::new();
         for number in 0..app.config.operations.workers {
-            tasks.spawn(workers::work(Arc::clone(&shop), format!("{}-{number}", std::process::id())));
+            tasks.spawn(workers::work(Arc::clone(&shop), format!("{}-{}-{number}", host_name(), std::process::id())));
         }
-        tasks.spawn(http::serve(listener, Arc::clone(&app)));
+        if let Some(listener) = listener {
+            tasks.spawn(http::serve(listener, Arc::clone(&app)));
+        }
         let exit = tokio::select! {
             exit = signals.next() => exit,
             exit = ended => exit,
@@ -185,6 +222,12 @@ impl Server {
         tracing::info!("stopped");
         Ok(exit)
     }
+}
+
+/// What this machine is called, for those who look for causes.
+fn host_name() -> String {
+    let name = rustix::system::uname().nodename().to_string_lossy().into_owned();
+    name.chars().filter(|c| !c.is_control()).take(100).collect()
 }
 
 /// Takes the port.
@@ -200,9 +243,15 @@ async fn bind(address: SocketAddr) -> Result<TcpListener, Failure> {
     })
 }
 
-fn open_store(config: &Config, data: &Path, clock: Clock) -> Result<Store, Failure> {
+/// The store of this machine alone, in a folder, or the one that several machines share.
+async fn open_store(config: &Config, data: &Path, clock: Clock) -> Result<Store, Failure> {
     let options = StoreOptions { clock, ..config.operations.store_options() };
-    Store::open(data, options).map_err(Failure::environment)
+    match &config.operations.place(data) {
+        Place::Folder(folder) => Store::open(folder, options).map_err(Failure::environment),
+        Place::Shared { database, blobs } => {
+            Store::connect(database, blobs, options).await.map_err(Failure::environment)
+        }
+    }
 }
 
 /// Without keys everybody who reaches the port may ask, so only this machine may reach it unless told otherwise.

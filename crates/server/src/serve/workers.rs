@@ -218,6 +218,7 @@ impl Workshop {
     async fn complete(&self, token: &Token, product: Product) -> Result<Completion, operations::Error> {
         let cuts = match product {
             Product::Bytes(result) => return self.store.complete(token, Bytes::from(result)).await,
+            Product::Stored(output) => return self.store.complete_with(token, output).await,
             Product::Cuts(cuts) => cuts,
         };
         let items = (1..).zip(cuts).map(|(seq, cut)| {
@@ -310,7 +311,7 @@ mod tests {
             let shop = Arc::new(Workshop {
                 metrics: Arc::default(),
                 store: Store::open(folder.path(), options).unwrap(),
-                live: Arc::new(Live::open(folder.path(), Settings::default())),
+                live: Arc::new(Live::open(folder.path(), Settings::default(), None)),
                 pool: Pool::start("work", 1, 1, 0).unwrap(),
                 questions: [&ECHO, &PANIC, &PATIENT, &CUT, &SEARCH].map(|question| (question.kind, question)).into(),
                 webhooks: Webhooks::default(),

@@ -50,7 +50,7 @@ impl Demo {
         common.make_data()?;
         import_map(&common.data)?;
         let (data, as_json, once) = (common.data.clone(), common.json, self.once);
-        run_server(config, &common.data, move |address| async move {
+        run_server(config, &common.data, crate::serve::Role::Server, move |address| async move {
             let exit = match Key::for_demo(&data) {
                 Ok(key) => show(reachable(address), &key, as_json, once).await,
                 Err(failure) => complain(&failure),
