@@ -22,7 +22,7 @@ use std::sync::{Arc, Mutex, PoisonError, Weak};
 use network::Network;
 
 use super::active::Active;
-use super::{Dataset, DatasetError, DatasetId, Manifest, files};
+use super::{Dataset, DatasetError, DatasetId, Manifest, files, manifest};
 
 /// Prefix of folders that are not whole.
 const BUILDING: &str = ".building-";
