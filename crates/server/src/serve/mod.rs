@@ -186,8 +186,20 @@ impl Server {
             stopping: stopping.clone(),
         });
         let (rates, estimate, keyring) = (Rates::default(), Estimate::default(), Keyring::default());
-        let app =
-            Arc::new(App { config, live, store, answers, rates, metrics, estimate, keyring, clock, address, stopping });
+        let app = Arc::new(App {
+            role,
+            config,
+            live,
+            store,
+            answers,
+            rates,
+            metrics,
+            estimate,
+            keyring,
+            clock,
+            address,
+            stopping,
+        });
         Ok(Self { app, shop, shared, listener, stopper, signals })
     }
 
