@@ -8,7 +8,7 @@ use std::fs::File;
 use std::io::{BufWriter, Write};
 
 use geometry::Coordinate;
-use osmpbf::{Element, ElementReader, RelMemberType};
+use osm::RawObject;
 use testkit::{Member, MemberKind, Object, block, header};
 
 /// Roads that join two neighbours.
@@ -60,37 +60,20 @@ struct Map {
     along: Vec<(i64, i64)>,
 }
 
-fn tags<'a>(tags: impl Iterator<Item = (&'a str, &'a str)>) -> Vec<(String, String)> {
-    tags.map(|(key, value)| (key.to_owned(), value.to_owned())).collect()
-}
-
 fn read(file: &str) -> Result<Map, Box<dyn Error>> {
     let (mut nodes, mut ways, mut relations) = (Vec::new(), Vec::new(), Vec::new());
-    ElementReader::from_path(file)?.for_each(|element| match element {
-        Element::Node(node) => {
-            let at = Coordinate { lat_e7: node.decimicro_lat(), lon_e7: node.decimicro_lon() };
-            nodes.push(Object::Node { id: node.id(), at, tags: tags(node.tags()) });
-        }
-        Element::DenseNode(node) => {
-            let at = Coordinate { lat_e7: node.decimicro_lat(), lon_e7: node.decimicro_lon() };
-            nodes.push(Object::Node { id: node.id(), at, tags: tags(node.tags()) });
-        }
-        Element::Way(way) => {
-            ways.push(Object::Way { id: way.id(), nodes: way.refs().collect(), tags: tags(way.tags()) });
-        }
-        Element::Relation(relation) => {
-            let kind = |kind: &RelMemberType| match kind {
-                RelMemberType::Node => MemberKind::Node,
-                RelMemberType::Way => MemberKind::Way,
-                RelMemberType::Relation => MemberKind::Relation,
+    osm::objects(file.as_ref(), |object| match object {
+        RawObject::Node(id, Some(at), tags) => nodes.push(Object::Node { id, at, tags }),
+        RawObject::Node(_, None, _) => {}
+        RawObject::Way(id, refs, tags) => ways.push(Object::Way { id, nodes: refs, tags }),
+        RawObject::Relation(id, members, tags) => {
+            let kind = |letter| match letter {
+                'n' => MemberKind::Node,
+                'w' => MemberKind::Way,
+                _ => MemberKind::Relation,
             };
-            let member = |member: osmpbf::RelMember<'_>| Member {
-                kind: kind(&member.member_type),
-                id: member.member_id,
-                role: member.role().unwrap_or_default().to_owned(),
-            };
-            let members = relation.members().map(member).collect();
-            relations.push(Object::Relation { id: relation.id(), members, tags: tags(relation.tags()) });
+            let members = members.into_iter().map(|(letter, id, role)| Member { kind: kind(letter), id, role });
+            relations.push(Object::Relation { id, members: members.collect(), tags });
         }
     })?;
     Ok(lay_out(nodes, ways, relations))

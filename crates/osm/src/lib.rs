@@ -8,7 +8,8 @@
 //!
 //! Nothing in a file is trusted: it may be cut short, damaged, or no map at all ([`Error`] tells them apart), and a map
 //! may name objects that it does not hold ([`Statistics`] counts them). What never happens here: writing files, and
-//! speeds or weights, which `routing` derives from what the tags say. No raw object of OpenStreetMap leaves this crate.
+//! speeds or weights, which `routing` derives from what the tags say. No raw object of OpenStreetMap leaves this
+//! crate, but for the tools that make files to measure with.
 
 mod access;
 mod barrier;
@@ -25,6 +26,7 @@ mod limits;
 mod measure;
 mod memory;
 mod modes;
+mod objects;
 mod pbf;
 mod plan;
 mod restriction;
@@ -40,5 +42,7 @@ pub use error::Error;
 #[doc(hidden)]
 pub use heights::probe_heights;
 pub use import::{Imported, Options, Phase, Progress, import, import_with};
+#[doc(hidden)]
+pub use objects::{RawObject, RawTags, objects};
 pub use plan::{Plan, plan};
 pub use statistics::Statistics;
