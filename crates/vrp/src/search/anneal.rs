@@ -23,7 +23,7 @@ struct Regime {
 }
 
 /// While the best solution leaves no job out: leaving one out is only a passing state.
-const ALL_PLACED: Regime = Regime { hot: 2.0, cold: 0.02, rate: 20.0 };
+const ALL_PLACED: Regime = Regime { hot: 2.0, cold: 0.01, rate: 20.0 };
 
 /// While it does: which jobs to do is the question, so the walk stays hot enough to trade them and the ways matter less.
 const SOME_ABSENT: Regime = Regime { hot: 6.0, cold: 0.05, rate: 12.0 };

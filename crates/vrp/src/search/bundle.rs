@@ -11,6 +11,9 @@ use super::tours::{Spot, Tours};
 /// How many places of the first job are followed up on each vehicle.
 const FIRST_PLACES: usize = 16;
 
+/// How many places of the first job are followed up on all vehicles together.
+const MOST_FOLLOWED: usize = 64;
+
 /// How many vehicles are tried.
 const VEHICLES: usize = 12;
 
@@ -53,19 +56,30 @@ pub(crate) fn place_pair(recreate: &mut Recreate, tours: &mut Tours<'_>, pair: [
 }
 
 fn place_together(recreate: &mut Recreate, tours: &mut Tours<'_>, vehicles: &[usize], bundle: &[u32]) -> bool {
-    let mut best: Option<(i64, Vec<Spot>)> = None;
+    let mut first = Vec::new();
     for &vehicle in vehicles {
-        let first = recreate.offers(tours, vehicle, bundle[0]);
-        for offer in first.into_iter().take(FIRST_PLACES) {
-            let before = tours.score().cost;
-            let spots = follow(recreate, tours, vehicle, offer, bundle);
-            if let Some(spots) = &spots
-                && best.as_ref().is_none_or(|(cost, _)| tours.score().cost - before < *cost)
-            {
-                best = Some((tours.score().cost - before, spots.clone()));
-            }
-            take_back(tours, bundle);
+        let offers = recreate.offers(tours, vehicle, bundle[0]).into_iter().take(FIRST_PLACES);
+        first.extend(offers.map(|offer| (offer, vehicle)));
+    }
+    let many = first.len() > MOST_FOLLOWED;
+    if many {
+        first.sort_by_key(|(offer, _)| (offer.cost, offer.spot));
+        first.truncate(MOST_FOLLOWED);
+    }
+    let mut best: Option<(i64, Vec<Spot>)> = None;
+    for (offer, vehicle) in first {
+        // What follows hardly ever costs less than nothing, so with many to choose from the rest is left alone.
+        if many && best.as_ref().is_some_and(|(cost, _)| *cost <= offer.cost) {
+            break;
         }
+        let before = tours.score().cost;
+        let spots = follow(recreate, tours, vehicle, offer, bundle);
+        if let Some(spots) = &spots
+            && best.as_ref().is_none_or(|(cost, _)| tours.score().cost - before < *cost)
+        {
+            best = Some((tours.score().cost - before, spots.clone()));
+        }
+        take_back(tours, bundle);
     }
     let Some((_, spots)) = best else { return false };
     for (spot, &job) in spots.into_iter().zip(bundle) {

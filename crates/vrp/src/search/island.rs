@@ -35,6 +35,10 @@ const TELL_EVERY: Duration = Duration::from_millis(10);
 /// Without a limit on time or steps the temperature falls over this many steps, again and again.
 const CYCLE: u64 = 200_000;
 
+/// How many steps in a row work around one job. What they read stays close to the processor: with a thousand jobs a third more
+/// steps a second, and no worse for that (an area is never left half improved).
+const STEPS_AROUND: u64 = 1_000;
+
 /// The share of steps that put jobs back by their worth, where not all fit.
 const BY_WORTH: f64 = 0.3;
 
@@ -280,6 +284,8 @@ struct Walker<'a> {
     over: bool,
     /// Whether all priorities are the same.
     flat: bool,
+    /// The job around which the walk works at present.
+    centre: u32,
 }
 
 impl<'a> Walker<'a> {
@@ -312,6 +318,7 @@ impl<'a> Walker<'a> {
             news: true,
             told: Instant::now(),
             over,
+            centre: 0,
             flat: model.tasks.windows(2).all(|pair| pair[0].priority == pair[1].priority),
         }
     }
@@ -344,9 +351,12 @@ impl<'a> Walker<'a> {
 
     fn step(&mut self) {
         self.steps += 1;
+        if self.steps % STEPS_AROUND == 1 {
+            self.centre = self.rng.u32(..self.tours.model.tasks.len() as u32);
+        }
         self.tours.begin();
         let present = self.tours.score();
-        let Ruin { seed, closed } = ruin(&mut self.tours, &mut self.rng);
+        let Ruin { seed, closed } = ruin(&mut self.tours, self.centre, &mut self.rng);
         let all_open = closed.is_empty();
         self.recreate.closed = closed;
         self.choose_jobs(seed);

@@ -7,8 +7,8 @@
 //! which the job alone would be cheapest. **What never happens:** a job in its own list.
 
 use super::NEVER;
-use super::legs::Leg;
-use super::model::Model;
+use super::legs::{Around, Leg, Ways};
+use super::model::{Model, Task};
 use super::route::{Route, Scratch};
 
 /// How many neighbours a ruin may walk through.
@@ -94,16 +94,19 @@ fn nearest(model: &Model<'_>, job: u32, count: usize, measure: impl Fn(&Model<'_
 
 /// The shorter of the two ways.
 fn apart(model: &Model<'_>, a: u32, b: u32) -> i64 {
-    let (a, b) = (model.tasks[a as usize].place, model.tasks[b as usize].place);
-    let ways = [model.leg(a, b), model.leg(b, a)];
-    ways.into_iter().filter(|leg| leg.exists()).map(Leg::duration).min().unwrap_or(NEVER)
+    let Ways { to, on } = ways(model, a, b);
+    [to, on].into_iter().filter(|leg| leg.exists()).map(Leg::duration).min().unwrap_or(NEVER)
+}
+
+/// The way from the other job, and the way to it.
+fn ways(model: &Model<'_>, job: u32, other: u32) -> Ways {
+    let place = |job: u32| model.tasks[job as usize].place;
+    model.legs.row(place(job)).ways(place(other))
 }
 
 /// Driving, plus part of the waiting that cannot be avoided, in the better of the two orders; [`NEVER`] if both come too late.
 fn awkwardness(model: &Model<'_>, a: u32, b: u32) -> i64 {
-    let one_way = |first: u32, second: u32| {
-        let (first, second) = (&model.tasks[first as usize], &model.tasks[second as usize]);
-        let leg = model.leg(first.place, second.place);
+    let one_way = |first: &Task, second: &Task, leg: Leg| {
         let earliest = first.open.max(super::TOO_EARLY / 2) + first.dwell + leg.duration();
         if !leg.exists() || earliest > second.last_start {
             return NEVER;
@@ -111,7 +114,9 @@ fn awkwardness(model: &Model<'_>, a: u32, b: u32) -> i64 {
         let latest = first.last_start + first.dwell + leg.duration();
         leg.duration() + (second.open.saturating_sub(latest)).max(0) / WAITING_SHARE
     };
-    one_way(a, b).min(one_way(b, a))
+    let Ways { to, on } = ways(model, a, b);
+    let (a, b) = (&model.tasks[a as usize], &model.tasks[b as usize]);
+    one_way(a, b, on).min(one_way(b, a, to))
 }
 
 /// The usual way is the mean of those to the nearest few.

@@ -236,9 +236,10 @@ impl Recreate {
 
     /// The cheapest position in these worked slots, from memory where they have not changed since.
     fn in_worked(&mut self, tours: &Tours<'_>, slots: &[u32], job: u32, best: &mut Option<Offer>) {
-        if tours.model.loads.mixed || tours.model.rules.is_some() {
+        if tours.model.rules.is_some() {
             return slots.iter().for_each(|&slot| self.in_route(tours, slot, 0, job, best));
         }
+        let mixed = tours.model.loads.mixed;
         let amounts = tours.model.loads.amounts(job);
         let mut limit = best.map_or(i64::MAX, |offer| offer.cost);
         let skills = &tours.model.skills;
@@ -256,10 +257,17 @@ impl Recreate {
             if self.blinks.blink() {
                 (cost, at) = self.look(tours, slot, job, Some(at));
             }
-            if cost < limit {
-                limit = cost;
-                *best = Some(Offer { cost, spot: Spot { slot, at } });
+            if cost >= limit {
+                continue;
             }
+            if mixed && !tours.walk_allows(Spot { slot, at }, job) {
+                // The load forbids the cheapest position, but perhaps not every other one.
+                self.in_route(tours, slot, 0, job, best);
+                limit = best.map_or(i64::MAX, |offer| offer.cost);
+                continue;
+            }
+            limit = cost;
+            *best = Some(Offer { cost, spot: Spot { slot, at } });
         }
     }
 

@@ -28,8 +28,10 @@ const SMALL_GROUP: usize = 6;
 /// The chance for that.
 const WHOLE_GROUP: f64 = 0.8;
 
-/// The chance that a whole vehicle or a whole shift is emptied instead, and that it stays closed for the step.
+/// The chance that a whole vehicle or a whole shift is emptied instead, and that it stays closed for the step. In a plan of many
+/// tours that is rarer: it costs several times as much as a usual step, and one tour more or less matters less.
 const EMPTY_WHOLE: f64 = 0.04;
+const FEW_TOURS: f64 = 8.0;
 const CLOSE: f64 = 0.5;
 
 /// The most visits to take out at once.
@@ -44,12 +46,13 @@ pub(crate) struct Ruin {
     pub(crate) closed: Range<usize>,
 }
 
-/// Takes jobs out around a seed.
-pub(crate) fn ruin(tours: &mut Tours<'_>, rng: &mut Rng) -> Ruin {
-    let seed = seed(tours, rng);
+/// Takes jobs out around a seed, which is one of the jobs around the centre or an absent one.
+pub(crate) fn ruin(tours: &mut Tours<'_>, centre: u32, rng: &mut Rng) -> Ruin {
+    let seed = seed(tours, centre, rng);
     let mut closed = 0..0;
+    let whole = EMPTY_WHOLE * (FEW_TOURS / tours.worked.members().len().max(1) as f64).min(1.0);
     match tours.spot(seed) {
-        Some(spot) if rng.f64() < EMPTY_WHOLE => closed = empty(tours, spot.slot as usize, rng),
+        Some(spot) if rng.f64() < whole => closed = empty(tours, spot.slot as usize, rng),
         _ => strings(tours, seed, rng),
     }
     tours.trim();
@@ -102,7 +105,7 @@ fn longest_string(mean_length: f64, worked: usize) -> f64 {
     (mean_length * share).clamp(1.0, LONGEST)
 }
 
-fn seed(tours: &Tours<'_>, rng: &mut Rng) -> u32 {
+fn seed(tours: &Tours<'_>, centre: u32, rng: &mut Rng) -> u32 {
     let absent = tours.absent.members();
     if !absent.is_empty() && rng.bool() {
         let one = absent[rng.usize(..absent.len())];
@@ -110,7 +113,8 @@ fn seed(tours: &Tours<'_>, rng: &mut Rng) -> u32 {
         let priority = |job: u32| tours.model.tasks[job as usize].priority;
         return if priority(one) >= priority(other) { one } else { other };
     }
-    rng.u32(..tours.model.tasks.len() as u32)
+    let around = tours.model.neighbours.around(centre);
+    around.get(rng.usize(..=around.len())).copied().unwrap_or(centre)
 }
 
 /// A string of a tour around a position, or a longer one without its middle.
