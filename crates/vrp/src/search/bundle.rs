@@ -22,6 +22,9 @@ pub(crate) fn place(recreate: &mut Recreate, tours: &mut Tours<'_>, job: u32) ->
     let task = &tours.model.tasks[job as usize];
     let absent = task.ancestors.iter().copied().filter(|&ancestor| tours.spot(ancestor).is_none());
     let mut bundle: Vec<u32> = absent.chain([job]).collect();
+    if bundle.iter().any(|&job| tours.is_barred(job)) {
+        return false;
+    }
     let near = vehicles(tours, job, &bundle);
     if place_together(recreate, tours, &near, &bundle) {
         return true;

@@ -2,7 +2,7 @@
 //!
 //! **Why.** One algorithm for all sizes, which can be interrupted at any step and always has a plan. **How.** Each thread walks
 //! alone from its own random stream, a function of the seed and the thread's number; the best of their results is the answer,
-//! and among equals the one of the lowest thread. The clock is read every few steps. **What never happens:** a thread that
+//! and among equals the one of the lowest thread. In a large problem they share the work instead ([`super::areas`]). The clock is read every few steps. **What never happens:** a thread that
 //! looks at another's solution, so a budget of steps gives the same answer however the machine schedules them.
 
 use std::sync::atomic::Ordering;
@@ -14,6 +14,7 @@ use fastrand::Rng;
 use crate::{Objective, Plan, Problem, Progress, Stop};
 
 use super::anneal::Anneal;
+use super::areas;
 use super::blinks::Blinks;
 use super::build::build;
 use super::complete::complete;
@@ -38,6 +39,9 @@ const CYCLE: u64 = 200_000;
 /// How many steps in a row work around one job. What they read stays close to the processor: with a thousand jobs a third more
 /// steps a second, and no worse for that (an area is never left half improved).
 const STEPS_AROUND: u64 = 1_000;
+
+/// How many jobs are drawn at most to find one in a tour that may be changed.
+const CENTRES_TRIED: usize = 16;
 
 /// The share of steps that put jobs back by their worth, where not all fit.
 const BY_WORTH: f64 = 0.3;
@@ -67,10 +71,14 @@ pub fn solve(
     let model = Model::new(problem);
     let threads = threads.max(1);
     let mut teller = Teller { model: &model, watch: &watch, seed, told: None, observer };
+    let mut tours = Tours::new(&model);
+    build(&mut tours, &watch, &mut stream(seed, u64::MAX - 1));
     let results = if threads == 1 {
-        vec![walk(&model, &watch, stream(seed, 0), &mut |found| teller.tell(&found))]
+        vec![walk(&watch, tours, stream(seed, 0), &mut |found| teller.tell(&found))]
+    } else if areas::pays(&tours, threads) {
+        vec![areas::walk(&watch, seed, threads, &tours, &mut teller)]
     } else {
-        walk_apart(&model, &watch, seed, threads, &mut teller)
+        walk_apart(&watch, seed, threads, &tours, &mut teller)
     };
     let steps = results.iter().map(|found| found.steps).sum();
     let best = results.into_iter().reduce(|best, next| if next.score.better_than(best.score) { next } else { best });
@@ -122,6 +130,11 @@ impl<'a> Watch<'a> {
         by_time.max(by_steps).max(by_rest)
     }
 
+    /// Whether the answer must not depend on the clock.
+    pub(super) fn counts_steps(&self) -> bool {
+        self.stop.steps.is_some()
+    }
+
     fn endless(&self) -> bool {
         self.stop.deadline.is_none() && self.stop.steps.is_none() && self.stop.stagnation.is_none()
     }
@@ -129,22 +142,22 @@ impl<'a> Watch<'a> {
 
 /// A solution that was the best when it was found.
 #[derive(Debug, Clone)]
-struct Found {
-    score: Score,
-    steps: u64,
-    sequences: Vec<(u32, Vec<u32>)>,
+pub(super) struct Found {
+    pub(super) score: Score,
+    pub(super) steps: u64,
+    pub(super) sequences: Vec<(u32, Vec<u32>)>,
 }
 
 /// The best solution of a walk. Near the end of a long walk every few steps improve it, by a tour or two of many, so only what
 /// changed since the last one is copied.
 #[derive(Debug)]
-struct Best {
-    score: Score,
+pub(super) struct Best {
+    pub(super) score: Score,
     steps: u64,
     /// How many jobs with a priority it leaves out.
     absent: usize,
     /// The visits by slot.
-    routes: Vec<Vec<u32>>,
+    pub(super) routes: Vec<Vec<u32>>,
     /// Slots that the walk has changed since.
     changed: Pool,
 }
@@ -171,7 +184,7 @@ impl Best {
     }
 
     /// Becomes the present solution.
-    fn take(&mut self, tours: &Tours<'_>, steps: u64) {
+    pub(super) fn take(&mut self, tours: &Tours<'_>, steps: u64) {
         (self.score, self.steps, self.absent) = (tours.score(), steps, tours.missing());
         for &slot in self.changed.members() {
             self.routes[slot as usize].clone_from(&tours.route(slot).jobs);
@@ -179,7 +192,7 @@ impl Best {
         self.changed.clear();
     }
 
-    fn found(&self) -> Found {
+    pub(super) fn found(&self) -> Found {
         let worked = self.routes.iter().enumerate().filter(|(_, jobs)| !jobs.is_empty());
         let sequences = worked.map(|(slot, jobs)| (slot as u32, jobs.clone())).collect();
         Found { score: self.score, steps: self.steps, sequences }
@@ -187,7 +200,7 @@ impl Best {
 }
 
 /// Turns what was found into progress for the observer, if it is news.
-struct Teller<'a, 'o> {
+pub(super) struct Teller<'a, 'o> {
     model: &'a Model<'a>,
     watch: &'a Watch<'a>,
     seed: u64,
@@ -196,7 +209,7 @@ struct Teller<'a, 'o> {
 }
 
 impl Teller<'_, '_> {
-    fn tell(&mut self, found: &Found) {
+    pub(super) fn tell(&mut self, found: &Found) {
         if self.told.is_some_and(|told| !found.score.better_than(told)) {
             return;
         }
@@ -214,7 +227,7 @@ impl Teller<'_, '_> {
 }
 
 /// The random stream of a thread: neighbouring seeds must not give neighbouring streams (the finalizer of `SplitMix64`).
-fn stream(seed: u64, thread: u64) -> Rng {
+pub(super) fn stream(seed: u64, thread: u64) -> Rng {
     let mut mixed = seed.wrapping_add((thread + 1).wrapping_mul(0x9E37_79B9_7F4A_7C15));
     mixed = (mixed ^ (mixed >> 30)).wrapping_mul(0xBF58_476D_1CE4_E5B9);
     mixed = (mixed ^ (mixed >> 27)).wrapping_mul(0x94D0_49BB_1331_11EB);
@@ -222,18 +235,21 @@ fn stream(seed: u64, thread: u64) -> Rng {
 }
 
 fn walk_apart(
-    model: &Model<'_>,
     watch: &Watch<'_>,
     seed: u64,
     threads: usize,
+    first: &Tours<'_>,
     teller: &mut Teller<'_, '_>,
 ) -> Vec<Found> {
+    let sequences = &first.sequences();
     std::thread::scope(|scope| {
         let (sender, receiver): (Sender<Found>, Receiver<Found>) = mpsc::channel();
         let start = |thread: usize| {
             let sender = sender.clone();
             scope.spawn(move || {
-                walk(model, watch, stream(seed, thread as u64), &mut |found| {
+                let mut tours = Tours::new(first.model);
+                tours.restore(sequences);
+                walk(watch, tours, stream(seed, thread as u64), &mut |found| {
                     // The receiver lives until all senders are gone.
                     let _ = sender.send(found);
                 })
@@ -250,13 +266,13 @@ fn walk_apart(
 }
 
 /// One thread's search.
-fn walk(model: &Model<'_>, watch: &Watch<'_>, rng: Rng, tell: &mut dyn FnMut(Found)) -> Found {
-    let mut walker = Walker::new(model, watch, rng);
+fn walk(watch: &Watch<'_>, tours: Tours<'_>, rng: Rng, tell: &mut dyn FnMut(Found)) -> Found {
+    let mut walker = Walker::new(watch, tours, rng);
     walker.report(tell);
     walker.reduce_fleet(tell);
     while !walker.is_done() {
         walker.step();
-        if walker.steps.is_multiple_of(LOOK_EVERY) {
+        if walker.looks_now() {
             walker.look(tell);
         }
     }
@@ -265,18 +281,20 @@ fn walk(model: &Model<'_>, watch: &Watch<'_>, rng: Rng, tell: &mut dyn FnMut(Fou
 }
 
 /// The state of one thread's search.
-struct Walker<'a> {
+pub(super) struct Walker<'a> {
     watch: &'a Watch<'a>,
-    tours: Tours<'a>,
+    pub(super) tours: Tours<'a>,
     recreate: Recreate,
     worth: Option<Worth>,
     anneal: Anneal,
     rng: Rng,
-    best: Best,
+    pub(super) best: Best,
+    /// Slots changed since they were last asked for.
+    edited: Pool,
     /// The jobs that this step tries to place.
     jobs: Vec<u32>,
-    steps: u64,
-    improved: u64,
+    pub(super) steps: u64,
+    pub(super) improved: u64,
     share: f64,
     /// Whether the best is news, and when the last news was told.
     news: bool,
@@ -289,9 +307,8 @@ struct Walker<'a> {
 }
 
 impl<'a> Walker<'a> {
-    fn new(model: &'a Model<'a>, watch: &'a Watch<'a>, mut rng: Rng) -> Self {
-        let mut tours = Tours::new(model);
-        build(&mut tours, watch, &mut rng);
+    pub(super) fn new(watch: &'a Watch<'a>, tours: Tours<'a>, mut rng: Rng) -> Self {
+        let model = tours.model;
         let placed = model.tasks.len() - tours.absent.members().len();
         let legs = placed + tours.worked.members().len();
         // Vehicles that count before all ways, and prizes of what is left out, are no part of a leg.
@@ -311,6 +328,7 @@ impl<'a> Walker<'a> {
             anneal,
             rng,
             best,
+            edited: Pool::new(model.slots.len()),
             jobs: Vec::new(),
             steps: 0,
             improved: 0,
@@ -323,7 +341,43 @@ impl<'a> Walker<'a> {
         }
     }
 
-    fn is_done(&self) -> bool {
+    /// Whether to look at the clock after this step.
+    pub(super) fn looks_now(&self) -> bool {
+        self.steps.is_multiple_of(LOOK_EVERY)
+    }
+
+    /// Chooses another job to work around, if possible one in a tour that may be changed.
+    pub(super) fn go_elsewhere(&mut self) {
+        for _ in 0..CENTRES_TRIED {
+            self.centre = self.rng.u32(..self.tours.model.jobs as u32);
+            if self.tours.spot(self.centre).is_some_and(|spot| self.tours.is_mine(spot.slot)) {
+                break;
+            }
+        }
+    }
+
+    /// What the walk has changed since this was last asked: slots and their visits.
+    pub(super) fn edits(&mut self) -> Vec<(u32, Vec<u32>)> {
+        let slots = self.edited.members().iter();
+        let edits = slots.map(|&slot| (slot, self.tours.route(slot).jobs.clone())).collect();
+        self.edited.clear();
+        edits
+    }
+
+    /// Takes over what another walk has changed.
+    pub(super) fn adopt(&mut self, edits: &[(u32, Vec<u32>)]) {
+        self.tours.begin();
+        self.tours.adopt(edits);
+        self.best.note(&self.tours);
+    }
+
+    /// Goes on from what this step has changed.
+    fn note(&mut self) {
+        self.best.note(&self.tours);
+        self.tours.touched().for_each(|slot| self.edited.add(slot));
+    }
+
+    pub(super) fn is_done(&self) -> bool {
         self.over || self.watch.steps_are_up(self.steps, self.improved)
     }
 
@@ -349,10 +403,10 @@ impl<'a> Walker<'a> {
         self.news = true;
     }
 
-    fn step(&mut self) {
+    pub(super) fn step(&mut self) {
         self.steps += 1;
         if self.steps % STEPS_AROUND == 1 {
-            self.centre = self.rng.u32(..self.tours.model.tasks.len() as u32);
+            self.go_elsewhere();
         }
         self.tours.begin();
         let present = self.tours.score();
@@ -375,10 +429,10 @@ impl<'a> Walker<'a> {
         if score.better_than(self.best.score) {
             self.improved = self.steps;
             self.news = true;
-            self.best.note(&self.tours);
+            self.note();
             self.best.take(&self.tours, self.steps);
         } else if self.anneal.accepts(score, present, self.best.score, &mut self.rng) {
-            self.best.note(&self.tours);
+            self.note();
         } else {
             self.tours.roll_back();
         }
@@ -391,12 +445,12 @@ impl<'a> Walker<'a> {
         let removed = tours.removed();
         jobs.clear();
         if absent.len() <= removed.len() + ABSENT_TRIED {
-            jobs.extend_from_slice(absent);
+            jobs.extend(absent.iter().filter(|&&job| !tours.is_barred(job)));
             return;
         }
         jobs.extend_from_slice(removed);
         let mut add = |job: u32| {
-            if tours.absent.contains(job) && !jobs.contains(&job) {
+            if tours.absent.contains(job) && !tours.is_barred(job) && !jobs.contains(&job) {
                 jobs.push(job);
             }
         };
@@ -415,13 +469,18 @@ impl<'a> Walker<'a> {
     }
 
     fn look(&mut self, tell: &mut dyn FnMut(Found)) {
+        self.attend();
+        if self.news && self.told.elapsed() >= TELL_EVERY {
+            self.report(tell);
+        }
+    }
+
+    /// Looks at the clock and the flag.
+    pub(super) fn attend(&mut self) {
         self.over = self.watch.time_is_up();
         let share = self.watch.share(self.steps, self.improved);
         self.share = if self.watch.endless() { share } else { self.share.max(share) };
         self.anneal.cool(self.share, self.best.absent == 0);
-        if self.news && self.told.elapsed() >= TELL_EVERY {
-            self.report(tell);
-        }
     }
 
     fn report(&mut self, tell: &mut dyn FnMut(Found)) {

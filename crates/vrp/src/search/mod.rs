@@ -6,6 +6,7 @@
 //! writes the best one down. **What never happens:** an infeasible solution at the end of a step.
 
 mod anneal;
+mod areas;
 mod blinks;
 mod breaks;
 mod build;

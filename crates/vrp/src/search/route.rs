@@ -148,6 +148,13 @@ impl Route {
         self.relabel(model, slot);
     }
 
+    /// Visits these jobs and no others.
+    pub(crate) fn set(&mut self, model: &Model<'_>, slot: usize, jobs: &[u32]) {
+        self.jobs.clear();
+        self.jobs.extend_from_slice(jobs);
+        self.relabel(model, slot);
+    }
+
     /// Everything anew from the jobs.
     fn relabel(&mut self, model: &Model<'_>, index: usize) {
         let slot = &model.slots[index];

@@ -52,7 +52,7 @@ pub(crate) fn ruin(tours: &mut Tours<'_>, centre: u32, rng: &mut Rng) -> Ruin {
     let mut closed = 0..0;
     let whole = EMPTY_WHOLE * (FEW_TOURS / tours.worked.members().len().max(1) as f64).min(1.0);
     match tours.spot(seed) {
-        Some(spot) if rng.f64() < whole => closed = empty(tours, spot.slot as usize, rng),
+        Some(spot) if tours.is_mine(spot.slot) && rng.f64() < whole => closed = empty(tours, spot.slot as usize, rng),
         _ => strings(tours, seed, rng),
     }
     tours.trim();
@@ -89,7 +89,7 @@ fn strings(tours: &mut Tours<'_>, seed: u32, rng: &mut Rng) {
             break;
         }
         let Some(spot) = tours.spot(job) else { continue };
-        if torn.contains(&spot.slot) {
+        if torn.contains(&spot.slot) || !tours.is_mine(spot.slot) {
             continue;
         }
         torn.push(spot.slot);

@@ -123,6 +123,9 @@ pub(crate) struct Tours<'m> {
     score_before: Score,
     /// The version that the last changed route got.
     version: u64,
+    /// Whether this solution's walker may change a slot, and whether it may not place a job.
+    mine: Vec<bool>,
+    barred: Vec<bool>,
 }
 
 impl<'m> Tours<'m> {
@@ -161,6 +164,8 @@ impl<'m> Tours<'m> {
             step: 1,
             score_before: Score::default(),
             version: 0,
+            mine: vec![true; model.slots.len()],
+            barred: vec![false; model.tasks.len()],
         }
     }
 
@@ -358,12 +363,54 @@ impl<'m> Tours<'m> {
         }
     }
 
-    /// The first vehicle of a class that does not work, if one more may.
+    /// The first vehicle of a class that does not work and may be put to work, if one more may.
     pub(crate) fn first_idle(&self, class: u32) -> Option<usize> {
         if self.working >= self.most_working {
             return None;
         }
-        self.model.classes[class as usize].get(self.first_idle[class as usize]).copied()
+        let members = &self.model.classes[class as usize];
+        let idle = members.get(self.first_idle[class as usize]..)?.iter().copied();
+        idle.into_iter().find(|&vehicle| !self.works(vehicle) && self.mine[self.model.vehicles[vehicle].first_slot])
+    }
+
+    /// Lets only some of the slots be changed, and only some of the absent jobs be placed.
+    pub(crate) fn own(&mut self, mine: impl Fn(usize) -> bool, may_place: impl Fn(u32) -> bool) {
+        (0..self.mine.len()).for_each(|slot| self.mine[slot] = mine(slot));
+        self.barred.fill(false);
+        for &job in self.absent.members() {
+            self.barred[job as usize] = !may_place(job);
+        }
+    }
+
+    /// Whether a slot may be changed.
+    #[inline]
+    pub(crate) fn is_mine(&self, slot: u32) -> bool {
+        self.mine[slot as usize]
+    }
+
+    /// Whether an absent job must stay so.
+    #[inline]
+    pub(crate) fn is_barred(&self, job: u32) -> bool {
+        self.barred[job as usize]
+    }
+
+    /// Takes over these slots from another solution, in which the jobs of these slots stand in no other.
+    pub(crate) fn adopt(&mut self, slots: &[(u32, Vec<u32>)]) {
+        for (slot, _) in slots {
+            let jobs = self.routes[*slot as usize].jobs.clone();
+            self.remove(*slot, &jobs);
+        }
+        for (slot, jobs) in slots.iter().filter(|(_, jobs)| !jobs.is_empty()) {
+            for &job in jobs {
+                self.fill(*slot, job, -1);
+                self.absent.remove(job);
+                self.moved.push(job);
+                let task = &self.model.tasks[job as usize];
+                self.score.priority += task.priority;
+                self.score.cost -= task.prize;
+            }
+            self.change(*slot, |model, route| route.set(model, *slot as usize, jobs));
+        }
     }
 
     fn index(&mut self, slot: u32) {
@@ -471,14 +518,15 @@ impl<'m> Tours<'m> {
     #[inline]
     pub(crate) fn takes(&self, slot: u32, amounts: &[i64]) -> bool {
         let fits = |pot: u32, amount: i64| amount == 0 || amount <= self.room[pot as usize];
-        match *amounts {
-            [] => true,
-            [amount] => fits(self.pots[slot as usize], amount),
-            _ => {
-                let pots = &self.pots[slot as usize * amounts.len()..][..amounts.len()];
-                pots.iter().zip(amounts).all(|(&pot, &amount)| fits(pot, amount))
+        self.mine[slot as usize]
+            && match *amounts {
+                [] => true,
+                [amount] => fits(self.pots[slot as usize], amount),
+                _ => {
+                    let pots = &self.pots[slot as usize * amounts.len()..][..amounts.len()];
+                    pots.iter().zip(amounts).all(|(&pot, &amount)| fits(pot, amount))
+                }
             }
-        }
     }
 
     /// Whether the loads allow a job at a spot, for the dimensions that need a walk.
