@@ -44,12 +44,7 @@ pub(super) fn walk(
     first: &Tours<'_>,
     teller: &mut Teller<'_, '_>,
 ) -> Found {
-    let sequences = first.sequences();
-    let walker = |thread: usize| {
-        let mut tours = Tours::new(first.model);
-        tours.restore(&sequences);
-        Walker::new(watch, tours, stream(seed, thread as u64))
-    };
+    let walker = |thread: usize| Walker::new(watch, first.anew(), stream(seed, thread as u64));
     let mut walkers: Vec<Walker<'_>> = (0..threads).map(walker).collect();
     let mut best = walkers[0].best.found();
     teller.tell(&best);

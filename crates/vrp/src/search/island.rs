@@ -74,7 +74,7 @@ pub fn solve(
     let mut tours = Tours::new(&model);
     build(&mut tours, &watch, &mut stream(seed, u64::MAX - 1));
     let results = if threads == 1 {
-        vec![walk(&watch, tours, stream(seed, 0), &mut |found| teller.tell(&found))]
+        vec![walk(&watch, tours.anew(), stream(seed, 0), &mut |found| teller.tell(&found))]
     } else if areas::pays(&tours, threads) {
         vec![areas::walk(&watch, seed, threads, &tours, &mut teller)]
     } else {
@@ -241,15 +241,12 @@ fn walk_apart(
     first: &Tours<'_>,
     teller: &mut Teller<'_, '_>,
 ) -> Vec<Found> {
-    let sequences = &first.sequences();
     std::thread::scope(|scope| {
         let (sender, receiver): (Sender<Found>, Receiver<Found>) = mpsc::channel();
         let start = |thread: usize| {
             let sender = sender.clone();
             scope.spawn(move || {
-                let mut tours = Tours::new(first.model);
-                tours.restore(sequences);
-                walk(watch, tours, stream(seed, thread as u64), &mut |found| {
+                walk(watch, first.anew(), stream(seed, thread as u64), &mut |found| {
                     // The receiver lives until all senders are gone.
                     let _ = sender.send(found);
                 })

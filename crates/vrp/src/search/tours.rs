@@ -169,6 +169,13 @@ impl<'m> Tours<'m> {
         }
     }
 
+    /// The same solution without a past: what is made of it depends on its tours alone, not on how they came about.
+    pub(crate) fn anew(&self) -> Self {
+        let mut tours = Self::new(self.model);
+        tours.restore(&self.sequences());
+        tours
+    }
+
     pub(crate) fn score(&self) -> Score {
         self.score
     }
