@@ -78,7 +78,12 @@ impl Fleet {
     ) -> bool {
         tours.begin();
         let (present, left_out) = (tours.score().cost, self.left_out(tours));
-        recreate.closed = if rng.f64() < self.swap { swap(tours, rng) } else { ruin(tours, rng).closed };
+        recreate.closed = if rng.f64() < self.swap {
+            swap(tours, rng)
+        } else {
+            let centre = rng.u32(..tours.model.jobs as u32);
+            ruin(tours, centre, rng).closed
+        };
         self.jobs.clear();
         self.jobs.extend_from_slice(tours.absent.members());
         Order::draw(rng, flat).sort(tours.model, &mut self.jobs, rng);
