@@ -229,7 +229,7 @@ mod tests {
             ("0", None),
             ("", None),
             ("M", None),
-            ("9999999999G", None),
+            ("99999999999G", None),
         ] {
             assert_eq!(bytes(text).ok(), expected, "{text}");
         }

@@ -142,7 +142,9 @@ impl Workshop {
         incumbents: &Incumbents,
     ) -> Ending {
         let mut run = std::pin::pin!(run);
-        let mut renew = tokio::time::interval(self.lease / 3);
+        // The claim is as good as a renewal, so the first one comes a period later: small work needs none at all.
+        let period = self.lease / 3;
+        let mut renew = tokio::time::interval_at(tokio::time::Instant::now() + period, period);
         let mut report = tokio::time::interval(REPORT_EVERY);
         let mut reported = 0.0;
         let mut wanted = true;
