@@ -82,7 +82,7 @@ fn itineraries_that_break_a_rule_are_refused_by_name() {
             "dropOffFrom",
         ),
         (itinerary(|b| b["itineraryItems"] = (0..2001).map(|n| item(&n.to_string())).collect()), "itineraryItems"),
-        (itinerary(|b| b["itineraryItems"][0]["depot"] = true.into()), "itineraryItems[0].depot"),
+        (itinerary(|b| b["itineraryItems"][0]["depot"] = "yes".into()), "itineraryItems[0].depot"),
         (itinerary(|b| b["itineraryItems"][0] = json!({"address": "1 Pike Place"})), "itineraryItems[0].address"),
         (itinerary(|b| b["agents"] = json!([])), "agents"),
     ];
@@ -169,9 +169,9 @@ fn routes_that_cannot_be_are_refused_by_name() {
         (String::new(), "query"),
         // About 200 km south of the map.
         ("query=47.6613,-122.3130:45.86,-122.34".to_owned(), "MAP_MATCHING_FAILURE: Destination"),
-        (format!("{good}&travelMode=truck"), "travelMode"),
+        (format!("{good}&travelMode=truck&vehicleHeight=-4"), "vehicleHeight"),
         (format!("{good}&travelMode=hovercraft"), "travelMode"),
-        (format!("{good}&avoid=tollRoads"), "avoid"),
+        (format!("{good}&avoid=rain"), "avoid"),
         (format!("{good}&routeType=thrilling"), "routeType"),
         (format!("{good}&maxAlternatives=9"), "maxAlternatives"),
     ] {

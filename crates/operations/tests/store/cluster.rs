@@ -228,7 +228,15 @@ async fn a_failover_to_the_synchronous_standby_loses_nothing() {
     let lab = Lab::new();
     let blobs = format!("file:{}", lab.folder.path().join("blobs").display());
     let options = StoreOptions { lease_s: 1, ..StoreOptions::default() };
-    let refused = Store::connect(&pair.standby.url("ops"), &blobs, options.clone()).await.unwrap_err();
+    let begun = Instant::now();
+    let refused = loop {
+        match Store::connect(&pair.standby.url("ops"), &blobs, options.clone()).await.unwrap_err() {
+            // A commit waits until the standby has it, not until the standby shows it.
+            Error::Storage { detail }
+                if detail.contains("does not exist") && begun.elapsed() < Duration::from_secs(30) => {}
+            refused => break refused,
+        }
+    };
     assert!(matches!(refused, Error::Unreachable { .. }), "state is not read from a standby: {refused:?}");
     let store = Store::connect(&pair.url("ops"), &blobs, options).await.unwrap();
     let load = Load::start(&store, 8);

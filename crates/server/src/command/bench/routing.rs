@@ -274,10 +274,15 @@ fn timed<T>(work: impl FnOnce() -> T) -> (T, f64) {
     (result, seconds)
 }
 
-/// Processor time of this thread so far, where the system tells it.
+/// Processor time of this thread so far, where the system tells it to the nanosecond.
 fn processor_s() -> Option<f64> {
-    let text = std::fs::read_to_string("/proc/thread-self/schedstat").ok()?;
-    Some(text.split(' ').next()?.parse::<u64>().ok()? as f64 / 1e9)
+    #[cfg(target_os = "linux")]
+    {
+        let used = rustix::time::clock_gettime(rustix::time::ClockId::ThreadCPUTime);
+        Some(used.tv_sec as f64 + used.tv_nsec as f64 / 1e9)
+    }
+    #[cfg(not(target_os = "linux"))]
+    None
 }
 
 fn micros(begun: Instant) -> f64 {
