@@ -1,9 +1,9 @@
 //! `bench routing`: how long it takes to derive a router, and how fast it answers, judged by the plain search.
 //!
 //! Everything is measured on the active dataset, on one thread, between random nodes of its roads that hang together with the
-//! rest. What takes milliseconds is timed by the thread's own processor time where the system tells it (Linux), else by the
-//! wall's clock, as single queries always are; quote both with the machine's load. Full answers are those of Azure's directions, from the text
-//! of the request to the text of the answer, without a socket.
+//! rest. What takes milliseconds is timed by the thread's own processor time, single queries by the wall's clock; quote both with the
+//! machine's load. Full answers are those of Azure's directions, from the text of the request to the text of the answer, without
+//! a socket.
 
 use std::sync::Arc;
 use std::time::Instant;
@@ -266,23 +266,17 @@ fn spread(router: &Router, places: &[Snap], scratch: &mut Scratch) -> Value {
     json!({"isochrone_ms": figures, "isochrone_edges": reached})
 }
 
-/// What work made, and the seconds it took.
+/// What work made, and the seconds of the processor that it took.
 fn timed<T>(work: impl FnOnce() -> T) -> (T, f64) {
-    let (begun, busy) = (Instant::now(), processor_s());
+    let begun = processor_s();
     let result = work();
-    let seconds = busy.zip(processor_s()).map_or_else(|| begun.elapsed().as_secs_f64(), |(from, to)| to - from);
-    (result, seconds)
+    (result, processor_s() - begun)
 }
 
-/// Processor time of this thread so far, where the system tells it to the nanosecond.
-fn processor_s() -> Option<f64> {
-    #[cfg(target_os = "linux")]
-    {
-        let used = rustix::time::clock_gettime(rustix::time::ClockId::ThreadCPUTime);
-        Some(used.tv_sec as f64 + used.tv_nsec as f64 / 1e9)
-    }
-    #[cfg(not(target_os = "linux"))]
-    None
+/// Processor time of this thread so far.
+fn processor_s() -> f64 {
+    let used = rustix::time::clock_gettime(rustix::time::ClockId::ThreadCPUTime);
+    used.tv_sec as f64 + used.tv_nsec as f64 / 1e9
 }
 
 fn micros(begun: Instant) -> f64 {
