@@ -186,8 +186,8 @@ def check_refusals(client, base_url, places):
     """The client's own exceptions, with the server's words in them."""
     message = refusal(HttpResponseError, 400, lambda: client.get_route_directions([(91.0, 0.0), places[0]]))
     ensure("latitude" in message, f"latitude 91 is refused with '{message}'")
-    message = refusal(HttpResponseError, 400, lambda: client.get_route_directions(places[:2], travel_mode="truck"))
-    ensure("travelMode" in message, f"a truck is refused with '{message}'")
+    message = refusal(HttpResponseError, 400, lambda: client.get_route_directions(places[:2], travel_mode="hovercraft"))
+    ensure("travelMode" in message, f"a hovercraft is refused with '{message}'")
     message = refusal(HttpResponseError, 400, lambda: client.get_route_directions_batch_sync(queries=[]))
     ensure("Request body is invalid or empty" in message, f"an empty batch is refused with '{message}'")
     nobody = "00000000-0000-4000-8000-000000000000"
