@@ -41,7 +41,7 @@ target/postgres/.ready:
 lint: ## formatting, warnings as errors, and the arrows between the crates
 	@$(call need,cargo,install Rust from https://rustup.rs)
 	cargo fmt --all --check
-	cargo clippy --workspace --all-targets --locked -- -D warnings
+	cargo clippy --workspace --all-targets --features fuzz/targets --locked -- -D warnings
 	cargo test --quiet --locked -p server --test layout
 
 audit: ## licences and known faults of the dependencies (apart: the tool takes minutes to build)
@@ -63,7 +63,7 @@ bench-solver: ## measure the solver beside PyVRP, VROOM, OR-Tools and vrp-cli (R
 
 fuzz: ## fuzz one reader of foreign bytes: make fuzz NAME=bing_get [SECONDS=60] (needs a nightly compiler)
 	@command -v cargo-fuzz >/dev/null 2>&1 || cargo install --locked cargo-fuzz
-	cargo +nightly fuzz run $(or $(NAME),bing_get) -- -max_total_time=$(or $(SECONDS),60)
+	cargo +nightly fuzz run --features run $(or $(NAME),bing_get) -- -max_total_time=$(or $(SECONDS),60)
 
 web: ## build the console into web/dist (the next cargo build embeds it)
 	@$(call need,npm,install Node.js 20 or newer)

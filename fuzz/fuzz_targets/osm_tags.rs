@@ -12,11 +12,8 @@ libfuzzer_sys::fuzz_target!(|text: &str| {
     };
     let member = |kind, id, role: &str| Member { kind, id, role: role.to_owned() };
     let way = |id, nodes: &[i64], tags| Object::Way { id, nodes: nodes.to_vec(), tags };
-    let members = vec![
-        member(MemberKind::Way, 1, "from"),
-        member(MemberKind::Node, 3, "via"),
-        member(MemberKind::Way, 2, "to"),
-    ];
+    let members =
+        vec![member(MemberKind::Way, 1, "from"), member(MemberKind::Node, 3, "via"), member(MemberKind::Way, 2, "to")];
     let mut objects: Vec<Object> = (1..=5).map(|id| node(id, if id == 3 { next(&[]) } else { Tags::new() })).collect();
     objects.push(way(1, &[1, 3, 2], next(&[("highway", "residential")])));
     objects.push(way(2, &[4, 3, 5], next(&[("highway", "primary")])));
@@ -32,5 +29,9 @@ fn node(id: i64, tags: Tags) -> Object {
 }
 
 fn tags(lines: &str) -> Tags {
-    lines.lines().filter_map(|line| line.split_once('=')).map(|(key, value)| (key.to_owned(), value.to_owned())).collect()
+    lines
+        .lines()
+        .filter_map(|line| line.split_once('='))
+        .map(|(key, value)| (key.to_owned(), value.to_owned()))
+        .collect()
 }

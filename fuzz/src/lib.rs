@@ -28,8 +28,16 @@ pub fn read(dialect: &Dialect, request: &Request) {
     let Ok(endpoint) = (dialect.endpoint)(request) else { return };
     match &endpoint.handler {
         Handler::Answer(answer) => drop(answer(&engine, request, &Budget::default())),
-        Handler::Accept(question) => drop((question.check)(&engine, request)),
+        Handler::Accept(question) => {
+            let sound = (question.check)(&engine, request).is_ok();
+            if let Some(parts) = question.parts.filter(|_| sound) {
+                let _ = (parts.is_large)(request);
+            }
+        }
         Handler::Poll(poll) => drop((poll.id)(request)),
+        Handler::List(listing) => drop((listing.wanted)(request)),
+        Handler::Cancel(cancel) => drop((cancel.id)(request)),
+        Handler::Watch(watch) => drop((watch.id)(request)),
     }
 }
 
