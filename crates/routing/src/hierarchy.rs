@@ -8,7 +8,7 @@
 //! 1. [`Order`] ranks the edges by nested dissection. It depends on the shape of the network only.
 //! 2. [`Topology`] is what eliminating the states in this order leaves: arcs upwards and downwards, shared by a family of
 //!    profiles.
-//! 3. [`Workbench`] lists the triangles of a topology, and makes a [`Metric`] of weights: the arcs that shortest paths need.
+//! 3. [`Workbench`] lists the triangles of a topology, and makes a [`Metric`] of weights: what every arc weighs.
 //! 4. [`Hierarchy`] is a metric on its topology: [`query`] walks up from both ends, [`matrix`] sweeps down for many targets,
 //!    [`leg`] joins them with the ends.
 //!
@@ -27,11 +27,13 @@ mod potential;
 mod query;
 mod simd;
 
+use contract::Lists;
 pub use contract::Topology;
 pub(crate) use customize::{Order as MetricOrder, TurnArcs, Workbench};
-pub(crate) use ends::{Approach, Finish, Start};
+pub(crate) use ends::{Approach, Finish, Nearby, Start};
 pub(crate) use leg::{Ends, aside, route, weight};
 pub(crate) use matrix::{LANES, Selection, Sweep, sweep_all};
+use metric::Arcs;
 pub use metric::Metric;
 pub use order::Order;
 pub(crate) use potential::Potentials;
@@ -42,4 +44,45 @@ pub(crate) use query::Climb;
 pub(crate) struct Hierarchy<'a> {
     pub(crate) topology: &'a Topology,
     pub(crate) metric: &'a Metric,
+}
+
+/// The arcs of one kind with their weights, by their lower end.
+#[derive(Clone, Copy)]
+struct Side<'a> {
+    first: &'a [u32],
+    high: &'a [u32],
+    weight: &'a [u64],
+    middle: &'a [u32],
+}
+
+impl<'a> Hierarchy<'a> {
+    /// The arcs from lower to higher states.
+    fn up(self) -> Side<'a> {
+        Side::new(&self.topology.up, &self.metric.up)
+    }
+
+    /// The arcs from higher to lower states.
+    fn down(self) -> Side<'a> {
+        Side::new(&self.topology.down, &self.metric.down)
+    }
+}
+
+impl<'a> Side<'a> {
+    fn new(lists: &'a Lists, arcs: &'a Arcs) -> Self {
+        Self { first: &lists.first, high: &lists.high, weight: &arcs.weight, middle: &arcs.middle }
+    }
+
+    /// The arcs of which a state is the lower end: their higher ends, ascending, and their weights.
+    #[inline]
+    fn of(self, low: u32) -> impl Iterator<Item = (u32, u64)> + 'a {
+        let range = self.first[low as usize] as usize..self.first[low as usize + 1] as usize;
+        self.high[range.clone()].iter().copied().zip(self.weight[range].iter().copied())
+    }
+
+    /// The middle of the arc between two states.
+    fn middle(self, low: u32, high: u32) -> u32 {
+        let range = self.first[low as usize] as usize..self.first[low as usize + 1] as usize;
+        let position = self.high[range.clone()].binary_search(&high);
+        self.middle[range][position.expect("the parts of an arc are arcs")]
+    }
 }

@@ -5,7 +5,7 @@
 //! | `roads.index` | where roads lie, for all profiles |
 //! | `FAMILY.topology` | the arcs of the hierarchy of a family of profiles |
 //! | `PROFILE.layout` | turns, zones and components of a profile |
-//! | `PROFILE.metric` | its weights, and the arcs that shortest paths need under them |
+//! | `PROFILE.metric` | the weights of its edges and of the arcs |
 //!
 //! Each is a file of arrays ([`network::ArrayFile`]) with its version and checksums, written beside and renamed. Opening reads the
 //! headers, so it takes the same time for a village and a continent. Which profiles there are is a matter of
@@ -90,11 +90,8 @@ fn prepare_family(network: &Network, family: Family, folder: &Path) -> Result<()
     topology.write(&folder.join(topology_file(family)))?;
     let turn_arcs = |&(profile, layout): &(Profile, &Layout)| TurnArcs::new(&topology, network, layout, profile);
     let turn_arcs: Vec<TurnArcs> = borrowed.iter().map(turn_arcs).collect();
-    let orders = borrowed.iter().zip(&turn_arcs).map(|(&(profile, layout), turn_arcs)| MetricOrder {
-        layout,
-        turn_arcs,
-        weights: weights(network, profile),
-    });
+    let orders = borrowed.iter().zip(&turn_arcs);
+    let orders = orders.map(|(&(profile, _), turn_arcs)| MetricOrder { turn_arcs, weights: weights(network, profile) });
     let metrics = Workbench::new(Arc::clone(&topology)).metrics(orders.collect());
     for ((profile, _), metric) in borrowed.iter().zip(metrics) {
         metric.write(&folder.join(metric_file(*profile)))?;

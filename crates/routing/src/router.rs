@@ -86,7 +86,7 @@ impl Router {
             weights[edge.0 as usize] = Weight::at_speed(self.network.length_cm(edge), kmh);
         }
         let turn_arcs = self.tools.turn_arcs(&self.network, &self.topology, &self.layout, self.profile);
-        let order = MetricOrder { layout: &self.layout, turn_arcs, weights };
+        let order = MetricOrder { turn_arcs, weights };
         let metric = self.tools.workbench(&self.topology).metric(order);
         Router { metric: Arc::new(metric), ..self.clone() }
     }
@@ -144,9 +144,9 @@ impl Router {
         if interrupt() {
             return Err(Interrupted);
         }
-        let Scratch { forward, backward, start, finish, .. } = scratch;
-        start.refill(self, from);
-        finish.refill(self, to);
+        let Scratch { forward, backward, nearby, start, finish, .. } = scratch;
+        start.refill(self, nearby, from);
+        finish.refill(self, nearby, to);
         let found = hierarchy::route(self, forward, backward, &Ends { from, start, to, finish });
         Ok(found.map(|found| path::draw(self, from, to, found)))
     }
@@ -162,9 +162,9 @@ impl Router {
         if interrupt() {
             return Err(Interrupted);
         }
-        let Scratch { forward, backward, start, finish, .. } = scratch;
-        start.refill(self, from);
-        finish.refill(self, to);
+        let Scratch { forward, backward, nearby, start, finish, .. } = scratch;
+        start.refill(self, nearby, from);
+        finish.refill(self, nearby, to);
         let weight = hierarchy::weight(self, forward, backward, &Ends { from, start, to, finish });
         Ok((weight < Weight::INFINITE).then(|| weight.into()))
     }
@@ -184,13 +184,13 @@ impl Router {
         interrupt: &dyn Fn() -> bool,
         sink: &mut dyn FnMut(usize, &[Reach]),
     ) -> Result<(), Interrupted> {
-        let Scratch { forward, sweep, starts, row, .. } = scratch;
+        let Scratch { forward, sweep, nearby, starts, row, .. } = scratch;
         starts.resize_with(starts.len().max(Self::ROWS_AT_ONCE.min(from.len())), Start::default);
         for (block, from) in from.chunks(Self::ROWS_AT_ONCE).enumerate() {
             if interrupt() {
                 return Err(Interrupted);
             }
-            starts.iter_mut().zip(from).for_each(|(start, from)| start.refill(self, from));
+            starts.iter_mut().zip(from).for_each(|(start, from)| start.refill(self, nearby, from));
             let entries = starts[..from.len()].iter().map(|start| &start.entries[..]);
             sweep.run(self.hierarchy(), &targets.selection, forward, entries);
             for (lane, from) in from.iter().zip(&*starts).enumerate() {
@@ -361,7 +361,7 @@ impl Contracted {
     pub fn customize(&self) -> Metric {
         let Draft { network, profile, layout } = &self.draft;
         let turn_arcs = self.tools.turn_arcs(network, &self.topology, layout, *profile);
-        let order = MetricOrder { layout, turn_arcs, weights: weights(network, *profile) };
+        let order = MetricOrder { turn_arcs, weights: weights(network, *profile) };
         self.tools.workbench(&self.topology).metric(order)
     }
 

@@ -6,7 +6,7 @@
 use std::cmp::Reverse;
 use std::collections::BinaryHeap;
 
-use crate::hierarchy::{Climb, Finish, Potentials, Start, Sweep};
+use crate::hierarchy::{Climb, Finish, Nearby, Potentials, Start, Sweep};
 use crate::search::{Business, Label, Target};
 use crate::targets::Reach;
 use crate::weight::Weight;
@@ -19,6 +19,8 @@ pub struct Scratch {
     pub(crate) forward: Climb,
     pub(crate) backward: Climb,
     pub(crate) sweep: Sweep,
+    /// The search through a zone at either end.
+    pub(crate) nearby: Nearby,
     /// How a leg begins and ends; those of several rows.
     pub(crate) start: Start,
     pub(crate) finish: Finish,

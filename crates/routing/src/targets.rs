@@ -7,7 +7,7 @@
 
 use network::{EdgeId, NodeId};
 
-use crate::hierarchy::{self, Ends, Finish, Selection, Start, Sweep};
+use crate::hierarchy::{self, Ends, Finish, Nearby, Selection, Start, Sweep};
 use crate::router::Router;
 use crate::snap::{Place, Snap};
 use crate::weight::{Travel, Weight};
@@ -67,7 +67,8 @@ impl std::fmt::Debug for Targets<'_> {
 
 impl<'a> Targets<'a> {
     pub(crate) fn new(router: &Router, snaps: &'a [Snap]) -> Self {
-        let finishes: Vec<Finish> = snaps.iter().map(|to| Finish::new(router, to)).collect();
+        let mut near = Nearby::default();
+        let finishes: Vec<Finish> = snaps.iter().map(|to| Finish::new(router, &mut near, to)).collect();
         let selection = Selection::new(router.hierarchy(), finishes.iter().map(|finish| &finish.exits[..]));
         let (mut by_edge, mut by_node) = (Vec::new(), Vec::new());
         for (target, to) in (0..).zip(snaps) {

@@ -147,7 +147,7 @@ pub(crate) fn route(
     terms: &Terms,
     interrupt: &dyn Fn() -> bool,
 ) -> Result<Option<Path>, Interrupted> {
-    let exits = Finish::new(router, to).exits;
+    let exits = Finish::new(router, &mut scratch.nearby, to).exits;
     with_second_thoughts(router, (from, to), terms, |terms| {
         let mut climb = std::mem::take(&mut scratch.backward);
         let mut potentials = std::mem::take(&mut scratch.potentials);

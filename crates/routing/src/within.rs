@@ -54,8 +54,8 @@ pub(crate) fn within<'a>(
     if interrupt() {
         return Err(Interrupted);
     }
-    let Scratch { forward, start, spread, .. } = scratch;
-    start.refill(router, from);
+    let Scratch { forward, nearby, start, spread, .. } = scratch;
+    start.refill(router, nearby, from);
     spread.sweep(router, forward, start);
     if interrupt() {
         return Err(Interrupted);

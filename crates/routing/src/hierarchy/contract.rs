@@ -13,6 +13,7 @@ use std::path::Path;
 
 use network::{Array, ArrayFile, ArrayWriter, Network};
 
+use super::customize::Kind;
 use super::order::Order;
 use crate::layout::Layout;
 use crate::profile::Profile;
@@ -72,7 +73,7 @@ pub(super) fn grouped(groups: usize, keys: &[u32]) -> (Vec<u32>, Vec<u32>) {
 
 /// The arcs of a hierarchy, without weights: shared by all profiles of a family, whose states have the same names.
 ///
-/// Arcs are numbered upwards first, then downwards.
+/// The arcs of each kind are numbered by their lower, then by their higher ends.
 pub struct Topology {
     /// By state: its rank; [`NONE`] for what is closed or private to all of the family.
     ranks: Array<u32>,
@@ -181,9 +182,12 @@ impl Topology {
         self.up.high.len() + self.down.high.len()
     }
 
-    /// The number of the arc from one state to another.
-    pub(super) fn arc(&self, from: u32, to: u32) -> Option<usize> {
-        if from < to { self.up.find(from, to) } else { self.down.find(to, from).map(|arc| self.up.high.len() + arc) }
+    /// The arcs of a kind.
+    pub(super) fn lists(&self, kind: Kind) -> &Lists {
+        match kind {
+            Kind::Up => &self.up,
+            Kind::Down => &self.down,
+        }
     }
 }
 

@@ -9,12 +9,13 @@
 //! A [`Start`] knows no target and a [`Finish`] no start; so a matrix makes each once.
 
 use std::cmp::Reverse;
-use std::collections::{BinaryHeap, HashMap};
+use std::collections::BinaryHeap;
 
 use bytemuck::{Pod, Zeroable};
 use network::{Array, EdgeId, Network};
 
 use crate::router::Router;
+use crate::scratch::Stamped;
 use crate::snap::Snap;
 use crate::turns::{State, Turn, Turns};
 use crate::weight::Weight;
@@ -115,11 +116,12 @@ pub(crate) struct Start {
 
 impl Start {
     /// Makes it that of another leg, in the same memory.
-    pub(crate) fn refill(&mut self, router: &Router, from: &Snap) {
+    pub(crate) fn refill(&mut self, router: &Router, near: &mut Nearby, from: &Snap) {
         self.entries.clear();
         self.into_zones.clear();
         self.free.clear();
-        let mut search = Leaving { router, zones: &from.start_zones, start: self, near: Nearby::default() };
+        near.reset(router.layout.turns.state_count());
+        let mut search = Leaving { router, zones: &from.start_zones, start: self, near: &mut *near };
         for (number, departure) in from.departures.iter().enumerate() {
             let zone = router.layout.zones.of(departure.edge);
             let whole = router.metric.weights[departure.edge.0 as usize];
@@ -135,7 +137,7 @@ impl Start {
                 search.turn(near.state, router.layout.zones.of(edge), end, Link::State(near.state));
             }
         }
-        search.near.settled(&mut self.free);
+        near.settled(&mut self.free);
     }
 }
 
@@ -144,7 +146,7 @@ struct Leaving<'a> {
     router: &'a Router,
     zones: &'a [Zone],
     start: &'a mut Start,
-    near: Nearby,
+    near: &'a mut Nearby,
 }
 
 impl Leaving<'_> {
@@ -178,19 +180,19 @@ pub(crate) struct Finish {
 }
 
 impl Finish {
-    pub(crate) fn new(router: &Router, to: &Snap) -> Self {
+    pub(crate) fn new(router: &Router, near: &mut Nearby, to: &Snap) -> Self {
         let mut finish = Self::default();
-        finish.refill(router, to);
+        finish.refill(router, near, to);
         finish
     }
 
     /// Makes it that of another leg, in the same memory.
-    pub(crate) fn refill(&mut self, router: &Router, to: &Snap) {
+    pub(crate) fn refill(&mut self, router: &Router, near: &mut Nearby, to: &Snap) {
         let (zones, turns, approach) = (&router.layout.zones, &router.layout.turns, &router.layout.approach);
         let weights = &router.metric.weights;
         self.exits.clear();
         self.within.clear();
-        let mut near = Nearby::default();
+        near.reset(turns.state_count());
         for (number, arrival) in to.arrivals.iter().enumerate() {
             let zone = zones.of(arrival.edge);
             let whole = weights[arrival.edge.0 as usize];
@@ -224,27 +226,46 @@ impl Finish {
     }
 }
 
-/// Dijkstra's labels in a small part of the map.
+/// Dijkstra's labels in a small part of the map; reused from search to search.
 #[derive(Default)]
-struct Nearby {
-    labels: HashMap<State, Near>,
+pub(crate) struct Nearby {
+    /// How many states there may be.
+    states: usize,
+    /// By state: its place in the list of labels. Made ready when there is one, for most ends are on public roads.
+    place: Stamped<u32>,
+    labels: Vec<Near>,
     queue: BinaryHeap<Reverse<(Weight, State)>>,
 }
 
 impl Nearby {
+    /// Forgets another search.
+    fn reset(&mut self, states: usize) {
+        self.states = states;
+        self.labels.clear();
+        self.queue.clear();
+    }
+
     fn offer(&mut self, near: Near) {
-        let known = self.labels.get(&near.state).map_or(Weight::INFINITE, |known| known.weight);
-        if near.weight < known {
-            self.labels.insert(near.state, near);
-            self.queue.push(Reverse((near.weight, near.state)));
+        if self.labels.is_empty() {
+            self.place.reset(self.states);
         }
+        match self.place.get(near.state) {
+            Some(place) if self.labels[place as usize].weight <= near.weight => return,
+            Some(place) => self.labels[place as usize] = near,
+            None => {
+                self.place.set(near.state, self.labels.len() as u32);
+                self.labels.push(near);
+            }
+        }
+        self.queue.push(Reverse((near.weight, near.state)));
     }
 
     /// The nearest state that was not settled before.
     fn settle(&mut self) -> Option<Near> {
         loop {
             let Reverse((weight, state)) = self.queue.pop()?;
-            let near = self.labels[&state];
+            let place = self.place.get(state).expect("what is queued has a label");
+            let near = self.labels[place as usize];
             if near.weight == weight {
                 return Some(near);
             }
@@ -252,8 +273,8 @@ impl Nearby {
     }
 
     /// Writes all labels to `all`, ascending by state.
-    fn settled(self, all: &mut Vec<Near>) {
-        all.extend(self.labels.into_values());
+    fn settled(&mut self, all: &mut Vec<Near>) {
+        all.extend_from_slice(&self.labels);
         all.sort_unstable_by_key(|near| near.state);
     }
 }

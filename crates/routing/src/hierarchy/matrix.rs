@@ -9,7 +9,7 @@ use super::Hierarchy;
 use super::contract::NONE;
 use super::ends::Near;
 use super::query::Climb;
-use super::simd;
+use super::simd::{self, Version};
 use crate::weight::Weight;
 
 /// Starts that are swept at once: their labels at a state fill two lines of the processor's cache.
@@ -17,6 +17,8 @@ pub(crate) const LANES: usize = 16;
 
 /// The labels of a state, one for each start, as [`Weight::to_lane`] has them.
 pub(super) type Lanes = [i64; LANES];
+
+const INFINITE: u64 = Weight::INFINITE.raw();
 
 pub(super) const UNREACHED: Lanes = [Weight::INFINITE.to_lane(); LANES];
 
@@ -75,7 +77,7 @@ pub(crate) struct Sweep {
 impl Selection {
     /// Selects what leads to targets with these exits.
     pub(crate) fn new<'a>(hierarchy: Hierarchy<'_>, targets: impl Iterator<Item = &'a [Near]>) -> Self {
-        let (topology, down) = (hierarchy.topology, &hierarchy.metric.down);
+        let (topology, down) = (hierarchy.topology, hierarchy.down());
         let mut place = vec![NONE; topology.len()];
         let (mut exits, mut selected) = (Steps::default(), Vec::new());
         for target in targets {
@@ -89,7 +91,7 @@ impl Selection {
         let mut done = 0;
         while let Some(&rank) = selected.get(done) {
             done += 1;
-            for &high in &down.high[down.range(rank)] {
+            for (high, _) in down.of(rank).filter(|&(_, weight)| weight < INFINITE) {
                 select(high, &mut place, &mut selected);
             }
         }
@@ -99,8 +101,7 @@ impl Selection {
         }
         let mut arcs = Steps::default();
         for &rank in &selected {
-            let range = down.range(rank);
-            for (&high, &weight) in down.high[range.clone()].iter().zip(&down.weight[range]) {
+            for (high, weight) in down.of(rank).filter(|&(_, weight)| weight < INFINITE) {
                 arcs.push(place[high as usize], weight);
             }
             arcs.end();
@@ -121,11 +122,10 @@ fn select(rank: u32, place: &mut [u32], selected: &mut Vec<u32>) {
 
 /// Lowers the labels of all states, by rank, by the arcs that lead down to them.
 pub(crate) fn sweep_all(hierarchy: Hierarchy<'_>, labels: &mut [u64]) {
-    let down = &hierarchy.metric.down;
+    let down = hierarchy.down();
     for rank in (0..labels.len() as u32).rev() {
-        let range = down.range(rank);
         let mut lightest = labels[rank as usize];
-        for (&high, &weight) in down.high[range.clone()].iter().zip(&down.weight[range]) {
+        for (high, weight) in down.of(rank) {
             lightest = lightest.min(labels[high as usize] + weight);
         }
         labels[rank as usize] = lightest.min(Weight::INFINITE.raw());
@@ -159,10 +159,10 @@ impl Sweep {
                 self.labels[place as usize][lane] = weight.to_lane();
             }
         }
-        simd::descend(&selection.arcs, &self.seeded[..places], &mut self.labels[..places]);
+        simd::descend(Version::best(), &selection.arcs, &self.seeded[..places], &mut self.labels[..places]);
         self.reached.clear();
         self.reached.resize(selection.exits.first.len() - 1, UNREACHED);
-        simd::reach(&selection.exits, &self.labels, &mut self.reached);
+        simd::reach(Version::best(), &selection.exits, &self.labels, &mut self.reached);
     }
 
     /// The weights from the start of a lane to all targets.
@@ -171,24 +171,53 @@ impl Sweep {
     }
 }
 
-/// The lanes of a sweep may lead beyond all weights, which is no way either.
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::hierarchy::simd;
 
+    /// The lanes of a sweep may lead beyond all weights, which is no way either.
     #[test]
     fn unreached_labels_stay_so_whatever_is_added() {
         let mut steps = Steps::default();
         steps.end();
         steps.push(0, Weight::INFINITE.raw() - 1);
         steps.end();
-        let mut labels = vec![UNREACHED; 2];
-        simd::descend(&steps, &[false; 2], &mut labels);
-        assert_eq!(labels, [UNREACHED; 2]);
-        labels[0][3] = Weight::ZERO.to_lane();
-        simd::descend(&steps, &[true, false], &mut labels);
-        assert_eq!(Weight::from_lane(labels[1][3]).raw(), Weight::INFINITE.raw() - 1);
-        assert_eq!(labels[1][4], UNREACHED[4]);
+        for version in Version::all() {
+            let mut labels = vec![UNREACHED; 2];
+            simd::descend(version, &steps, &[false; 2], &mut labels);
+            assert_eq!(labels, [UNREACHED; 2], "{version:?}");
+            labels[0][3] = Weight::ZERO.to_lane();
+            simd::descend(version, &steps, &[true, false], &mut labels);
+            assert_eq!(Weight::from_lane(labels[1][3]).raw(), Weight::INFINITE.raw() - 1, "{version:?}");
+            assert_eq!(labels[1][4], UNREACHED[4], "{version:?}");
+        }
+    }
+
+    #[test]
+    fn every_version_sweeps_alike() {
+        let mut random = fastrand::Rng::with_seed(3);
+        for _ in 0..50 {
+            let places = random.usize(1..60);
+            let mut lane =
+                || if random.bool() { Weight::from_raw(random.u64(..1 << 62)).to_lane() } else { UNREACHED[0] };
+            let seeds: Vec<Lanes> = (0..places).map(|_| std::array::from_fn(|_| lane())).collect();
+            let seeded: Vec<bool> = (0..places).map(|_| random.bool()).collect();
+            let (mut down, mut exits) = (Steps::default(), Steps::default());
+            for place in 0..places {
+                (0..random.u32(0..9).min(place as u32))
+                    .for_each(|_| down.push(random.u32(0..place as u32), random.u64(..1 << 62)));
+                down.end();
+                (0..random.u32(0..3)).for_each(|_| exits.push(random.u32(0..places as u32), random.u64(..1 << 62)));
+                exits.end();
+            }
+            let swept = |version| {
+                let (mut labels, mut reached) = (seeds.clone(), vec![UNREACHED; places]);
+                simd::descend(version, &down, &seeded, &mut labels);
+                simd::reach(version, &exits, &labels, &mut reached);
+                (labels, reached)
+            };
+            let swept: Vec<_> = Version::all().into_iter().map(swept).collect();
+            assert!(swept.windows(2).all(|pair| pair[0] == pair[1]));
+        }
     }
 }

@@ -5,7 +5,9 @@
 //! roads between them is a separator; the smallest over all directions is taken, and both sides are cut in their turn, down
 //! to single nodes, of a network that was reduced before ([`reduce`]). The edges of a cut separate the *states* of the two sides, since every way across drives one of them; so
 //! an edge is ranked by the cut that it is part of, the first cut highest. That is the cut-based order of Buchhold et al.
-//! (2020), and it needs no ranks of nodes. Copies of an edge's state stand next to it (see [`super::contract`]).
+//! (2020), and it needs no ranks of nodes. Within a cut all edges that lead one way rank above all that lead back: between two that
+//! lead the same way lie both sides, so those that are eliminated first are never joined. (Measured on Porto: a fourteenth of the
+//! arcs and a quarter of the triangles are saved.) Copies of an edge's state stand next to it (see [`super::contract`]).
 //!
 //! The order knows which edges may be travelled by any of a family of profiles, but no weights: a new weight never asks for a
 //! new order. Projections are

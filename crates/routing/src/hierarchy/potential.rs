@@ -42,10 +42,9 @@ impl Potentials {
         let mut found = Weight::INFINITE;
         while let Some(rank) = self.line.pop() {
             found = climb.weight(rank);
-            let up = &hierarchy.metric.up;
-            for arc in up.range(rank) {
-                let beyond = self.known.get(up.high[arc]).unwrap_or(Weight::INFINITE);
-                found = found.min(Weight::from_raw(up.weight[arc]).plus(beyond));
+            for (high, arc) in hierarchy.up().of(rank) {
+                let beyond = self.known.get(high).unwrap_or(Weight::INFINITE);
+                found = found.min(Weight::from_raw(arc).plus(beyond));
             }
             self.known.set(rank, found);
         }

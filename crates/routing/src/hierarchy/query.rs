@@ -6,10 +6,9 @@
 //! lies above the first meeting is looked at only by ways that are still lighter. Labels are reset by walking the same lines
 //! again, so a query touches nothing else, and allocates nothing once its memory has grown.
 
-use super::Hierarchy;
 use super::contract::NONE;
 use super::ends::Near;
-use super::metric::Arcs;
+use super::{Hierarchy, Side};
 use crate::turns::State;
 use crate::weight::Weight;
 
@@ -45,7 +44,7 @@ pub(crate) fn meet(
 ) -> Option<Meeting> {
     forward.begin(hierarchy, entries);
     backward.begin(hierarchy, exits);
-    let (up, down) = (&hierarchy.metric.up, &hierarchy.metric.down);
+    let (up, down) = (hierarchy.up(), hierarchy.down());
     let (mut best, mut rank_of_best) = (bound.raw(), NONE);
     loop {
         let ends = (forward.lines.first().copied().unwrap_or(NONE), backward.lines.first().copied().unwrap_or(NONE));
@@ -74,7 +73,7 @@ impl Climb {
     pub(crate) fn depart(&mut self, hierarchy: Hierarchy<'_>, entries: &[Near]) {
         self.begin(hierarchy, entries);
         while let Some(&rank) = self.lines.first() {
-            self.step(hierarchy, &hierarchy.metric.up, rank, INFINITE);
+            self.step(hierarchy, hierarchy.up(), rank, INFINITE);
         }
     }
 
@@ -82,7 +81,7 @@ impl Climb {
     pub(crate) fn arrive(&mut self, hierarchy: Hierarchy<'_>, exits: &[Near]) {
         self.begin(hierarchy, exits);
         while let Some(&rank) = self.lines.first() {
-            self.step(hierarchy, &hierarchy.metric.down, rank, INFINITE);
+            self.step(hierarchy, hierarchy.down(), rank, INFINITE);
         }
     }
 
@@ -120,15 +119,14 @@ impl Climb {
 
     /// Takes the lowest rank of all lines; its arcs are relaxed when its weight is below `best`.
     #[inline]
-    fn step(&mut self, hierarchy: Hierarchy<'_>, arcs: &Arcs, rank: u32, best: u64) {
+    fn step(&mut self, hierarchy: Hierarchy<'_>, arcs: Side<'_>, rank: u32, best: u64) {
         self.advance(hierarchy.topology.parent[rank as usize]);
         self.visited.push(rank);
         let weight = self.weight[rank as usize];
         if weight >= best {
             return;
         }
-        let range = arcs.range(rank);
-        for (&high, &arc) in arcs.high[range.clone()].iter().zip(&arcs.weight[range]) {
+        for (high, arc) in arcs.of(rank) {
             let longer = weight + arc;
             let known = &mut self.weight[high as usize];
             if longer < *known {
@@ -198,8 +196,7 @@ pub(crate) fn unpack(
 fn expand(hierarchy: Hierarchy<'_>, ends: (u32, u32), states: &mut Vec<State>) {
     let mut open = vec![ends];
     while let Some((from, to)) = open.pop() {
-        let metric = hierarchy.metric;
-        match if from < to { metric.up.middle(from, to) } else { metric.down.middle(to, from) } {
+        match if from < to { hierarchy.up().middle(from, to) } else { hierarchy.down().middle(to, from) } {
             NONE => states.push(hierarchy.topology.state(to)),
             middle => open.extend([(middle, to), (from, middle)]),
         }

@@ -7,52 +7,98 @@
 
 #![expect(clippy::inline_always, reason = "a body is compiled for a version's instructions only where it is inlined")]
 
+use std::ops::Range;
+
 use super::contract::Topology;
-use super::customize::Triangles;
+use super::customize::{Bridges, Rows};
 use super::matrix::{LANES, Lanes, Steps, UNREACHED};
+
+/// A set of instructions that this machine has.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(super) struct Version(Instructions);
+
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+enum Instructions {
+    /// Those that every machine of its kind has.
+    Common,
+    #[cfg(target_arch = "x86_64")]
+    Avx2,
+    #[cfg(target_arch = "x86_64")]
+    Avx512,
+}
+
+impl Version {
+    /// The most that there is.
+    pub(super) fn best() -> Self {
+        #[cfg(target_arch = "x86_64")]
+        {
+            if is_x86_feature_detected!("avx512f")
+                && is_x86_feature_detected!("avx512vl")
+                && is_x86_feature_detected!("avx512bw")
+                && is_x86_feature_detected!("avx512dq")
+            {
+                return Self(Instructions::Avx512);
+            }
+            if is_x86_feature_detected!("avx2") {
+                return Self(Instructions::Avx2);
+            }
+        }
+        Self(Instructions::Common)
+    }
+
+    /// All that this machine can run, the most common first.
+    #[cfg(test)]
+    pub(super) fn all() -> Vec<Self> {
+        let mut all = vec![Self(Instructions::Common)];
+        #[cfg(target_arch = "x86_64")]
+        if is_x86_feature_detected!("avx2") {
+            all.push(Self(Instructions::Avx2));
+        }
+        if !all.contains(&Self::best()) {
+            all.push(Self::best());
+        }
+        all
+    }
+}
 
 /// Declares a function in all versions.
 macro_rules! versions {
     ($(#[$doc:meta])* fn $name:ident $(<const $L:ident: usize>)? ($($argument:ident: $type:ty),*) by $body:ident) => {
         $(#[$doc])*
         #[cfg_attr(target_arch = "x86_64", expect(unsafe_code, reason = "run-time detection: see the module"))]
-        pub(super) fn $name $(<const $L: usize>)? ($($argument: $type),*) {
+        pub(super) fn $name $(<const $L: usize>)? (version: Version, $($argument: $type),*) {
             #[cfg(target_arch = "x86_64")]
-            {
-                #[target_feature(enable = "avx512f,avx512vl,avx512bw,avx512dq")]
-                fn with_avx512 $(<const $L: usize>)? ($($argument: $type),*) {
-                    $body($($argument),*);
-                }
-                #[target_feature(enable = "avx2")]
-                fn with_avx2 $(<const $L: usize>)? ($($argument: $type),*) {
-                    $body($($argument),*);
-                }
-                if is_x86_feature_detected!("avx512f")
-                    && is_x86_feature_detected!("avx512vl")
-                    && is_x86_feature_detected!("avx512bw")
-                    && is_x86_feature_detected!("avx512dq")
-                {
-                    // SAFETY: the machine has the instructions that this version was compiled for, as was just asked.
-                    return unsafe { with_avx512($($argument),*) };
-                }
-                if is_x86_feature_detected!("avx2") {
-                    // SAFETY: as above.
-                    return unsafe { with_avx2($($argument),*) };
-                }
+            #[target_feature(enable = "avx512f,avx512vl,avx512bw,avx512dq")]
+            fn with_avx512 $(<const $L: usize>)? ($($argument: $type),*) {
+                $body($($argument),*);
             }
-            $body($($argument),*);
+            #[cfg(target_arch = "x86_64")]
+            #[target_feature(enable = "avx2")]
+            fn with_avx2 $(<const $L: usize>)? ($($argument: $type),*) {
+                $body($($argument),*);
+            }
+            match version.0 {
+                // SAFETY: there is such a [`Version`] only where the machine has the instructions.
+                #[cfg(target_arch = "x86_64")]
+                Instructions::Avx512 => unsafe { with_avx512($($argument),*) },
+                // SAFETY: as above.
+                #[cfg(target_arch = "x86_64")]
+                Instructions::Avx2 => unsafe { with_avx2($($argument),*) },
+                Instructions::Common => $body($($argument),*),
+            }
         }
     };
 }
 
 versions! {
-    /// Lowers each arc to the lightest way through a lower state, in all lanes.
-    fn basic<const L: usize>(topology: &Topology, triangles: &Triangles, weights: &mut [[u64; L]]) by basic_anywhere
-}
-
-versions! {
-    /// Lowers each arc to the lightest detour by something higher, in all lanes.
-    fn perfect<const L: usize>(topology: &Topology, triangles: &Triangles, weights: &mut [[u64; L]]) by perfect_anywhere
+    /// Lowers each arc to the lightest way through a lower one of some states, in all lanes. The arcs are those of the states and of
+    /// all states from some higher rank on.
+    fn basic<const L: usize>(
+        of: (&Topology, &[Bridges; 2]),
+        states: Range<u32>,
+        cell: &mut [Rows<'_, L>; 2],
+        top: &mut [Rows<'_, L>; 2]
+    ) by basic_anywhere
 }
 
 versions! {
@@ -67,56 +113,69 @@ versions! {
 }
 
 #[inline(always)]
-fn lower<const L: usize>(known: &mut [u64; L], begin: &[u64; L], end: &[u64; L]) {
-    for lane in 0..L {
-        known[lane] = known[lane].min(begin[lane] + end[lane]);
+fn basic_anywhere<const L: usize>(
+    (topology, bridges): (&Topology, &[Bridges; 2]),
+    states: Range<u32>,
+    cell: &mut [Rows<'_, L>; 2],
+    top: &mut [Rows<'_, L>; 2],
+) {
+    let ([up, down], [up_top, down_top]) = (cell, top);
+    for state in states {
+        let (ups, downs) = (topology.up.range(state), topology.down.range(state));
+        let begins = &down.weights[downs.start - down.base..downs.end - down.base];
+        bridge(&bridges[0], (state, &ups, &downs), begins, up, up_top);
+        let begins = &up.weights[ups.start - up.base..ups.end - up.base];
+        bridge(&bridges[1], (state, &downs, &ups), begins, down, down_top);
     }
 }
 
+/// Lowers the arcs of a kind by the ways through `state`, whose arcs of this kind are `own`; `others` weigh `begins`.
 #[inline(always)]
-fn basic_anywhere<const L: usize>(topology: &Topology, triangles: &Triangles, weights: &mut [[u64; L]]) {
-    let ups = topology.up.high.len();
-    let mut bridges = &triangles.bridge[..];
-    for state in 0..topology.len() as u32 {
-        let (up, down) = (topology.up.range(state), topology.down.range(state));
-        for first in down {
-            let begin = weights[ups + first];
-            let (now, rest) = bridges.split_at(up.len());
-            bridges = rest;
-            for (second, &bridge) in up.clone().zip(now) {
-                let end = weights[second];
-                lower(&mut weights[bridge as usize], &begin, &end);
+fn bridge<const L: usize>(
+    bridges: &Bridges,
+    (state, own, others): (u32, &Range<usize>, &Range<usize>),
+    begins: &[[u64; L]],
+    cell: &mut Rows<'_, L>,
+    top: &mut Rows<'_, L>,
+) {
+    let (lower, higher) = cell.weights.split_at_mut(own.end - cell.base);
+    let middles = &mut cell.middles[own.end - cell.base..];
+    let mut targets = &bridges.target[bridges.first[state as usize]..bridges.first[state as usize + 1]];
+    for (begin, &first) in begins.iter().zip(&bridges.begin[others.clone()]) {
+        let (now, rest) = targets.split_at(own.end - first as usize);
+        targets = rest;
+        let ends = &lower[first as usize - cell.base..];
+        match now.first() {
+            None => {}
+            Some(&target) if (target as usize) < top.base => {
+                lower_row(state, begin, ends, now, (higher, middles, own.end));
             }
+            Some(_) => lower_row(state, begin, ends, now, (top.weights, top.middles, top.base)),
         }
     }
 }
 
 #[inline(always)]
-fn perfect_anywhere<const L: usize>(topology: &Topology, triangles: &Triangles, weights: &mut [[u64; L]]) {
-    let ups = topology.up.high.len();
-    for state in (0..topology.len() as u32).rev() {
-        let (up, down) = (topology.up.range(state), topology.down.range(state));
-        let detours = &triangles.detour[triangles.first_detour[state as usize]..];
-        let (of_up, of_down) = detours.split_at(up.len() * up.len());
-        for (first, detours) in up.clone().zip(of_up.chunks_exact(up.len().max(1))) {
-            let begin = weights[first];
-            for (second, &detour) in up.clone().zip(detours) {
-                let on = weights[detour as usize];
-                lower(&mut weights[second], &begin, &on);
-            }
-        }
-        for (first, detours) in down.clone().zip(of_down.chunks_exact(down.len().max(1))) {
-            let mut known = weights[ups + first];
-            for (second, &detour) in down.clone().zip(detours) {
-                lower(&mut known, &weights[detour as usize], &weights[ups + second]);
-            }
-            weights[ups + first] = known;
+fn lower_row<const L: usize>(
+    state: u32,
+    begin: &[u64; L],
+    ends: &[[u64; L]],
+    targets: &[u32],
+    (weights, middles, base): (&mut [[u64; L]], &mut [[u32; L]], usize),
+) {
+    for (end, &target) in ends.iter().zip(targets) {
+        let (known, middle) = (&mut weights[target as usize - base], &mut middles[target as usize - base]);
+        for lane in 0..L {
+            let sum = begin[lane] + end[lane];
+            let is_less = sum < known[lane];
+            known[lane] = if is_less { sum } else { known[lane] };
+            middle[lane] = if is_less { state } else { middle[lane] };
         }
     }
 }
 
 #[inline(always)]
-fn lightest(mut known: Lanes, steps: &Steps, range: std::ops::Range<usize>, labels: &[Lanes]) -> Lanes {
+fn lightest(mut known: Lanes, steps: &Steps, range: Range<usize>, labels: &[Lanes]) -> Lanes {
     for (&from, &weight) in steps.from[range.clone()].iter().zip(&steps.weight[range]) {
         let label = &labels[from as usize];
         for lane in 0..LANES {

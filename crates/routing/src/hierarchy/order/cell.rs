@@ -27,8 +27,8 @@ pub(super) struct Dissection<'a> {
     /// By piece: its first arc in the graph of that cell.
     first_arc: Vec<u32>,
     graph: Graph,
-    /// By arc of that graph.
-    arc_piece: Vec<u32>,
+    /// By arc of that graph: its piece, and whether it leads along the piece's first direction.
+    arc_piece: Vec<(u32, bool)>,
     flow: Flow,
     /// The result so far, most important first.
     descending: Vec<EdgeId>,
@@ -104,7 +104,7 @@ impl<'a> Dissection<'a> {
         self.arc_piece.clear();
         graph.first_out.push(0);
         for &node in cell {
-            for &Arm { node: end, piece } in &self.reduced.arms[node as usize] {
+            for &Arm { node: end, piece, is_along } in &self.reduced.arms[node as usize] {
                 let head = self.local[end as usize];
                 if head == NONE {
                     continue;
@@ -117,7 +117,7 @@ impl<'a> Dissection<'a> {
                 }
                 graph.head.push(head);
                 graph.twin.push(twin);
-                self.arc_piece.push(piece);
+                self.arc_piece.push((piece, is_along));
                 graph.capacity.push(self.pieces[piece as usize].width());
             }
             graph.first_out.push(graph.head.len() as u32);
@@ -194,13 +194,16 @@ impl<'a> Dissection<'a> {
         roles
     }
 
-    /// Ranks the roads between the two sides.
+    /// Ranks the roads between the two sides: all that lead from the second to the first above all that lead back.
     fn rank_cut(&mut self, side: &[u32]) {
-        for node in 0..self.graph.node_count() as u32 {
-            for arc in self.graph.arcs(node) {
-                if side[node as usize] < side[self.graph.head[arc] as usize] {
-                    let piece = &self.pieces[self.arc_piece[arc] as usize];
-                    self.descending.extend(piece.edges.iter().flatten());
+        for is_onwards in [false, true] {
+            for node in 0..self.graph.node_count() as u32 {
+                for arc in self.graph.arcs(node) {
+                    if side[node as usize] < side[self.graph.head[arc] as usize] {
+                        let (piece, is_along) = self.arc_piece[arc];
+                        let edges = self.pieces[piece as usize].edges;
+                        self.descending.extend(edges[usize::from(is_along != is_onwards)]);
+                    }
                 }
             }
         }
@@ -228,8 +231,9 @@ fn arms(network: &Network, pieces: &[Piece]) -> Vec<Vec<Arm>> {
     let mut arms = vec![Vec::new(); network.node_count()];
     for (piece, ends) in (0..).zip(pieces.iter().map(|piece| ends(network, piece))) {
         if let Some([a, b]) = ends {
-            arms[a as usize].push(Arm { node: b, piece });
-            arms[b as usize].push(Arm { node: a, piece });
+            let is_along = pieces[piece as usize].edges[0].is_some();
+            arms[a as usize].push(Arm { node: b, piece, is_along });
+            arms[b as usize].push(Arm { node: a, piece, is_along: !is_along });
         }
     }
     arms

@@ -12,6 +12,8 @@ use super::Piece;
 pub(super) struct Arm {
     pub(super) node: u32,
     pub(super) piece: u32,
+    /// Whether that leads along the first direction of the piece, or else along its opposite.
+    pub(super) is_along: bool,
 }
 
 /// What is left of a network.
@@ -43,7 +45,7 @@ pub(super) fn reduce(arms: Vec<Vec<Arm>>, pieces: &[Piece]) -> Reduced {
 impl Reduced {
     /// Takes away a node with one road, and those that it leaves with one.
     fn peel(&mut self, mut node: u32, is_left: &mut [bool]) {
-        while let [Arm { node: next, piece }] = self.arms[node as usize][..] {
+        while let [Arm { node: next, piece, .. }] = self.arms[node as usize][..] {
             is_left[node as usize] = false;
             self.arms[node as usize].clear();
             self.arms[next as usize].retain(|arm| arm.piece != piece);
@@ -62,9 +64,11 @@ impl Reduced {
         let (kept, gone) = if width(a) <= width(b) { (a, b) } else { (b, a) };
         is_left[node as usize] = false;
         self.arms[node as usize].clear();
-        for (end, old, other) in [(kept.node, kept.piece, gone.node), (gone.node, gone.piece, kept.node)] {
+        let onwards = Arm { node: kept.node, ..kept };
+        let back = Arm { node: gone.node, is_along: !kept.is_along, ..kept };
+        for (end, old, new) in [(kept.node, kept.piece, back), (gone.node, gone.piece, onwards)] {
             for arm in self.arms[end as usize].iter_mut().filter(|arm| arm.piece == old) {
-                *arm = Arm { node: other, piece: kept.piece };
+                *arm = new;
             }
         }
         self.hang(node, gone.node, gone.piece);
