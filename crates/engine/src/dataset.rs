@@ -11,23 +11,32 @@
 mod active;
 mod error;
 pub(crate) mod files;
+pub(crate) mod fits;
 mod folder;
+pub(crate) mod guide;
 mod id;
 pub(crate) mod manifest;
+mod places;
 mod pool;
 
 pub use error::DatasetError;
+pub use fits::FitCounts;
 pub use folder::Datasets;
 pub use id::DatasetId;
 pub use manifest::{FileEntry, Manifest};
 
 use std::path::Path;
 use std::sync::Arc;
+use std::time::Duration;
 
-use arc_swap::ArcSwap;
+use geometry::Coordinate;
 use network::{EdgeId, Network};
-use routing::{Atlas, Profile, Router, Scratch};
+use routing::{Atlas, Profile, Router, Scratch, Snap, Terms, Vehicle};
 
+use crate::{Budget, Error};
+use fits::Fits;
+use guide::{Guide, Need};
+use places::Places;
 use pool::Pool;
 
 /// A map, opened: immutable, shared by all questions that began with it.
@@ -39,8 +48,9 @@ pub struct Dataset {
     network: Arc<Network>,
     /// The routers under the usual speeds.
     atlas: Atlas,
-    /// In the order of [`Profile::ALL`]: the routers in force.
-    routers: Vec<ArcSwap<Router>>,
+    fits: Fits,
+    /// Where places of large matrices are on the road.
+    places: Places,
     scratches: Pool<Scratch>,
 }
 
@@ -51,9 +61,8 @@ impl Dataset {
         manifest.check(&id, folder)?;
         let network = Arc::new(Network::open(folder)?);
         let atlas = Atlas::open(folder, &network)?;
-        let usual = |profile| ArcSwap::new(Arc::clone(atlas.router(profile)));
-        let routers = Profile::ALL.into_iter().map(usual).collect();
-        Ok(Self { id, manifest, network, atlas, routers, scratches: Pool::default() })
+        let fits = Fits::new(Profile::ALL.into_iter().map(|profile| Arc::clone(atlas.router(profile))).collect());
+        Ok(Self { id, manifest, network, atlas, fits, places: Places::default(), scratches: Pool::default() })
     }
 
     /// The roads.
@@ -63,7 +72,7 @@ impl Dataset {
 
     /// The router of a profile, under the speeds that are in force. A question asks once and keeps it.
     pub fn router(&self, profile: Profile) -> Arc<Router> {
-        self.in_force(profile).load_full()
+        self.fits.router(profile)
     }
 
     /// Puts other speeds in force for a profile, in km/h by edge, 0 for a closed one; every other edge has its usual speed.
@@ -71,12 +80,38 @@ impl Dataset {
     pub fn set_speeds(&self, profile: Profile, speeds: &[(EdgeId, u32)]) {
         let usual = self.atlas.router(profile);
         let router = if speeds.is_empty() { Arc::clone(usual) } else { Arc::new(usual.with_speeds(speeds)) };
-        self.in_force(profile).store(router);
+        self.fits.put_in_force(router);
     }
 
-    fn in_force(&self, profile: Profile) -> &ArcSwap<Router> {
-        let place = Profile::ALL.iter().position(|&other| other == profile).expect("all profiles are listed");
-        &self.routers[place]
+    /// Who answers questions of a profile under terms; see [`fits`].
+    pub(crate) fn guide(&self, profile: Profile, terms: &Terms, need: Need, budget: &Budget) -> Result<Guide, Error> {
+        self.fits.guide(profile, terms, need, budget)
+    }
+
+    /// Keeps no more than so many bytes for vehicles that recur.
+    pub(crate) fn bound_fits(&self, most_bytes: u64) {
+        self.fits.bound(most_bytes);
+    }
+
+    /// Does one piece of the work that recurring vehicles would be glad of, waiting up to `patience` for one; whether there was
+    /// any. It may take as long as customizing does, so it is for a thread that has nothing better to do.
+    pub fn work_ahead(&self, patience: Duration) -> bool {
+        self.fits.work_ahead(patience)
+    }
+
+    /// What is kept for vehicles that recur, and how often it was of use.
+    pub fn fit_counts(&self) -> FitCounts {
+        self.fits.counts()
+    }
+
+    /// Where a list of places is on the road, if it was asked for lately; else `snap` says it.
+    pub(crate) fn snapped(
+        &self,
+        who: (Profile, &Vehicle),
+        places: &[Coordinate],
+        snap: impl FnOnce() -> Vec<Option<Snap>>,
+    ) -> Arc<[Option<Snap>]> {
+        self.places.snapped(who, places, snap)
     }
 
     /// Lends `work` a search space that fits this dataset; spaces are kept for the next question.

@@ -55,10 +55,10 @@ mod settings;
 mod watch;
 
 pub use budget::Budget;
-pub use dataset::{Dataset, DatasetError, DatasetId, Datasets, FileEntry, Manifest};
+pub use dataset::{Dataset, DatasetError, DatasetId, Datasets, FileEntry, FitCounts, Manifest};
 pub use error::{Error, Fault, Reason};
 pub use import::{ImportError, ImportOptions, ImportPhase, ImportPlan, ImportReport, import, plan_import};
-pub use matrix::{Cell, MatrixAnswer, MatrixQuestion, Side};
+pub use matrix::{Cell, MatrixAnswer, MatrixQuestion, Side, Tile};
 pub use network::TunnelCategory;
 pub use operation::{OperationState, OperationView};
 pub use plan::{
@@ -88,6 +88,9 @@ impl Engine {
     /// An engine over `dataset`; without one, map questions are answered with [`Error::NoDataset`] and straight-line plans
     /// still work.
     pub fn new(dataset: Option<Arc<Dataset>>, settings: Arc<Settings>) -> Self {
+        if let Some(dataset) = &dataset {
+            dataset.bound_fits(settings.limits.vehicle_bytes);
+        }
         Self { dataset, settings }
     }
 

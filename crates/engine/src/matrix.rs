@@ -2,13 +2,16 @@
 //!
 //! Each place is snapped once, the destinations are made ready once, then the origins are searched from a few at a time, which
 //! is hardly more work than one. A place off the road fails its cells, not the matrix. Rows are handed on one by one
-//! ([`each_row`]), so that who needs other numbers, as a plan does, never holds the matrix twice. Never in here: a second way
-//! to find a path; the router promises that a cell is its route.
+//! ([`each_row`]), so that who needs other numbers, as a plan does, never holds the matrix twice, and a matrix beyond memory is
+//! asked for by [`Tile`]s. Never in here: a second way to find a path; the router promises that a cell is its route.
+
+use std::ops::Range;
 
 use geometry::Coordinate;
-use routing::{Profile, Reach, Snap, Terms, Travel};
+use routing::{Profile, Reach, Snap, Terms};
 
 use crate::dataset::Dataset;
+use crate::dataset::guide::Need;
 use crate::{Budget, Engine, Error, Fault, Reason};
 
 /// Asks for the travel from each origin to each destination.
@@ -56,20 +59,68 @@ pub enum Side {
     Destination,
 }
 
+/// A part of a matrix, by the numbers of its rows and columns.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Tile {
+    /// Which origins.
+    pub rows: Range<usize>,
+    /// Which destinations.
+    pub columns: Range<usize>,
+}
+
+impl Tile {
+    /// Whether it has cells, all of them within a matrix of so many rows and columns.
+    pub fn lies_within(&self, rows: usize, columns: usize) -> bool {
+        let within = |part: &Range<usize>, all: usize| part.start < part.end && part.end <= all;
+        within(&self.rows, rows) && within(&self.columns, columns)
+    }
+}
+
 impl Engine {
     /// The fastest travel for every pair of `question`.
     pub fn matrix(&self, question: &MatrixQuestion, budget: &Budget) -> Result<MatrixAnswer, Error> {
+        let mut rows = Vec::with_capacity(question.origins.len());
+        self.matrix_rows(question, budget, &mut |row| rows.push(row.to_vec()))?;
+        Ok(MatrixAnswer { rows })
+    }
+
+    /// The same handed to `sink` row by row, so that it is never in memory whole.
+    pub fn matrix_rows(
+        &self,
+        question: &MatrixQuestion,
+        budget: &Budget,
+        sink: &mut dyn FnMut(&[Cell]),
+    ) -> Result<(), Error> {
         self.check_matrix(question)?;
         let dataset = self.map()?;
         let who = (question.profile, &question.terms);
         let snap = |places: &[Coordinate]| self.snap_all(dataset, who, places);
         let (origins, destinations) = (snap(&question.origins), snap(&question.destinations));
-        let mut rows = Vec::with_capacity(origins.len());
-        each_row(dataset, who, &origins, &destinations, budget, &mut |row| {
-            rows.push(row.to_vec());
-            budget.progress(rows.len(), origins.len());
-        })?;
-        Ok(MatrixAnswer { rows })
+        reporting(dataset, who, (&origins, &destinations), budget, sink)
+    }
+
+    /// The rows of a tile of `question`, handed to `sink` as wide as the tile: the same cells as in the whole matrix. It takes memory
+    /// in proportion to the tile, and looks for places once that neighbouring tiles share.
+    pub fn matrix_tile(
+        &self,
+        question: &MatrixQuestion,
+        tile: &Tile,
+        budget: &Budget,
+        sink: &mut dyn FnMut(&[Cell]),
+    ) -> Result<(), Error> {
+        self.check_matrix(question)?;
+        if !tile.lies_within(question.origins.len(), question.destinations.len()) {
+            let message = format!("the tile {tile:?} does not lie within the matrix");
+            return Err(Error::Invalid(vec![Fault::new("tile", Reason::OutOfRange, message)]));
+        }
+        let dataset = self.map()?;
+        let who = (question.profile, &question.terms);
+        let snap = |places: &[Coordinate]| {
+            dataset.snapped((who.0, &who.1.vehicle), places, || self.snap_all(dataset, who, places))
+        };
+        let origins = snap(&question.origins[tile.rows.clone()]);
+        let destinations = snap(&question.destinations[tile.columns.clone()]);
+        reporting(dataset, who, (&origins, &destinations), budget, sink)
     }
 
     /// All faults of `question`, without asking the map. The vendors' own figures are checked by their dialects.
@@ -109,6 +160,22 @@ impl Engine {
     }
 }
 
+/// [`each_row`], telling the budget how far it is.
+fn reporting(
+    dataset: &Dataset,
+    who: (Profile, &Terms),
+    (origins, destinations): (&[Option<Snap>], &[Option<Snap>]),
+    budget: &Budget,
+    sink: &mut dyn FnMut(&[Cell]),
+) -> Result<(), Error> {
+    let mut done = 0;
+    each_row(dataset, who, origins, destinations, budget, &mut |row| {
+        sink(row);
+        done += 1;
+        budget.progress(done, origins.len());
+    })
+}
+
 /// Hands the rows of a matrix to `sink`, in order; the budget is looked at before each few of them.
 pub(crate) fn each_row(
     dataset: &Dataset,
@@ -118,19 +185,19 @@ pub(crate) fn each_row(
     budget: &Budget,
     sink: &mut dyn FnMut(&[Cell]),
 ) -> Result<(), Error> {
-    let router = &*dataset.router(profile);
     let columns: Vec<usize> = (0..destinations.len()).filter(|&column| destinations[column].is_some()).collect();
     let on_road: Vec<Snap> = destinations.iter().flatten().cloned().collect();
     let starts: Vec<Snap> = origins.iter().flatten().cloned().collect();
     budget.check()?;
+    let guide = dataset.guide(profile, terms, Need::Cells(starts.len(), on_road.len()), budget)?;
     let mut row = vec![Cell::OffRoad(Side::Destination); destinations.len()];
     let off_road = vec![Cell::OffRoad(Side::Origin); destinations.len()];
     // The rows of origins off the road come between those that the router hands on.
     let mut waiting = origins.iter();
-    let mut keep = |cells: &mut dyn Iterator<Item = Option<Travel>>| {
+    let mut keep = |cells: &[Reach]| {
         waiting.by_ref().take_while(|origin| origin.is_none()).for_each(|_| sink(&off_road));
-        for (&column, travel) in columns.iter().zip(cells) {
-            row[column] = travel.map_or(Cell::NoRoute, |travel| Cell::Travel {
+        for (&column, reach) in columns.iter().zip(cells) {
+            row[column] = reach.travel().map_or(Cell::NoRoute, |travel| Cell::Travel {
                 duration_s: travel.duration_s(),
                 distance_m: travel.distance_m(),
             });
@@ -138,17 +205,7 @@ pub(crate) fn each_row(
         sink(&row);
     };
     let is_spent = || budget.is_spent();
-    let found = dataset.with_scratch(|scratch| {
-        if terms.is_empty() {
-            let targets = router.targets(&on_road);
-            let mut keep = |_, cells: &[Reach]| keep(&mut cells.iter().map(|reach| reach.travel()));
-            return router.rows(scratch, &starts, &targets, &is_spent, &mut keep);
-        }
-        for start in &starts {
-            keep(&mut router.one_to_many_under(scratch, start, &on_road, terms, &is_spent)?.into_iter());
-        }
-        Ok(())
-    });
+    let found = dataset.with_scratch(|scratch| guide.rows(scratch, (&starts, &on_road), &is_spent, &mut keep));
     found.map_err(|_| budget.why_spent())?;
     waiting.for_each(|_| sink(&off_road));
     Ok(())

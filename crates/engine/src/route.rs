@@ -7,6 +7,7 @@ use geometry::Coordinate;
 use routing::{Profile, Router, Snap, Terms};
 
 use crate::dataset::Dataset;
+use crate::dataset::guide::{Guide, Need};
 use crate::{Budget, Engine, Error, Fault, Reason};
 
 /// Asks for the fastest way through places, in their order.
@@ -45,10 +46,10 @@ impl Engine {
         let dataset = self.map()?;
         let router = &*dataset.router(question.profile);
         let snaps = self.snap_waypoints(router, question)?;
+        let guide = dataset.guide(question.profile, &question.terms, Need::Route, budget)?;
         let legs = snaps.windows(2).enumerate().map(|(from, ends)| {
             budget.check()?;
-            let found = leg(dataset, (router, &question.terms), (&ends[0], &ends[1]), budget)?
-                .ok_or(Error::NoRoute { from })?;
+            let found = leg(dataset, &guide, (&ends[0], &ends[1]), budget)?.ok_or(Error::NoRoute { from })?;
             budget.progress(from + 1, snaps.len() - 1);
             Ok(found)
         });
@@ -86,18 +87,12 @@ impl Engine {
 /// The fastest way between two snapped places; `None` when there is none.
 fn leg(
     dataset: &Dataset,
-    (router, terms): (&Router, &Terms),
+    guide: &Guide,
     (from, to): (&Snap, &Snap),
     budget: &Budget,
 ) -> Result<Option<RouteLeg>, Error> {
     let is_spent = || budget.is_spent();
-    let found = dataset.with_scratch(|scratch| {
-        if terms.is_empty() {
-            router.route(scratch, from, to, &is_spent)
-        } else {
-            router.route_under(scratch, from, to, terms, &is_spent)
-        }
-    });
+    let found = dataset.with_scratch(|scratch| guide.route(scratch, (from, to), &is_spent));
     let path = found.map_err(|_| budget.why_spent())?;
     Ok(path.map(|path| RouteLeg {
         duration_s: path.travel.duration_s(),

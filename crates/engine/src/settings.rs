@@ -34,6 +34,8 @@ pub struct Limits {
     pub snap_distance_m: f64,
     /// Bytes of a request's body.
     pub body_bytes: usize,
+    /// Bytes of memory that are kept for vehicles that recur, and for what they avoid.
+    pub vehicle_bytes: u64,
 }
 
 impl Default for Limits {
@@ -49,6 +51,7 @@ impl Default for Limits {
             waypoints: 150,
             snap_distance_m: 2000.0,
             body_bytes: 8 * 1024 * 1024,
+            vehicle_bytes: 1 << 30,
         }
     }
 }

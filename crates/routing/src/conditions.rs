@@ -31,35 +31,116 @@ pub(crate) fn met<'a>(conditions: impl Iterator<Item = Condition<'a>>, mode: Mod
 
 /// Whether a vehicle meets every part of a condition.
 fn is_met(when: &str, vehicle: &Vehicle) -> bool {
-    let plain = when.trim().trim_start_matches('(').trim_end_matches(')');
-    let mut parts = plain.split(" AND ").flat_map(|part| part.split(" and ")).peekable();
-    parts.peek().is_some() && parts.all(|part| compares(part.trim(), vehicle) == Some(true))
+    let mut parts = parts(when).peekable();
+    parts.peek().is_some() && parts.all(|part| Comparison::read(part).is_some_and(|part| part.holds_for(vehicle)))
 }
 
-/// Whether a comparison holds; `None` for what is none, or of a measure that is not known.
-fn compares(part: &str, vehicle: &Vehicle) -> Option<bool> {
-    let begin = part.find(['<', '>', '='])?;
-    let (key, rest) = part.split_at(begin);
-    let end = rest.find(|c: char| !matches!(c, '<' | '>' | '=')).unwrap_or(rest.len());
-    let (operator, number) = rest.split_at(end);
-    let (measure, units) = match key.trim() {
-        "weight" | "weightrating" | "maxweightrating" | "gcweight" => (vehicle.weight_kg?, 1_000.0),
-        "axleload" => (vehicle.axle_load_kg?, 1_000.0),
-        "height" => (vehicle.height_cm?, 100.0),
-        "width" => (vehicle.width_cm?, 100.0),
-        "length" => (vehicle.length_cm?, 100.0),
-        _ => return None,
-    };
-    let number = number.trim().trim_end_matches(|c: char| c.is_ascii_alphabetic() || c == ' ');
-    // In whole kilograms and centimetres, so that no fraction decides.
-    let stated = (number.parse::<f64>().ok().filter(|number| (0.0..1e6).contains(number))? * units).round() as u32;
-    match operator {
-        ">" => Some(measure > stated),
-        ">=" => Some(measure >= stated),
-        "<" => Some(measure < stated),
-        "<=" => Some(measure <= stated),
-        "=" | "==" => Some(measure == stated),
-        _ => None,
+/// The parts of a condition, all of which must be met.
+fn parts(when: &str) -> impl Iterator<Item = &str> {
+    let plain = when.trim().trim_start_matches('(').trim_end_matches(')');
+    plain.split(" AND ").flat_map(|part| part.split(" and ")).map(str::trim)
+}
+
+/// The comparisons of a vehicle in a condition; other parts are left out.
+pub(crate) fn comparisons(when: &str) -> impl Iterator<Item = Comparison> {
+    parts(when).filter_map(Comparison::read)
+}
+
+/// What is compared.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+#[repr(u8)]
+pub(crate) enum Measure {
+    Height,
+    Width,
+    Length,
+    Weight,
+    AxleLoad,
+}
+
+impl Measure {
+    /// All of them, in the order of their numbers.
+    pub(crate) const ALL: [Measure; 5] =
+        [Measure::Height, Measure::Width, Measure::Length, Measure::Weight, Measure::AxleLoad];
+
+    /// That of a vehicle, where it is known, in centimetres or kilograms.
+    pub(crate) fn of(self, vehicle: &Vehicle) -> Option<u32> {
+        match self {
+            Measure::Height => vehicle.height_cm,
+            Measure::Width => vehicle.width_cm,
+            Measure::Length => vehicle.length_cm,
+            Measure::Weight => vehicle.weight_kg,
+            Measure::AxleLoad => vehicle.axle_load_kg,
+        }
+    }
+}
+
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+enum Operator {
+    More,
+    AtLeast,
+    Less,
+    AtMost,
+    Equal,
+}
+
+/// A measure against a number: "weight>7.5".
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(crate) struct Comparison {
+    pub(crate) measure: Measure,
+    operator: Operator,
+    /// In whole kilograms and centimetres, so that no fraction decides.
+    stated: u32,
+}
+
+impl Comparison {
+    /// `None` for what is none.
+    fn read(part: &str) -> Option<Self> {
+        let begin = part.find(['<', '>', '='])?;
+        let (key, rest) = part.split_at(begin);
+        let end = rest.find(|c: char| !matches!(c, '<' | '>' | '=')).unwrap_or(rest.len());
+        let (operator, number) = rest.split_at(end);
+        let (measure, units) = match key.trim() {
+            "weight" | "weightrating" | "maxweightrating" | "gcweight" => (Measure::Weight, 1_000.0),
+            "axleload" => (Measure::AxleLoad, 1_000.0),
+            "height" => (Measure::Height, 100.0),
+            "width" => (Measure::Width, 100.0),
+            "length" => (Measure::Length, 100.0),
+            _ => return None,
+        };
+        let operator = match operator {
+            ">" => Operator::More,
+            ">=" => Operator::AtLeast,
+            "<" => Operator::Less,
+            "<=" => Operator::AtMost,
+            "=" | "==" => Operator::Equal,
+            _ => return None,
+        };
+        let number = number.trim().trim_end_matches(|c: char| c.is_ascii_alphabetic() || c == ' ');
+        let stated = (number.parse::<f64>().ok().filter(|number| (0.0..1e6).contains(number))? * units).round() as u32;
+        Some(Self { measure, operator, stated })
+    }
+
+    /// Whether it holds; not where the measure is unknown.
+    fn holds_for(self, vehicle: &Vehicle) -> bool {
+        self.measure.of(vehicle).is_some_and(|measure| match self.operator {
+            Operator::More => measure > self.stated,
+            Operator::AtLeast => measure >= self.stated,
+            Operator::Less => measure < self.stated,
+            Operator::AtMost => measure <= self.stated,
+            Operator::Equal => measure == self.stated,
+        })
+    }
+
+    /// The measures at which it begins to hold or ceases to; and whether it holds below the first of them.
+    pub(crate) fn turning_points(self) -> ([u32; 2], bool) {
+        let (at, beyond) = (self.stated, self.stated + 1);
+        match self.operator {
+            Operator::More => ([beyond; 2], false),
+            Operator::AtLeast => ([at; 2], false),
+            Operator::Less => ([at; 2], true),
+            Operator::AtMost => ([beyond; 2], true),
+            Operator::Equal => ([at, beyond], false),
+        }
     }
 }
 

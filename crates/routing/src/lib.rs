@@ -32,8 +32,10 @@
 //! ```
 
 mod bans;
+mod classes;
 mod components;
 mod conditions;
+mod fitted;
 mod hierarchy;
 mod index;
 mod layout;
@@ -44,6 +46,7 @@ mod router;
 mod scratch;
 mod search;
 mod sets;
+mod shut;
 mod snap;
 mod targets;
 mod terms;
@@ -55,6 +58,8 @@ mod weight;
 mod within;
 mod zones;
 
+pub use classes::Classes;
+pub use fitted::Fitted;
 pub use hierarchy::{Metric, Order, Topology};
 pub use path::Path;
 pub use prepare::{Atlas, prepare};

@@ -14,13 +14,15 @@ use crate::hierarchy::{
 };
 use crate::index::Index;
 use crate::layout::Layout;
-use crate::path::{self, Path};
+use crate::path::{self, Path, Way};
 use crate::profile::Profile;
 use crate::scratch::Scratch;
 use crate::search::{Interrupted, Search, Usual};
+use crate::shut::Shut;
 use crate::snap::{self, Snap, SnapError};
 use crate::targets::{Reach, Targets};
 use crate::terms::Terms;
+use crate::turns::State;
 use crate::under;
 use crate::weight::{Travel, Weight};
 use crate::within::{self, Reached};
@@ -34,6 +36,8 @@ pub struct Router {
     pub(crate) index: Arc<Index>,
     topology: Arc<Topology>,
     pub(crate) metric: Arc<Metric>,
+    /// Turns that are not taken, if there are any.
+    pub(crate) shut: Option<Arc<Shut>>,
     tools: Tools,
 }
 
@@ -73,7 +77,7 @@ impl Router {
 
     pub(crate) fn assemble(network: Arc<Network>, profile: Profile, parts: Parts, tools: Tools) -> Router {
         let Parts { layout, index, topology, metric } = parts;
-        Router { network, profile, layout, index, topology, metric, tools }
+        Router { network, profile, layout, index, topology, metric, shut: None, tools }
     }
 
     /// The same router under other speeds on some edges, in km/h; 0 closes an edge. What was changed before stays changed.
@@ -89,6 +93,29 @@ impl Router {
         let order = MetricOrder { turn_arcs, weights };
         let metric = self.tools.workbench(&self.topology).metric(order);
         Router { metric: Arc::new(metric), ..self.clone() }
+    }
+
+    /// The same router with these weights, by edge, and without some turns.
+    pub(crate) fn with_metric_of(&self, weights: Vec<Weight>, shut: Shut) -> Router {
+        let (network, topology, layout) = (&*self.network, &*self.topology, &*self.layout);
+        let fewer = (!shut.is_empty())
+            .then(|| TurnArcs::of_some((topology, network), layout, self.profile, |turn| !shut.contains(turn)));
+        let usual = || self.tools.turn_arcs(network, topology, layout, self.profile);
+        let order = MetricOrder { turn_arcs: fewer.as_ref().unwrap_or_else(usual), weights };
+        let metric = self.tools.workbench(&self.topology).metric(order);
+        let shut = fewer.is_some().then(|| Arc::new(shut));
+        Router { metric: Arc::new(metric), shut, ..self.clone() }
+    }
+
+    /// Whether a turn, by its number, is not taken.
+    #[inline]
+    pub(crate) fn is_shut(&self, turn: usize) -> bool {
+        self.shut.as_ref().is_some_and(|shut| shut.contains(turn))
+    }
+
+    /// Whether the turn from one state to another is not taken.
+    pub(crate) fn is_shut_between(&self, from: State, to: State) -> bool {
+        self.shut.as_ref().is_some_and(|shut| shut.between(&self.layout, from, to))
     }
 
     pub(crate) fn hierarchy(&self) -> Hierarchy<'_> {
@@ -141,14 +168,23 @@ impl Router {
         to: &Snap,
         interrupt: &dyn Fn() -> bool,
     ) -> Result<Option<Path>, Interrupted> {
+        Ok(self.way(scratch, (from, to), interrupt)?.map(|found| path::draw(self, from, to, found)))
+    }
+
+    /// The edges of [`Router::route`], and what they weigh.
+    pub(crate) fn way(
+        &self,
+        scratch: &mut Scratch,
+        (from, to): (&Snap, &Snap),
+        interrupt: &dyn Fn() -> bool,
+    ) -> Result<Option<(Weight, Way)>, Interrupted> {
         if interrupt() {
             return Err(Interrupted);
         }
         let Scratch { forward, backward, nearby, start, finish, .. } = scratch;
         start.refill(self, nearby, from);
         finish.refill(self, nearby, to);
-        let found = hierarchy::route(self, forward, backward, &Ends { from, start, to, finish });
-        Ok(found.map(|found| path::draw(self, from, to, found)))
+        Ok(hierarchy::route(self, forward, backward, &Ends { from, start, to, finish }))
     }
 
     /// Duration and distance of [`Router::route`], without the path.

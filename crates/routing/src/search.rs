@@ -94,6 +94,9 @@ pub(crate) trait Costs {
     /// Whether one may pass a node.
     fn passes(&self, node: NodeId) -> bool;
 
+    /// Whether one may take a turn, by its number, at a node that one may pass.
+    fn takes(&self, turn: usize) -> bool;
+
     /// A lower bound of what remains from the beginning of a state's edge to the one target; zero when nothing is known.
     fn remainder(&mut self, state: State) -> Weight;
 }
@@ -108,6 +111,10 @@ impl Costs for Usual<'_> {
 
     fn passes(&self, _: NodeId) -> bool {
         true
+    }
+
+    fn takes(&self, turn: usize) -> bool {
+        !self.0.is_shut(turn)
     }
 
     fn remainder(&mut self, _: State) -> Weight {
@@ -271,7 +278,11 @@ impl<'a, C: Costs> Search<'a, C> {
         if !self.costs.passes(router.network().head(router.layout.turns.edge(state))) {
             return;
         }
-        for turn in router.layout.turns.from(state) {
+        for number in router.layout.turns.range(state) {
+            if !self.costs.takes(number) {
+                continue;
+            }
+            let turn = &router.layout.turns.list[number];
             let Some(becomes_last) = self.enter((zone, is_last), turn.zone) else { continue };
             let stage = if becomes_last { states + turn.to } else { turn.to };
             let weight = weight.plus(turn.weight());

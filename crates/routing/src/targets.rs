@@ -17,6 +17,9 @@ use crate::weight::{Travel, Weight};
 pub struct Reach(Weight);
 
 impl Reach {
+    /// No way.
+    const NONE: Reach = Reach(Weight::INFINITE);
+
     /// Whole seconds and metres, each to the nearest; both [`u32::MAX`] where there is no way.
     #[inline]
     pub fn rounded(self) -> (u32, u32) {
@@ -31,6 +34,12 @@ impl Reach {
     /// Exactly; `None` where there is no way.
     pub fn travel(self) -> Option<Travel> {
         self.0.is_finite().then(|| self.0.into())
+    }
+}
+
+impl From<Option<Travel>> for Reach {
+    fn from(travel: Option<Travel>) -> Self {
+        travel.map_or(Self::NONE, |travel| Self(travel.into()))
     }
 }
 

@@ -79,7 +79,8 @@ impl Load {
         self.goods || self.harmful_to_water || self.tunnel_code.is_some()
     }
 
-    fn code(self) -> Option<TunnelCategory> {
+    /// The code that holds for it.
+    pub(crate) fn code(self) -> Option<TunnelCategory> {
         self.tunnel_code.or(self.goods.then_some(TunnelCategory::B))
     }
 }
@@ -144,6 +145,20 @@ pub enum Kind {
     LowEmissionZone,
 }
 
+impl Kind {
+    /// All kinds, in the order of their numbers.
+    pub(crate) const ALL: [Kind; 8] = [
+        Kind::Toll,
+        Kind::Motorway,
+        Kind::Ferry,
+        Kind::Unpaved,
+        Kind::Border,
+        Kind::Carpool,
+        Kind::Tunnel,
+        Kind::LowEmissionZone,
+    ];
+}
+
 /// Some kinds of roads; the default is none.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Hash)]
 pub struct Kinds(u8);
@@ -165,8 +180,13 @@ impl Kinds {
         self.0 == 0
     }
 
+    /// Each of them.
+    pub(crate) fn iter(self) -> impl Iterator<Item = Kind> {
+        Kind::ALL.into_iter().filter(move |&kind| self.contains(kind))
+    }
+
     /// Whether an edge is of any of them, to a profile.
-    fn include(self, network: &Network, profile: Profile, edge: EdgeId) -> bool {
+    pub(crate) fn include(self, network: &Network, profile: Profile, edge: EdgeId) -> bool {
         if self.is_empty() {
             return false;
         }
@@ -221,7 +241,7 @@ impl Avoid {
 }
 
 /// A rectangle along the meridians and parallels.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash)]
 pub struct Area {
     /// South-west corner: latitude and longitude in 1e-7 degrees.
     min: (i32, i32),

@@ -48,7 +48,7 @@ impl<'a> Under<'a> {
     }
 
     /// What a way takes in truth.
-    fn true_travel(&self, from: &Snap, to: &Snap, way: &Way) -> Weight {
+    pub(crate) fn true_travel(&self, from: &Snap, to: &Snap, way: &Way) -> Weight {
         let [first, .., last] = way.edges[..] else { return self.within_one(from, to, way) };
         let begin = self.true_weight(first).beginning(from.departures[way.departure].along_cm);
         let end = self.true_weight(last).beginning(to.arrivals[way.arrival].along_cm);
@@ -87,6 +87,10 @@ impl Costs for Under<'_> {
         self.terms.vehicle.fits(network.limits_at(node)) && met.access.unwrap_or(Access::Yes) == Access::Yes
     }
 
+    fn takes(&self, turn: usize) -> bool {
+        !self.router.is_shut(turn)
+    }
+
     fn remainder(&mut self, _: State) -> Weight {
         Weight::ZERO
     }
@@ -106,6 +110,10 @@ impl Costs for Guided<'_> {
 
     fn passes(&self, node: NodeId) -> bool {
         self.under.passes(node)
+    }
+
+    fn takes(&self, turn: usize) -> bool {
+        self.under.takes(turn)
     }
 
     /// In zones, which the hierarchy does not know, nothing: they are small.

@@ -141,6 +141,12 @@ impl From<Weight> for Travel {
     }
 }
 
+impl From<Travel> for Weight {
+    fn from(travel: Travel) -> Self {
+        Self(travel.duration_ms << 32 | travel.distance_cm)
+    }
+}
+
 #[cfg(test)]
 mod tests {
     use super::*;

@@ -94,6 +94,9 @@ impl Spread {
         }
         for turn in router.layout.approach.into_zones.iter() {
             let before = self.public(router, turn.from);
+            if router.is_shut_between(turn.from, turn.to) {
+                continue;
+            }
             if before < Weight::INFINITE.raw() {
                 self.offer(turn.to, Weight::from_raw(before).plus(turn.weight(turns, weights)));
             }
@@ -101,8 +104,11 @@ impl Spread {
         while let Some(state) = self.open.pop_front() {
             let edge = turns.edge(state);
             let end = Weight::from_raw(self.private[state as usize]).plus(weights[edge.0 as usize]);
-            for turn in turns.from(state).iter().filter(|turn| turn.zone == zones.of(edge)) {
-                self.offer(turn.to, end.plus(turn.weight()));
+            for number in turns.range(state).filter(|&number| !router.is_shut(number)) {
+                let turn = turns.list[number];
+                if turn.zone == zones.of(edge) {
+                    self.offer(turn.to, end.plus(turn.weight()));
+                }
             }
         }
     }

@@ -154,7 +154,9 @@ impl Leaving<'_> {
     fn turn(&mut self, state: State, zone: Zone, weight: Weight, link: Link) {
         let starts_in = |zone: Zone| self.zones.contains(&zone);
         let is_free = zone == PUBLIC || starts_in(zone);
-        for &turn in self.router.layout.turns.from(state) {
+        let turns = &self.router.layout.turns;
+        for number in turns.range(state).filter(|&number| !self.router.is_shut(number)) {
+            let turn = turns.list[number];
             let near = Near { state: turn.to, weight: weight.plus(turn.weight()), link };
             let Turn { zone: next, .. } = turn;
             if next == PUBLIC {
@@ -212,6 +214,9 @@ impl Finish {
         while let Some(next) = near.settle() {
             let zone = zones.of(turns.edge(next.state));
             for turn in approach.turns_into(next.state) {
+                if router.is_shut_between(turn.from, next.state) {
+                    continue;
+                }
                 let weight = turn.weight(turns, weights).plus(next.weight);
                 let before = Near { state: turn.from, weight, link: Link::State(next.state) };
                 match zones.of(turns.edge(turn.from)) {

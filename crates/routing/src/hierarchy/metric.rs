@@ -45,6 +45,12 @@ impl Metric {
         Self { weights: weights.into(), up: arcs(up), down: arcs(down) }
     }
 
+    /// How much memory it takes.
+    pub(crate) fn bytes(&self) -> usize {
+        let arcs = |arcs: &Arcs| size_of_val(&arcs.weight[..]) + size_of_val(&arcs.middle[..]);
+        size_of_val(&self.weights[..]) + arcs(&self.up) + arcs(&self.down)
+    }
+
     pub(crate) fn write(&self, path: &Path) -> Result<(), network::Error> {
         let mut file = ArrayWriter::create(path, KIND, VERSION, 5)?;
         file.array("edge", &self.weights)?;

@@ -5,11 +5,13 @@ use std::sync::Arc;
 use fastrand::Rng;
 use geometry::{BoundingBox, Coordinate, EARTH_RADIUS_M, haversine_m};
 use network::{
-    Access, Climb, Details, DetailsId, Direction, EdgeFlags, EdgeId, Limit, Limits, Mode, ModeAccess, ModeSet, Network,
-    NetworkBuilder, Node, NodeId, Road, RoadClass, RoadId, Surface,
+    Access, Climb, Conditional, Details, DetailsId, Direction, EdgeFlags, EdgeId, Effect, Limit, Limits, Mode,
+    ModeAccess, ModeSet, Network, NetworkBuilder, Node, NodeId, Road, RoadClass, RoadId, Surface,
 };
 
 use super::oracle::Oracle;
+use crate::classes::Classes;
+use crate::fitted::Fitted;
 use crate::path::Path;
 use crate::profile::Profile;
 use crate::router::Router;
@@ -55,15 +57,27 @@ fn direction(random: &mut Rng, access: Access) -> Direction {
     Direction { access, max_speed_kmh: (random.u8(0..3) == 0).then(|| random.u16(10..120)) }
 }
 
-/// Limits on some roads.
+/// Limits on some roads and nodes, and conditions that heavy vehicles meet.
 fn some_details(random: &mut Rng, builder: &mut NetworkBuilder) -> DetailsId {
-    let limit = match random.u8(0..12) {
+    let limit = match random.u8(0..14) {
         0 => (Limit::Height, random.u32(200..420)),
         1 => (Limit::Weight, random.u32(3_000..40_000)),
         2 => (Limit::TruckSpeed, random.u32(10..80)),
+        3 => {
+            let conditions = vec![heavy(random, builder)];
+            return builder.details(&Details { conditions, ..Details::default() });
+        }
         _ => return DetailsId::default(),
     };
     builder.details(&Details { limits: Limits::default().with(limit.0, limit.1), ..Details::default() })
+}
+
+/// What holds for vehicles above some weight.
+fn heavy(random: &mut Rng, builder: &mut NetworkBuilder) -> Conditional {
+    let tonnes = random.u32(3..40);
+    let when = builder.text(&format!("weight>{tonnes}"));
+    let effect = if random.bool() { Effect::Access(some_access(random)) } else { Effect::MaxSpeed(20) };
+    Conditional { modes: Mode::ALL.into_iter().collect(), effect, when }
 }
 
 fn road(random: &mut Rng, builder: &mut NetworkBuilder, side: usize, from: NodeId, to: NodeId) -> RoadId {
@@ -119,9 +133,11 @@ fn random_grid(random: &mut Rng, side: usize) -> Network {
     for line in 0..side {
         for column in 0..side {
             let barrier = if random.u8(0..12) == 0 { some_access(random) } else { Access::Yes };
+            let details = if random.u8(0..4) == 0 { some_details(random, &mut builder) } else { DetailsId::default() };
             nodes.push(builder.add_node(Node {
                 barrier: ModeAccess::all(barrier),
                 signals: random.u8(0..8) == 0,
+                details,
                 ..Node::at(place(random, line, column))
             }));
         }
@@ -405,4 +421,44 @@ fn a_guided_search_agrees_with_the_plain_one_under_any_terms() {
         }
     }
     assert!(ways > 3_000 && detours > 1_000, "{ways} ways, {detours} of them others than usual");
+}
+
+/// A router made for a vehicle answers as the searches do, in routes and in matrices; and so do the terms that stand for all of
+/// the same effect.
+#[test]
+fn a_fitted_router_agrees_with_the_searches() {
+    let mut scratch = Scratch::default();
+    let (mut ways, mut detours, mut shut) = (0, 0, 0);
+    for seed in 500..580 {
+        let mut random = Rng::with_seed(seed);
+        let router = Router::new(Arc::new(random_network(&mut random)), profile_of(seed));
+        let terms = Terms {
+            avoid: if random.bool() { Avoid::default() } else { some_terms(&mut random).avoid },
+            ..some_terms(&mut random)
+        };
+        let canonical = Classes::new(&router).canonical(&terms);
+        assert_eq!(Classes::new(&router).canonical(&canonical), canonical, "seed {seed}");
+        let fitted = Fitted::new(&router, &canonical);
+        shut += u32::from(fitted.shuts_turns());
+        let positions = positions(&mut random, &router, SIDE);
+        let mut rows = Vec::new();
+        let mut keep = |_, row: &[Reach]| rows.push(row.iter().map(|reach| reach.travel()).collect::<Vec<_>>());
+        fitted.rows(&mut scratch, &positions, &positions, &|| false, &mut keep).unwrap();
+        for (from, row) in positions.iter().zip(rows) {
+            for (to, cell) in positions.iter().zip(row) {
+                let travel = |path: Option<Path>| path.map(|path| path.travel);
+                let found = travel(fitted.route(&mut scratch, from, to, &|| false).unwrap());
+                let guided = travel(router.route_under(&mut scratch, from, to, &terms, &|| false).unwrap());
+                let plain = travel(router.route_under_plain(&mut scratch, from, to, &terms, &|| false).unwrap());
+                assert_eq!([found, cell], [plain; 2], "seed {seed}: from {from:?} to {to:?}, {terms:?}");
+                assert_eq!(guided, plain, "seed {seed}: from {from:?} to {to:?}, {terms:?}");
+                ways += u32::from(found.is_some());
+                detours += u32::from(found != router.travel(&mut scratch, from, to, &|| false).unwrap());
+            }
+        }
+    }
+    assert!(
+        ways > 3_000 && detours > 1_000 && shut > 8,
+        "{ways} ways, {detours} others than usual, {shut} with shut turns"
+    );
 }

@@ -2,7 +2,7 @@
 
 use geometry::BoundingBox;
 use network::TunnelCategory;
-use routing::{Area, Avoid, Kind, Kinds, Load, Profile, Scratch, Terms, Vehicle};
+use routing::{Area, Avoid, Classes, Fitted, Kind, Kinds, Load, Profile, Scratch, Terms, Vehicle};
 
 use super::{LIMIT_M, Map, STREET, coordinate, passed, router_as, short_cut};
 
@@ -24,8 +24,12 @@ fn way(map: &Map, profile: Profile, terms: &Terms, from: &str, to: &str) -> Stri
     let path = router.route_under(scratch, &from, &to, terms, &|| false).unwrap();
     let plain = router.route_under_plain(scratch, &from, &to, terms, &|| false).unwrap();
     let cells = router.one_to_many_under(scratch, &from, std::slice::from_ref(&to), terms, &|| false).unwrap();
+    let fitted = Fitted::new(&router, &Classes::new(&router).canonical(terms));
+    let fitted = fitted.route(scratch, &from, &to, &|| false).unwrap();
     let travel = path.as_ref().map(|path| path.travel);
     assert_eq!((travel, vec![travel]), (plain.map(|path| path.travel), cells));
+    assert_eq!(path.as_ref().map(|path| &path.edges), fitted.as_ref().map(|path| &path.edges));
+    assert_eq!(travel, fitted.map(|path| path.travel));
     path.map_or(String::new(), |path| passed(map, &path))
 }
 

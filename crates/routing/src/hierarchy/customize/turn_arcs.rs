@@ -29,10 +29,20 @@ impl TurnArc {
 
 impl TurnArcs {
     pub(crate) fn new(topology: &Topology, network: &Network, layout: &Layout, profile: Profile) -> Self {
+        Self::of_some((topology, network), layout, profile, |_| true)
+    }
+
+    /// Those of some turns only, by their numbers.
+    pub(crate) fn of_some(
+        (topology, network): (&Topology, &Network),
+        layout: &Layout,
+        profile: Profile,
+        is_in: impl Fn(usize) -> bool,
+    ) -> Self {
         let is_public = |state| layout.is_public(network, layout.turns.edge(state), profile.mode());
         let mut arcs = [Vec::new(), Vec::new()];
         for (rank, &state) in (0..).zip(topology.states()).filter(|(_, state)| is_public(**state)) {
-            for turn in layout.turns.from(state) {
+            for turn in layout.turns.range(state).filter(|&turn| is_in(turn)).map(|turn| layout.turns.list[turn]) {
                 let end = topology.rank(turn.to).filter(|&end| end != rank && is_public(turn.to));
                 let found = end.and_then(|end| {
                     let kind = if rank < end { Kind::Up } else { Kind::Down };

@@ -1,0 +1,109 @@
+//! A router that was customized for some [`Terms`]: what the guided search answers in milliseconds, by the hierarchy in microseconds.
+//!
+//! It is the router of the profile with another metric: every edge weighs what it does under the terms, and turns at nodes that
+//! the vehicle may not pass are shut. Making one costs as much as customizing does, so it is for a vehicle that is asked for again,
+//! or for a matrix. Its answers are those of [`Router::route_under`], to the millisecond and centimetre.
+//!
+//! Where something is to be avoided, ways are chosen by a weight that is not the true one. The figures of an answer are then
+//! counted along its edges; so a cell of a matrix is a route, and costs as much. Of two ways that count the same by the searched
+//! weight, to the millisecond and centimetre, either may be answered (`docs/decisions/0013`).
+
+use crate::path::{self, Path};
+use crate::router::Router;
+use crate::scratch::Scratch;
+use crate::search::{Costs, Interrupted};
+use crate::shut::Shut;
+use crate::snap::Snap;
+use crate::targets::Reach;
+use crate::terms::Terms;
+use crate::under::{self, Under};
+use crate::weight::Weight;
+
+/// Answers routing questions for one profile under the same terms.
+#[derive(Debug)]
+pub struct Fitted {
+    /// Under no terms.
+    usual: Router,
+    /// The same with the weights of the terms.
+    router: Router,
+    terms: Terms,
+}
+
+impl Fitted {
+    /// Customizes a router for terms. The first call for a family of profiles lists the triangles of its topology.
+    pub fn new(usual: &Router, terms: &Terms) -> Self {
+        let under = Under::new(usual, terms);
+        let weights: Vec<Weight> = usual.network().edges().map(|edge| under.edge(edge)).collect();
+        let mut shut = Shut::none(&usual.layout);
+        for node in usual.network().nodes().filter(|&node| !under.passes(node)) {
+            shut.add_node(&usual.layout, node);
+        }
+        Self { usual: usual.clone(), router: usual.with_metric_of(weights, shut), terms: terms.clone() }
+    }
+
+    /// The terms.
+    pub fn terms(&self) -> &Terms {
+        &self.terms
+    }
+
+    /// Whether there are turns that the terms shut.
+    #[cfg(test)]
+    pub(crate) fn shuts_turns(&self) -> bool {
+        self.router.shut.is_some()
+    }
+
+    /// How much memory it takes beside the router that it was made from.
+    pub fn bytes(&self) -> usize {
+        self.router.metric.bytes() + self.router.shut.as_ref().map_or(0, |shut| shut.bytes())
+    }
+
+    /// What [`Router::route_under`] answers.
+    ///
+    /// `interrupt` is asked before; when it says `true`, there is no search but [`Interrupted`].
+    pub fn route(
+        &self,
+        scratch: &mut Scratch,
+        from: &Snap,
+        to: &Snap,
+        interrupt: &dyn Fn() -> bool,
+    ) -> Result<Option<Path>, Interrupted> {
+        match self.router.way(scratch, (from, to), interrupt)? {
+            Some((weight, way)) => {
+                let avoids = !self.terms.avoid.is_empty();
+                let weight =
+                    if avoids { Under::new(&self.usual, &self.terms).true_travel(from, to, &way) } else { weight };
+                Ok(Some(path::draw(&self.usual, from, to, (weight, way))))
+            }
+            // What is avoided may weigh more than a weight can hold; then nothing is avoided.
+            None if !self.terms.avoid.is_empty() => {
+                under::route(&self.usual, scratch, (from, to), &self.terms, interrupt)
+            }
+            None => Ok(None),
+        }
+    }
+
+    /// Hands the rows of a matrix to `sink`, each with its number, as [`Router::rows`] does; the cells are those of
+    /// [`Fitted::route`].
+    pub fn rows(
+        &self,
+        scratch: &mut Scratch,
+        from: &[Snap],
+        to: &[Snap],
+        interrupt: &dyn Fn() -> bool,
+        sink: &mut dyn FnMut(usize, &[Reach]),
+    ) -> Result<(), Interrupted> {
+        if self.terms.avoid.is_empty() {
+            return self.router.rows(scratch, from, &self.router.targets(to), interrupt, sink);
+        }
+        let mut row = Vec::with_capacity(to.len());
+        for (number, from) in from.iter().enumerate() {
+            row.clear();
+            for to in to {
+                let path = self.route(scratch, from, to, interrupt)?;
+                row.push(Reach::from(path.map(|path| path.travel)));
+            }
+            sink(number, &row);
+        }
+        Ok(())
+    }
+}
