@@ -13,6 +13,7 @@ use crate::terms::{AskedVehicle, terms};
 struct Asked {
     profile: Option<String>,
     waypoints: Vec<Position>,
+    heading: Option<u16>,
     #[serde(rename = "departAt")]
     depart_at: Unused,
     vehicle: Option<AskedVehicle>,
@@ -56,9 +57,13 @@ fn parse(request: &Request) -> Result<(RouteQuestion, Option<&'static str>), Pro
     let asked: Asked = body::read(request)?;
     let profile = body::profile(asked.profile.as_deref())?;
     let waypoints = body::places("waypoints", &asked.waypoints)?;
+    if let Some(heading) = asked.heading.filter(|heading| *heading > 359) {
+        let message = format!("heading is {heading}: it must lie between 0 and 359, clockwise from north");
+        return Err(Problem::of("heading", message));
+    }
     let terms =
         terms(asked.vehicle.as_ref(), asked.avoid.as_deref(), asked.minimize.as_deref(), asked.avoid_areas.as_deref())?;
-    Ok((RouteQuestion { profile, terms, waypoints }, asked.depart_at.map(|_| "departAt")))
+    Ok((RouteQuestion { profile, terms, waypoints, heading: asked.heading }, asked.depart_at.map(|_| "departAt")))
 }
 
 fn render(answer: &RouteAnswer) -> Answered {

@@ -19,6 +19,7 @@ pub(crate) struct AskedVehicle {
     weight: Option<f64>,
     axle_load: Option<f64>,
     max_speed: Option<f64>,
+    commercial: Option<bool>,
     dangerous_goods: Option<bool>,
     harmful_to_water: Option<bool>,
     tunnel_code: Option<String>,
@@ -61,6 +62,7 @@ fn read_vehicle(asked: &AskedVehicle) -> Result<Vehicle, Problem> {
         weight_kg: measure("weight", asked.weight, 1.0)?,
         axle_load_kg: measure("axleLoad", asked.axle_load, 1.0)?,
         max_speed_kmh: measure("maxSpeed", asked.max_speed, 1.0)?,
+        commercial: asked.commercial == Some(true),
         load: Load {
             goods: asked.dangerous_goods == Some(true),
             harmful_to_water: asked.harmful_to_water == Some(true),

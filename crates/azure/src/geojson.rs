@@ -1,6 +1,10 @@
-//! `MultiPoint` of GeoJSON, longitude first: the places of both versions' matrices.
+//! GeoJSON, longitude first: `MultiPoint`, the places of both versions' matrices, and `MultiPolygon`, the areas that directions avoid.
+//!
+//! Of areas the service takes rectangles along meridians and parallels only: at most ten, none higher or wider than about 160 km, none
+//! beyond 80 degrees of latitude, none across the antimeridian.
 
-use geometry::{Coordinate, OutOfRange};
+use engine::Area;
+use geometry::{BoundingBox, Coordinate, EARTH_RADIUS_M, OutOfRange, haversine_m};
 use serde::Deserialize;
 
 use crate::error::Refused;
@@ -30,6 +34,92 @@ impl MultiPoint {
         let place = |(index, numbers): (usize, &Vec<f64>)| place(&format!("{path}.coordinates[{index}]"), numbers);
         self.coordinates.iter().enumerate().map(place).collect()
     }
+}
+
+/// The most areas that a question may avoid.
+const MOST_AREAS: usize = 10;
+/// How high and wide an area may be; the vendor says "about 160 km".
+const MOST_METRES: f64 = 165_000.0;
+/// Up to which latitude an area may reach.
+const MOST_LATITUDE: f64 = 80.0;
+
+/// A `MultiPolygon` as it comes.
+#[derive(Clone, Debug, Deserialize)]
+pub(crate) struct MultiPolygon {
+    #[serde(rename = "type")]
+    kind: Option<String>,
+    #[serde(default)]
+    coordinates: Vec<Vec<Vec<Vec<f64>>>>,
+}
+
+impl MultiPolygon {
+    /// The rectangles that it consists of; a fault names its member under `path`.
+    pub(crate) fn rectangles(&self, path: &str) -> Result<Vec<Area>, Refused> {
+        if let Some(kind) = self.kind.as_deref().filter(|kind| *kind != "MultiPolygon") {
+            return Err(Refused::bad(
+                format!("{path}.type"),
+                format!("{path}.type should be MultiPolygon, it is {kind}."),
+            ));
+        }
+        if self.coordinates.len() > MOST_AREAS {
+            let message = format!("{path} holds {} areas, the limit is {MOST_AREAS}.", self.coordinates.len());
+            return Err(Refused::bad(path, message));
+        }
+        let rectangle = |(index, rings): (usize, &Vec<Vec<Vec<f64>>>)| {
+            let path = format!("{path}.coordinates[{index}]");
+            let bounds = rectangle(&path, rings)?;
+            check_extent(&path, bounds)?;
+            Ok(Area::from(bounds))
+        };
+        self.coordinates.iter().enumerate().map(rectangle).collect()
+    }
+}
+
+/// The bounds of a polygon that is a rectangle: one ring over four corners, the first of them repeated.
+fn rectangle(path: &str, rings: &[Vec<Vec<f64>>]) -> Result<BoundingBox, Refused> {
+    let not_a_rectangle = || {
+        let message = format!(
+            "{path} should be a rectangle: one ring of four corners, along meridians and parallels, and the first again."
+        );
+        Refused::bad(path, message)
+    };
+    let [ring] = rings else { return Err(not_a_rectangle()) };
+    let corners = ring.iter().enumerate().map(|(index, numbers)| place(&format!("{path}[0][{index}]"), numbers));
+    let corners = corners.collect::<Result<Vec<Coordinate>, _>>()?;
+    let [a, b, c, d, e] = corners[..] else { return Err(not_a_rectangle()) };
+    let (along, across) =
+        (|p: Coordinate, q: Coordinate| p.lat_e7 == q.lat_e7, |p: Coordinate, q: Coordinate| p.lon_e7 == q.lon_e7);
+    let is_rectangle = (along(a, b) && across(b, c) && along(c, d) && across(d, a))
+        || (across(a, b) && along(b, c) && across(c, d) && along(d, a));
+    if a != e || !is_rectangle {
+        return Err(not_a_rectangle());
+    }
+    BoundingBox::around(corners).ok_or_else(not_a_rectangle)
+}
+
+fn check_extent(path: &str, BoundingBox { min, max }: BoundingBox) -> Result<(), Refused> {
+    if min.lat() < -MOST_LATITUDE || max.lat() > MOST_LATITUDE {
+        let message = format!(
+            "{path} reaches from {} to {} degrees of latitude, the limit is {MOST_LATITUDE}.",
+            min.lat(),
+            max.lat()
+        );
+        return Err(Refused::bad(path, message));
+    }
+    let metres = |a: Coordinate, b: Coordinate| haversine_m(a, b, EARTH_RADIUS_M);
+    let widest_lat = if min.lat_e7 <= 0 && max.lat_e7 >= 0 { 0 } else { min.lat_e7.abs().min(max.lat_e7.abs()) };
+    let west = Coordinate { lat_e7: widest_lat, lon_e7: min.lon_e7 };
+    let width_m = metres(west, Coordinate { lon_e7: max.lon_e7, ..west });
+    let height_m = metres(min, Coordinate { lat_e7: max.lat_e7, ..min });
+    if width_m > MOST_METRES || height_m > MOST_METRES || f64::from(max.lon_e7) - f64::from(min.lon_e7) > 1.8e9 {
+        let message = format!(
+            "{path} is {:.0} km wide and {:.0} km high, the limit is about 160 km each.",
+            width_m / 1e3,
+            height_m / 1e3
+        );
+        return Err(Refused::bad(path, message));
+    }
+    Ok(())
 }
 
 fn place(path: &str, numbers: &[f64]) -> Result<Coordinate, Refused> {
@@ -69,6 +159,37 @@ mod tests {
         let places = points.places("origins").unwrap();
         assert_eq!(places[0], Coordinate::from_degrees(52.37, 4.85).unwrap());
         assert_eq!(places[1], Coordinate::from_degrees(52.0, 4.0).unwrap());
+    }
+
+    #[test]
+    fn areas_are_rectangles_of_some_size() {
+        let read = |coordinates: &str| {
+            let text = format!(r#"{{"type":"MultiPolygon","coordinates":{coordinates}}}"#);
+            serde_json::from_str::<MultiPolygon>(&text).unwrap().rectangles("avoidAreas")
+        };
+        let corner = |lat, lon| Coordinate::from_degrees(lat, lon).unwrap();
+        let expected = Area::from(BoundingBox { min: corner(52.0, 4.0), max: corner(53.0, 5.0) });
+        for ring in ["[[4,52],[5,52],[5,53],[4,53],[4,52]]", "[[5,53],[5,52],[4,52],[4,53],[5,53]]"] {
+            assert_eq!(read(&format!("[[{ring}]]")).unwrap(), [expected], "{ring}");
+        }
+        assert_eq!(read("[]").unwrap(), []);
+        let square = "[[[4,52],[5,52],[5,53],[4,53],[4,52]]]";
+        let many = format!("[{}]", [square; 11].join(","));
+        for (coordinates, expected) in [
+            (many.as_str(), "holds 11 areas, the limit is 10"),
+            ("[[]]", "avoidAreas.coordinates[0] should be a rectangle"),
+            ("[[[[4,52],[5,52],[5,53],[4,52]]]]", "should be a rectangle"),
+            ("[[[[4,52],[5,52.1],[5,53],[4,53],[4,52]]]]", "should be a rectangle"),
+            ("[[[[4,52],[5,52],[5,53],[4,53],[4,52.5]]]]", "should be a rectangle"),
+            ("[[[[4,79],[5,79],[5,81],[4,81],[4,79]]]]", "from 79 to 81 degrees of latitude, the limit is 80"),
+            ("[[[[4,0],[6,0],[6,1],[4,1],[4,0]]]]", "is 222 km wide and 111 km high"),
+            ("[[[[-179.9,0],[179.9,0],[179.9,1],[-179.9,1],[-179.9,0]]]]", "the limit is about 160 km each"),
+            ("[[[[4,95],[5,52],[5,53],[4,53],[4,52]]]]", "latitude value should be between -90 and 90"),
+        ] {
+            let refused = read(coordinates).unwrap_err();
+            let text = String::from_utf8(bytes(&refused.body(Version::V1))).unwrap();
+            assert!(text.contains(expected), "{coordinates}: {text}");
+        }
     }
 
     #[test]

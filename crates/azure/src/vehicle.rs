@@ -3,7 +3,8 @@
 //! Metres and kilograms come in, centimetres and kilograms go on; lengths are rounded up, for a vehicle is at least as large
 //! as its figures. Zero is unset. Loads of dangerous goods are for trucks only. The hazard classes of the United States are
 //! dangerous goods of any kind; what they mean in a tunnel only a restriction code can tell, so without one the strictest is
-//! assumed. To avoid a kind of road is a wish that a long detour outweighs.
+//! assumed. A commercial vehicle keeps off where goods vehicles may not be. To avoid a kind of road or an area is a wish that a long
+//! detour outweighs.
 
 use engine::{Kind, Load, Profile, Terms, TunnelCategory, Vehicle};
 
@@ -33,6 +34,7 @@ pub(crate) struct Measures<'a> {
     pub(crate) axle_weight_kg: i64,
     pub(crate) max_speed_kmh: i64,
     pub(crate) tunnel_code: Option<&'a str>,
+    pub(crate) commercial: bool,
 }
 
 /// What a question asks beyond its profile.
@@ -52,6 +54,7 @@ pub(crate) fn terms<'a>(
         axle_load_kg: set(measures.axle_weight_kg),
         max_speed_kmh: set(measures.max_speed_kmh),
         load: Load::default(),
+        commercial: measures.commercial,
     };
     if profile == Profile::Truck {
         terms.vehicle.load = load(loads);

@@ -68,7 +68,7 @@ pub use plan::{
 };
 pub use route::{RouteAnswer, RouteLeg, RouteQuestion};
 pub use routing::{Area, Avoid, Kind, Kinds, Load, Profile, Terms, Vehicle};
-pub use settings::{Limits, Settings, SolverSettings, StraightLine};
+pub use settings::{Limits, Settings, SolverSettings, StraightLine, VehicleSettings};
 pub use vrp::{Activity, Tour, TourStop, Travel, Violation};
 pub use watch::{Milestone, Watch};
 
@@ -89,7 +89,7 @@ impl Engine {
     /// still work.
     pub fn new(dataset: Option<Arc<Dataset>>, settings: Arc<Settings>) -> Self {
         if let Some(dataset) = &dataset {
-            dataset.bound_fits(settings.limits.vehicle_bytes);
+            dataset.bound_fits(settings.vehicles.memory_bytes);
         }
         Self { dataset, settings }
     }

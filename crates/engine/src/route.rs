@@ -19,6 +19,8 @@ pub struct RouteQuestion {
     pub terms: Terms,
     /// The places, at least two.
     pub waypoints: Vec<Coordinate>,
+    /// Where the vehicle is heading at the first place, in degrees clockwise from north.
+    pub heading: Option<u16>,
 }
 
 /// The way, leg by leg; totals are the sums of the legs' rounded figures.
@@ -45,7 +47,10 @@ impl Engine {
         self.check_route(question)?;
         let dataset = self.map()?;
         let router = &*dataset.router(question.profile);
-        let snaps = self.snap_waypoints(router, question)?;
+        let mut snaps = self.snap_waypoints(router, question)?;
+        if let Some(heading) = question.heading {
+            snaps[0] = router.leaving_towards(&snaps[0], heading);
+        }
         let guide = dataset.guide(question.profile, &question.terms, Need::Route, budget)?;
         let legs = snaps.windows(2).enumerate().map(|(from, ends)| {
             budget.check()?;

@@ -9,6 +9,8 @@ pub struct Settings {
     pub solver: SolverSettings,
     /// How straight-line plans measure the world.
     pub straight_line: StraightLine,
+    /// What is kept for vehicles.
+    pub vehicles: VehicleSettings,
 }
 
 /// How large a question may be (`limits.*`).
@@ -34,8 +36,6 @@ pub struct Limits {
     pub snap_distance_m: f64,
     /// Bytes of a request's body.
     pub body_bytes: usize,
-    /// Bytes of memory that are kept for vehicles that recur, and for what they avoid.
-    pub vehicle_bytes: u64,
 }
 
 impl Default for Limits {
@@ -51,7 +51,6 @@ impl Default for Limits {
             waypoints: 150,
             snap_distance_m: 2000.0,
             body_bytes: 8 * 1024 * 1024,
-            vehicle_bytes: 1 << 30,
         }
     }
 }
@@ -62,6 +61,19 @@ pub struct SolverSettings {
     /// Seconds for every plan; unset: 150 ms for a plan that is answered at once, else the lesser of 60 s and 2 s + 30 ms an
     /// item, ending early when the plan is provably best or long unimproved.
     pub time_limit_s: Option<f64>,
+}
+
+/// What is kept for vehicles of some size, and for what they avoid (`vehicles.*`).
+#[derive(Clone, Debug, PartialEq)]
+pub struct VehicleSettings {
+    /// Bytes of memory for the routers of those that recur; what was not asked for longest goes first.
+    pub memory_bytes: u64,
+}
+
+impl Default for VehicleSettings {
+    fn default() -> Self {
+        Self { memory_bytes: 1 << 30 }
+    }
 }
 
 /// How straight-line plans measure the world (`straight_line.*`).

@@ -5,7 +5,7 @@
 //! of which nothing is left ask nothing. Equal canonical terms close and slow the same roads, hence have the same answers; that makes
 //! them the key of what is kept for a vehicle. Never in here: answers.
 
-use network::{Access, Condition, EdgeId, Limit, Limits, NodeId, TunnelCategory};
+use network::{Access, Condition, EdgeId, Limit, Limits, TunnelCategory};
 
 use crate::conditions::{self, Measure};
 use crate::router::Router;
@@ -21,6 +21,8 @@ pub struct Classes {
     water: bool,
     /// Whether some tunnel keeps loads out.
     tunnels: bool,
+    /// Whether those who travel for business are kept out somewhere.
+    commerce: bool,
     kinds: Kinds,
 }
 
@@ -38,23 +40,21 @@ impl Classes {
     pub fn new(router: &Router) -> Self {
         let mut classes = Self::default();
         let network = router.network();
+        let carrier = Vehicle { commercial: true, ..Vehicle::default() }.carrier(router.mode());
         for edge in network.edges().filter(|&edge| router.is_usable(edge)) {
             classes.note(network.limits(edge), network.conditions(edge), router);
             classes.note_kinds(router, edge);
+            classes.commerce |= carrier.is_some_and(|carrier| network.access(edge, carrier) == Access::No);
         }
         for node in network.nodes() {
-            classes.note_node(router, node);
+            classes.note(network.limits_at(node), network.conditions_at(node), router);
+            classes.commerce |= carrier.is_some_and(|carrier| network.barrier(node, carrier) == Access::No);
         }
         for scale in &mut classes.scales {
             scale.begins.sort_unstable();
             scale.begins.dedup();
         }
         classes
-    }
-
-    fn note_node(&mut self, router: &Router, node: NodeId) {
-        let network = router.network();
-        self.note(network.limits_at(node), network.conditions_at(node), router);
     }
 
     fn note<'a>(&mut self, limits: Limits, conditions: impl Iterator<Item = Condition<'a>>, router: &Router) {
@@ -95,7 +95,7 @@ impl Classes {
     /// The terms that stand for all that have the effect of these.
     pub fn canonical(&self, terms: &Terms) -> Terms {
         let measure = |measure: Measure| self.scales[measure as usize].canonical(measure.of(&terms.vehicle));
-        let Vehicle { max_speed_kmh, load, .. } = terms.vehicle;
+        let Vehicle { max_speed_kmh, load, commercial, .. } = terms.vehicle;
         let Avoid { kinds, minimize, areas } = &terms.avoid;
         let mut areas = areas.clone();
         areas.sort_unstable();
@@ -109,6 +109,7 @@ impl Classes {
                 axle_load_kg: measure(Measure::AxleLoad),
                 max_speed_kmh,
                 load: self.canonical_load(load),
+                commercial: commercial && self.commerce,
             },
             avoid: Avoid {
                 kinds: kinds.iter().filter(|&kind| self.kinds.contains(kind)).collect(),

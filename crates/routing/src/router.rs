@@ -158,6 +158,12 @@ impl Router {
         snap::snap(self, at, max_distance_m, |edge| terms.vehicle.may_use(&self.network, edge, self.profile.mode()))
     }
 
+    /// The same position, left only in directions within a right angle of `heading` (degrees, clockwise from north), where there
+    /// are any: a vehicle that is under way does not turn round on the spot.
+    pub fn leaving_towards(&self, place: &Snap, heading: u16) -> Snap {
+        snap::leaving_towards(self, place, heading)
+    }
+
     /// The fastest path from one position to another, the shortest among equally fast ones; `None` when there is no way.
     ///
     /// `interrupt` is asked before; when it says `true`, there is no search but [`Interrupted`].

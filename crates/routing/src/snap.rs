@@ -10,7 +10,7 @@
 //! Offsets are whole centimetres from here on: floats choose the position, integers measure from it. Ties go to the
 //! smaller edge number.
 
-use geometry::{Coordinate, EARTH_RADIUS_M, SegmentPoint, haversine_m};
+use geometry::{Coordinate, EARTH_RADIUS_M, SegmentPoint, bearing_degrees, haversine_m};
 use network::{Access, EdgeId, Network, NodeId};
 
 use crate::index::Segment;
@@ -146,6 +146,23 @@ fn position(router: &Router, segment: &Segment, point: &SegmentPoint) -> Snap {
         departures,
         arrivals,
     }
+}
+
+/// The same place, left only in the directions that lie within a right angle of `heading`, in degrees from north to the east, if
+/// there are any.
+pub(crate) fn leaving_towards(router: &Router, place: &Snap, heading: u16) -> Snap {
+    let network = router.network();
+    let is_ahead = |candidate: &Candidate| {
+        let mut line = network.shape(candidate.edge).skip(candidate.next_point.saturating_sub(1) as usize);
+        let (Some(from), Some(to)) = (line.next(), line.next()) else { return false };
+        let aside = (bearing_degrees(from, to) - f64::from(heading)).rem_euclid(360.0);
+        !(90.0..=270.0).contains(&aside)
+    };
+    let ahead: Vec<Candidate> = place.departures.iter().copied().filter(is_ahead).collect();
+    if ahead.is_empty() {
+        return place.clone();
+    }
+    Snap { start_zones: zones_around(router, &ahead), departures: ahead, ..place.clone() }
 }
 
 /// How far along its edge a place on a segment lies: its share of the line, of the edge's length.

@@ -11,7 +11,7 @@
 //! distance is the true one.
 
 use geometry::{BoundingBox, Coordinate};
-use network::{Access, EdgeId, Limit, Limits, Mode, Network, RoadClass, TunnelCategory};
+use network::{Access, EdgeId, Limit, Limits, Mode, Network, NodeId, RoadClass, TunnelCategory};
 
 use crate::conditions;
 use crate::profile::Profile;
@@ -60,6 +60,8 @@ pub struct Vehicle {
     pub max_speed_kmh: Option<u32>,
     /// What dangerous goods it carries.
     pub load: Load,
+    /// It travels for business: where vehicles that carry goods may not be, it may not either.
+    pub commercial: bool,
 }
 
 /// Dangerous goods on board; the default is none.
@@ -90,7 +92,25 @@ impl Vehicle {
     /// the ends of a way, it may not: such a place is reached on foot from the next road that it may use.
     pub(crate) fn may_use(&self, network: &Network, edge: EdgeId, mode: Mode) -> bool {
         let met = || conditions::met(network.conditions(edge), mode, self).access;
-        self.fits(network.limits(edge)) && met().is_none_or(|access| access == Access::Yes)
+        let keeps_out = |carrier: Mode| network.access(edge, carrier) == Access::No;
+        !self.carrier(mode).is_some_and(keeps_out)
+            && self.fits(network.limits(edge))
+            && met().is_none_or(|access| access == Access::Yes)
+    }
+
+    /// Whether it may pass a node, but for the barrier that stops all of its mode.
+    pub(crate) fn may_pass(&self, network: &Network, node: NodeId, mode: Mode) -> bool {
+        let met = conditions::met(network.conditions_at(node), mode, self).access;
+        let keeps_out = |carrier: Mode| network.barrier(node, carrier) == Access::No;
+        !self.carrier(mode).is_some_and(keeps_out)
+            && self.fits(network.limits_at(node))
+            && met.unwrap_or(Access::Yes) == Access::Yes
+    }
+
+    /// The mode whose rules it must keep besides its own: those of vans, which signs mean when they speak of goods. Trucks, buses and
+    /// taxis have signs of their own; who cycles or walks is no vehicle to them.
+    pub(crate) fn carrier(&self, mode: Mode) -> Option<Mode> {
+        (self.commercial && matches!(mode, Mode::Car | Mode::Motorcycle)).then_some(Mode::Van)
     }
 
     /// Whether it may pass where these limits hold.

@@ -7,7 +7,7 @@
 //!
 //! What a leg takes is the sum of the true weights along it: an avoided road counts more while searching, not in the answer.
 
-use network::{Access, EdgeId, NodeId};
+use network::{EdgeId, NodeId};
 
 use crate::conditions;
 use crate::hierarchy::{Climb, Finish, Potentials};
@@ -82,9 +82,7 @@ impl Costs for Under<'_> {
     }
 
     fn passes(&self, node: NodeId) -> bool {
-        let (network, mode) = (self.router.network(), self.router.profile().mode());
-        let met = conditions::met(network.conditions_at(node), mode, &self.terms.vehicle);
-        self.terms.vehicle.fits(network.limits_at(node)) && met.access.unwrap_or(Access::Yes) == Access::Yes
+        self.terms.vehicle.may_pass(self.router.network(), node, self.router.mode())
     }
 
     fn takes(&self, turn: usize) -> bool {

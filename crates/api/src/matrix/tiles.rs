@@ -1,25 +1,26 @@
-//! A large matrix in tiles: cut into squares that workers compute side by side, and written row by row from what they came to.
+//! A large matrix in tiles: cut into rectangles that workers compute side by side, and written row by row from what they came to.
 //!
 //! A tile is asked as a matrix of its own rows and columns, and a cell equals its route whatever stands around it, so the cut
 //! changes no figure. A tile's answer is its seconds, then its metres, as little-endian `u32`s by rows ([`NO_WAY`] where there is
-//! no way): two megabytes that need no parsing. The answer is written band by band, so that a matrix of a hundred million cells
+//! no way): megabytes that need no parsing. The answer is written band by band, so that a matrix of a hundred million cells
 //! is never in memory, neither as figures nor as text.
 
 use std::io::Write;
 use std::ops::Range;
 
-use engine::{Budget, Engine, MatrixQuestion};
+use engine::{Budget, Cell, Engine, MatrixQuestion, Tile};
 use wire::{Cut, Failure, Parts, Pieces, Request};
 
 use super::{parse, travel};
 use crate::problem::Problem;
 
-/// Places along one side of a tile. Larger tiles would save little of what is prepared once per tile, and tell progress rarely;
-/// smaller ones would cost the store more than it keeps.
-const SIDE: usize = 500;
+/// Rows and columns of a tile: eight megabytes. What is prepared once for all columns of a tile is worth some hundred rows; larger
+/// tiles would save little of it and tell progress rarely, smaller ones would cost the store more than it keeps.
+const ROWS: usize = 500;
+const COLUMNS: usize = 2000;
 
 /// Cells up to which a matrix is computed in one go.
-const SMALL_CELLS: usize = 2 * SIDE * SIDE;
+const SMALL_CELLS: usize = 500_000;
 
 /// A cell without a way.
 const NO_WAY: u32 = u32::MAX;
@@ -34,22 +35,31 @@ fn is_large(request: &Request) -> bool {
 /// Tiles by bands of rows, each band from left to right.
 fn cut(engine: &Engine, request: &Request) -> Result<Vec<Cut>, Failure> {
     let question = question(engine, request)?;
-    Ok(tiles(question.origins.len(), question.destinations.len()).map(Tile::into_cut).collect())
+    Ok(tiles(question.origins.len(), question.destinations.len()).map(|tile| cut_of(&tile)).collect())
 }
 
 fn run(engine: &Engine, request: &Request, input: &[u8], budget: &Budget) -> Result<Vec<u8>, Failure> {
     let whole = question(engine, request)?;
-    let tile = Tile::read(input, &whole).ok_or_else(|| damaged("a tile's place"))?;
-    let part = MatrixQuestion {
-        origins: whole.origins[tile.rows].to_vec(),
-        destinations: whole.destinations[tile.columns].to_vec(),
-        ..whole
+    let tile = read(input).filter(|tile| tile.lies_within(whole.origins.len(), whole.destinations.len()));
+    let tile = tile.ok_or_else(|| damaged("a tile's place"))?;
+    let cells = tile.rows.len() * tile.columns.len();
+    let (mut seconds, mut metres) = (Vec::with_capacity(8 * cells), Vec::with_capacity(4 * cells));
+    let mut written = Ok(());
+    let mut write = |row: &[Cell]| {
+        for way in row.iter().map(travel) {
+            match (figure(way.map(|way| way.0)), figure(way.map(|way| way.1))) {
+                (Ok(duration_s), Ok(distance_m)) => {
+                    seconds.extend(duration_s);
+                    metres.extend(distance_m);
+                }
+                (Err(failure), _) | (_, Err(failure)) => written = Err(failure),
+            }
+        }
     };
-    let answer = engine.matrix(&part, budget).map_err(|error| Problem::from(error).failure())?;
-    let cells = || answer.rows.iter().flatten().map(travel);
-    let seconds = cells().map(|way| way.map(|(duration_s, _)| duration_s));
-    let metres = cells().map(|way| way.map(|(_, distance_m)| distance_m));
-    seconds.chain(metres).map(figure).collect::<Result<Vec<_>, _>>().map(|figures| figures.concat())
+    engine.matrix_tile(&whole, &tile, budget, &mut write).map_err(|error| Problem::from(error).failure())?;
+    written?;
+    seconds.append(&mut metres);
+    Ok(seconds)
 }
 
 fn join(engine: &Engine, request: &Request, pieces: &mut dyn Pieces, sink: &mut dyn Write) -> Result<(), Failure> {
@@ -58,9 +68,9 @@ fn join(engine: &Engine, request: &Request, pieces: &mut dyn Pieces, sink: &mut 
     for (half, begin) in [(0, "{\"durations\":["), (1, "],\"distances\":[")] {
         write(sink, begin.as_bytes())?;
         let mut number = 0;
-        for (index, band) in bands(rows).enumerate() {
-            let mut band_tiles = Vec::with_capacity(columns.div_ceil(SIDE));
-            for width in bands(columns).map(|columns| columns.len()) {
+        for (index, band) in parts(rows, ROWS).enumerate() {
+            let mut band_tiles = Vec::with_capacity(columns.div_ceil(COLUMNS));
+            for width in parts(columns, COLUMNS).map(|columns| columns.len()) {
                 band_tiles.push((width, half_of(pieces.piece(number)??, half, band.len() * width)?));
                 number += 1;
             }
@@ -105,41 +115,31 @@ fn figure(figure: Option<u64>) -> Result<[u8; 4], Failure> {
     figure.map(u32::to_le_bytes).ok_or_else(|| damaged("a way of more than four billion seconds or metres"))
 }
 
-/// A rectangle of the matrix.
-#[derive(Debug, PartialEq, Eq)]
-struct Tile {
-    rows: Range<usize>,
-    columns: Range<usize>,
+fn cut_of(tile: &Tile) -> Cut {
+    let bounds = [tile.rows.start, tile.rows.end, tile.columns.start, tile.columns.end];
+    let cells = tile.rows.len() * tile.columns.len();
+    Cut {
+        input: bounds.iter().flat_map(|bound| (*bound as u32).to_le_bytes()).collect(),
+        // A full tile weighs a hundred, so that the last ones of a matrix weigh what they are.
+        weight: (cells * 100 / (ROWS * COLUMNS)).max(1) as u32,
+        required: true,
+    }
 }
 
-impl Tile {
-    fn into_cut(self) -> Cut {
-        let bounds = [self.rows.start, self.rows.end, self.columns.start, self.columns.end];
-        let cells = self.rows.len() * self.columns.len();
-        Cut {
-            input: bounds.iter().flat_map(|bound| (*bound as u32).to_le_bytes()).collect(),
-            // A full tile weighs a hundred, so that the last ones of a matrix weigh what they are.
-            weight: (cells * 100 / (SIDE * SIDE)).max(1) as u32,
-            required: true,
-        }
-    }
-
-    /// The tile of that input, if it lies within `whole`.
-    fn read(input: &[u8], whole: &MatrixQuestion) -> Option<Self> {
-        let bound = |at: usize| Some(u32::from_le_bytes(input.get(4 * at..4 * at + 4)?.try_into().ok()?) as usize);
-        let tile = Self { rows: bound(0)?..bound(1)?, columns: bound(2)?..bound(3)? };
-        let lies_within = |part: &Range<usize>, all: usize| part.start < part.end && part.end <= all;
-        let fits = lies_within(&tile.rows, whole.origins.len()) && lies_within(&tile.columns, whole.destinations.len());
-        fits.then_some(tile)
-    }
+/// The tile of that input.
+fn read(input: &[u8]) -> Option<Tile> {
+    let bound = |at: usize| Some(u32::from_le_bytes(input.get(4 * at..4 * at + 4)?.try_into().ok()?) as usize);
+    Some(Tile { rows: bound(0)?..bound(1)?, columns: bound(2)?..bound(3)? })
 }
 
 fn tiles(rows: usize, columns: usize) -> impl Iterator<Item = Tile> {
-    bands(rows).flat_map(move |rows| bands(columns).map(move |columns| Tile { rows: rows.clone(), columns }))
+    let of_band =
+        move |rows: Range<usize>| parts(columns, COLUMNS).map(move |columns| Tile { rows: rows.clone(), columns });
+    parts(rows, ROWS).flat_map(of_band)
 }
 
-fn bands(places: usize) -> impl Iterator<Item = Range<usize>> {
-    (0..places).step_by(SIDE).map(move |start| start..places.min(start + SIDE))
+fn parts(places: usize, at_once: usize) -> impl Iterator<Item = Range<usize>> {
+    (0..places).step_by(at_once).map(move |start| start..places.min(start + at_once))
 }
 
 fn question(engine: &Engine, request: &Request) -> Result<MatrixQuestion, Failure> {
@@ -164,12 +164,13 @@ mod tests {
 
     #[test]
     fn tiles_cover_the_matrix_once() {
-        let cut: Vec<Tile> = tiles(1200, 501).collect();
+        let cut: Vec<Tile> = tiles(1200, 2001).collect();
         assert_eq!(cut.len(), 6);
-        assert_eq!(cut[0], Tile { rows: 0..500, columns: 0..500 });
-        assert_eq!(cut[5], Tile { rows: 1000..1200, columns: 500..501 });
-        assert_eq!(cut.iter().map(|tile| tile.rows.len() * tile.columns.len()).sum::<usize>(), 1200 * 501);
-        let weights: Vec<u32> = cut.into_iter().map(|tile| tile.into_cut().weight).collect();
+        assert_eq!(cut[0], Tile { rows: 0..500, columns: 0..2000 });
+        assert_eq!(cut[5], Tile { rows: 1000..1200, columns: 2000..2001 });
+        assert_eq!(cut.iter().map(|tile| tile.rows.len() * tile.columns.len()).sum::<usize>(), 1200 * 2001);
+        assert!(cut.iter().all(|tile| read(&cut_of(tile).input).as_ref() == Some(tile)));
+        let weights: Vec<u32> = cut.iter().map(|tile| cut_of(tile).weight).collect();
         assert_eq!(weights, [100, 1, 100, 1, 40, 1]);
     }
 

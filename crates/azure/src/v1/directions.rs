@@ -1,10 +1,10 @@
 //! `GET` and `POST /route/directions/json`: the fastest way through 2 to 150 waypoints.
 //!
 //! The answer has one route, one leg for each pair of neighbouring waypoints, and one section, since all of it is driven.
-//! Totals are the sums of the legs' rounded figures. The body of the `POST` holds what Azure could not fit into a query; all
-//! of it waits for later versions and is refused by name.
+//! Totals are the sums of the legs' rounded figures. The body of the `POST` holds what Azure could not fit into a query: areas to
+//! avoid, and what waits for later versions and is refused by name.
 
-use engine::{Budget, Engine, Profile, RouteAnswer, RouteLeg, RouteQuestion, Settings};
+use engine::{Area, Budget, Engine, Profile, RouteAnswer, RouteLeg, RouteQuestion, Settings};
 use geometry::Coordinate;
 use serde::ser::{Serialize, Serializer};
 use serde_json::Value;
@@ -14,7 +14,7 @@ use super::parameters::{check_directions, who};
 use super::summary::{Summary, When, arrival, wants_all_times};
 use crate::body;
 use crate::error::{Refused, json};
-use crate::geojson::out_of_range;
+use crate::geojson::{MultiPolygon, out_of_range};
 use crate::headers::naming_ignored;
 use crate::query::Query;
 use crate::version::Version;
@@ -24,18 +24,20 @@ const FORMAT_VERSION: &str = "0.0.12";
 
 /// `GET /route/directions/{format}`
 pub(crate) fn get(engine: &Engine, request: &Request, budget: &Budget) -> Response {
-    respond(engine, request, budget, Ok(()))
+    respond(engine, request, budget, Ok(Vec::new()))
 }
 
 /// `POST /route/directions/{format}`
 pub(crate) fn post(engine: &Engine, request: &Request, budget: &Budget) -> Response {
-    respond(engine, request, budget, check_body(&request.body))
+    respond(engine, request, budget, areas(&request.body))
 }
 
-fn respond(engine: &Engine, request: &Request, budget: &Budget, body: Result<(), Refused>) -> Response {
-    let asked = json_only(request)
-        .and(body)
-        .and_then(|()| Asked::parse(&Query::of(request), engine.settings(), request.received_ms));
+fn respond(engine: &Engine, request: &Request, budget: &Budget, areas: Result<Vec<Area>, Refused>) -> Response {
+    let asked = json_only(request).and(areas).and_then(|areas| {
+        let mut asked = Asked::parse(&Query::of(request), engine.settings(), request.received_ms)?;
+        asked.question.terms.avoid.areas = areas;
+        Ok(asked)
+    });
     let answered = asked.and_then(|asked| {
         let places = asked.question.waypoints.len();
         let route = engine.route(&asked.question, budget).map_err(|error| Refused::of_engine(&error, places))?;
@@ -75,7 +77,7 @@ impl Asked {
         let (profile, terms) = who(query, &mut ignored)?;
         let waypoints = waypoints(query.text("query")?.unwrap_or_default(), settings.limits.waypoints)?;
         Ok(Self {
-            question: RouteQuestion { profile, terms, waypoints },
+            question: RouteQuestion { profile, terms, waypoints, heading: heading(query)? },
             ignored,
             when: When::parse(query, received_ms)?,
             all_times: wants_all_times(query),
@@ -144,6 +146,12 @@ fn wants_travel_mode(query: &Query) -> bool {
     wishes.peek().is_none() || wishes.any(|wish| wish.eq_ignore_ascii_case("travelMode"))
 }
 
+/// Where the vehicle is heading at its start, which was checked.
+fn heading(query: &Query) -> Result<Option<u16>, Refused> {
+    let number = query.text("vehicleHeading")?.and_then(|text| text.parse::<f64>().ok());
+    Ok(number.map(|degrees| degrees as u16))
+}
+
 /// What the body of the `POST` may hold; all of it would change the answer.
 #[derive(Default, serde::Deserialize)]
 #[serde(rename_all = "camelCase", default)]
@@ -151,12 +159,13 @@ struct Parameters {
     supporting_points: Option<Value>,
     avoid_vignette: Option<Vec<String>>,
     allow_vignette: Option<Vec<String>>,
-    avoid_areas: Option<Value>,
+    avoid_areas: Option<MultiPolygon>,
 }
 
-fn check_body(body: &[u8]) -> Result<(), Refused> {
+/// The areas to avoid that a body holds; refuses what else it asks for.
+fn areas(body: &[u8]) -> Result<Vec<Area>, Refused> {
     if body.iter().all(u8::is_ascii_whitespace) {
-        return Ok(());
+        return Ok(Vec::new());
     }
     let Parameters { supporting_points, avoid_vignette, allow_vignette, avoid_areas } = body::parse(body)?;
     let given = [
@@ -164,12 +173,11 @@ fn check_body(body: &[u8]) -> Result<(), Refused> {
         ("avoidVignette", avoid_vignette.is_some_and(|countries| !countries.is_empty())),
         // An empty list of countries allowed forbids all.
         ("allowVignette", allow_vignette.is_some()),
-        ("avoidAreas", avoid_areas.is_some()),
     ];
-    match given.into_iter().find(|(_, is_given)| *is_given) {
-        Some((name, _)) => Err(Refused::not_yet(name, name, "leave it out, or ask with GET")),
-        None => Ok(()),
+    if let Some((name, _)) = given.into_iter().find(|(_, is_given)| *is_given) {
+        return Err(Refused::not_yet(name, name, "leave it out, or ask with GET"));
     }
+    avoid_areas.map_or(Ok(Vec::new()), |areas| areas.rectangles("avoidAreas"))
 }
 
 /// The wire form of an answer.
@@ -290,7 +298,8 @@ mod tests {
     fn harmless_parameters_are_named() {
         let asked =
             parse("query=1,1:2,2&traffic=true&language=en-US&report=effectiveSettings&vehicleHeading=0&x=1").unwrap();
-        assert_eq!(asked.ignored, ["traffic", "language", "vehicleHeading", "report", "x"]);
+        assert_eq!(asked.ignored, ["traffic", "language", "report", "x"]);
+        assert_eq!((asked.question.heading, parse("query=1,1:2,2").unwrap().question.heading), (Some(0), None));
     }
 
     #[test]
@@ -335,18 +344,18 @@ mod tests {
     }
 
     #[test]
-    fn the_body_may_hold_nothing_that_shapes_a_route() {
+    fn the_body_may_hold_nothing_else_that_shapes_a_route() {
         for body in ["", "{}", r#"{"supportingPoints":null,"avoidVignette":[]}"#] {
-            assert_eq!(check_body(body.as_bytes()), Ok(()), "{body}");
+            assert_eq!(areas(body.as_bytes()), Ok(Vec::new()), "{body}");
         }
         for body in [
             r#"{"supportingPoints":{"type":"GeometryCollection","geometries":[]}}"#,
             r#"{"avoidVignette":["AUS"]}"#,
             r#"{"allowVignette":[]}"#,
-            r#"{"avoidAreas":{"type":"MultiPolygon","coordinates":[]}}"#,
+            r#"{"avoidAreas":{"type":"Polygon","coordinates":[]}}"#,
             "[",
         ] {
-            assert!(check_body(body.as_bytes()).is_err(), "{body}");
+            assert!(areas(body.as_bytes()).is_err(), "{body}");
         }
     }
 

@@ -7,11 +7,10 @@ use engine::{Profile, Terms};
 
 use crate::error::Refused;
 use crate::query::Query;
-use crate::rule::{Effect, MANY, Rule, Values, check};
+use crate::rule::{Effect, MANY, Rule, Values, check, flag};
 use crate::vehicle::{LOAD_TYPES, Measures, terms};
 
 const FASTEST: &str = "this server takes the fastest way";
-const NOT_COMMERCIAL: &str = "this server does not yet know commercial vehicles";
 const NO_MODEL: &str = "this server does not compute consumption";
 const NO_SECTIONS: &str = "of the sections, this server reports travelMode only";
 const ONE_ROUTE: &str = "this server answers with the one best route";
@@ -94,8 +93,8 @@ const DIRECTIONS: &[Rule] = &[
         &["polyline"],
         Effect::Needs("can only be used with computeBestOrder=true"),
     ),
-    rule("vehicleHeading", Values::Degrees, &[], Effect::Ignored),
-    rule("vehicleCommercial", Values::Flag, &["false"], Effect::NotYet(NOT_COMMERCIAL)),
+    rule("vehicleHeading", Values::Degrees, &[], Effect::Honoured),
+    rule("vehicleCommercial", Values::Flag, &["false"], Effect::Honoured),
     rule("report", Values::OneOf(&["effectiveSettings"]), &[], Effect::Ignored),
     // Cars neither walk nor ride on trains here, and without traffic there is none to report: those sections are truly empty.
     rule("sectionType", SECTIONS, &["travelMode", "traffic", "pedestrian", "carTrain"], Effect::NotYet(NO_SECTIONS)),
@@ -174,6 +173,7 @@ pub(crate) fn who(query: &Query, ignored: &mut Vec<String>) -> Result<(Profile, 
         axle_weight_kg: number("vehicleAxleWeight")? as i64,
         max_speed_kmh: number("vehicleMaxSpeed")? as i64,
         tunnel_code: None,
+        commercial: flag(query, "vehicleCommercial"),
     };
     Ok((profile, terms(profile, &measures, query.list("vehicleLoadType"), query.list("avoid"))))
 }

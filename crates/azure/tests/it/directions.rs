@@ -77,6 +77,30 @@ fn post_without_wishes_is_get() {
     assert_eq!((refused.status, refused.json["error"]["target"].as_str()), (400, Some("avoidVignette")));
 }
 
+/// The street from b to c lies in the area: the way goes round it, and takes what it takes.
+#[test]
+fn an_area_is_avoided_and_a_heading_kept() {
+    let mut desk = Desk::new();
+    let target = directions(&desk, "ad");
+    let (b, c) = (desk.at('b'), desk.at('c'));
+    let middle = [(b.lat() + c.lat()) / 2.0, (b.lon() + c.lon()) / 2.0];
+    let [south, north] = [-1e-5, 1e-5].map(|by| middle[0] + by);
+    let [west, east] = [-1e-5, 1e-5].map(|by| middle[1] + by);
+    let ring = json!([[west, south], [east, south], [east, north], [west, north], [west, south]]);
+    let around = json!({"avoidAreas": {"type": "MultiPolygon", "coordinates": [[ring]]}});
+    let (usual, avoiding) = (desk.post(&target, &json!({})), desk.post(&target, &around));
+    let metres = |answer: &crate::desk::Answer| answer.json["routes"][0]["summary"]["lengthInMeters"].as_u64().unwrap();
+    assert_eq!((usual.status, avoiding.status), (200, 200), "{}", avoiding.json);
+    assert!(metres(&avoiding) > metres(&usual), "{} {}", avoiding.json, usual.json);
+    assert_eq!(avoiding.header("x-roundsman-ignored"), None);
+    for (heading, expected) in [("", 0), ("&vehicleHeading=90", 0), ("&vehicleHeading=180", 1)] {
+        let answer = desk.get(&format!("{target}{heading}"));
+        assert_eq!(u8::from(metres(&answer) > metres(&usual)), expected, "{heading}");
+    }
+    let commercial = desk.get(&format!("{target}&vehicleCommercial=true"));
+    assert_eq!((commercial.status, commercial.json), (200, usual.json), "no sign speaks of goods");
+}
+
 #[test]
 fn what_does_not_change_the_answer_is_named() {
     let mut desk = Desk::new();

@@ -6,3 +6,4 @@ mod faults;
 mod plans;
 mod roads;
 mod town;
+mod vehicles;

@@ -9,7 +9,7 @@ use engine::{Budget, Cell, Engine, Error, MatrixQuestion, Profile, Reason, Route
 use geometry::Coordinate;
 
 fn route(waypoints: Vec<Coordinate>) -> RouteQuestion {
-    RouteQuestion { profile: Profile::Car, terms: Terms::default(), waypoints }
+    RouteQuestion { profile: Profile::Car, terms: Terms::default(), waypoints, heading: None }
 }
 
 fn matrix(origins: Vec<Coordinate>, destinations: Vec<Coordinate>) -> MatrixQuestion {

@@ -45,7 +45,11 @@ pub(crate) fn drawn_town() -> Map {
 }
 
 pub(crate) fn town() -> Town {
-    let (map, data) = (drawn_town(), tempfile::tempdir().unwrap());
+    town_of(drawn_town())
+}
+
+pub(crate) fn town_of(map: Map) -> Town {
+    let data = tempfile::tempdir().unwrap();
     let file = write_map(&map, &data, "town.osm.pbf");
     let datasets = Datasets::new(data.path().join("data"));
     let options = ImportOptions { activate: true, ..ImportOptions::default() };

@@ -54,6 +54,8 @@ fn some_access(random: &mut Rng) -> Access {
 fn direction(random: &mut Rng, access: Access) -> Direction {
     // Always open to buses, so that closed directions exist as edges too.
     let access = ModeAccess::all(access).with(Mode::Bus, Access::Yes);
+    // Goods are kept out of some.
+    let access = if random.u8(0..10) == 0 { access.with(Mode::Van, Access::No) } else { access };
     Direction { access, max_speed_kmh: (random.u8(0..3) == 0).then(|| random.u16(10..120)) }
 }
 
@@ -381,6 +383,7 @@ fn some_terms(random: &mut Rng) -> Terms {
         height_cm: some(200..420),
         weight_kg: some(3_000..40_000),
         max_speed_kmh: some(20..90),
+        commercial: random.bool(),
         ..Vehicle::default()
     };
     let kinds = [Kind::Toll, Kind::Unpaved, Kind::Carpool, Kind::Tunnel, Kind::Motorway];

@@ -14,6 +14,7 @@ const NONE: Vehicle = Vehicle {
     axle_load_kg: None,
     max_speed_kmh: None,
     load: Load { goods: false, harmful_to_water: false, tunnel_code: None },
+    commercial: false,
 };
 
 /// The letters of a way under terms, which the plain search and the matrix agree with; "" if there is none.
@@ -182,6 +183,45 @@ fn dangerous_goods_keep_off_where_they_are_forbidden() {
         assert_eq!(way(&map, Profile::Truck, &load(false, true), "a", "d"), water, "{key}");
         assert_eq!(way(&map, Profile::Truck, &load(false, false), "a", "d"), "abcd", "{key}");
     }
+}
+
+#[test]
+fn who_travels_for_business_keeps_off_where_goods_may_not_be() {
+    let business = driven_by(&Vehicle { commercial: true, ..NONE });
+    let map = short_cut(&[("highway", "trunk"), ("goods", "no")]);
+    assert_eq!(way(&map, Profile::Car, &Terms::default(), "a", "d"), "abcd");
+    assert_eq!(way(&map, Profile::Car, &business, "a", "d"), "abeghfcd");
+    assert_eq!(way(&map, Profile::Truck, &business, "a", "d"), "abcd", "signs for trucks speak of trucks");
+    let map = with_node(&[("barrier", "gate"), ("goods", "no")]);
+    assert_eq!(way(&map, Profile::Car, &Terms::default(), "a", "d"), "abxcd");
+    assert_eq!(way(&map, Profile::Car, &business, "a", "d"), "abeghfcd");
+}
+
+/// A square, at whose corner a journey may begin in two directions.
+#[test]
+fn a_heading_says_in_which_direction_a_journey_begins() {
+    let map = Map::new(
+        "
+        a b c
+        d - f
+        g h i
+        ",
+    )
+    .way("abcfihgda", STREET);
+    let router = router_as(&map, Profile::Car);
+    let [from, to] = ["ab", "bc"].map(|place| router.snap(coordinate(&map, place), LIMIT_M).unwrap());
+    let driven = |heading| {
+        let from = router.leaving_towards(&from, heading);
+        let path = router.route(&mut Scratch::default(), &from, &to, &|| false).unwrap().unwrap();
+        passed(&map, &path)
+    };
+    for (heading, expected) in [(90, "b"), (45, "b"), (179, "b"), (270, "adghifc"), (300, "adghifc")] {
+        assert_eq!(driven(heading), expected, "{heading}");
+    }
+    let end = Map::new("a b").way("ab", &[("highway", "residential"), ("oneway", "yes")]);
+    let router = router_as(&end, Profile::Car);
+    let from = router.snap(coordinate(&end, "ab"), LIMIT_M).unwrap();
+    assert_eq!(router.leaving_towards(&from, 270), from, "there is no other way out");
 }
 
 #[test]

@@ -32,7 +32,8 @@ pub(crate) struct Route {
 impl Route {
     pub(crate) fn run(self, common: &Common) -> Outcome {
         let engine = map::engine(common, common.config(Raw::default())?.engine)?;
-        let question = RouteQuestion { profile: self.profile, terms: self.terms.into(), waypoints: self.places };
+        let question =
+            RouteQuestion { profile: self.profile, terms: self.terms.into(), waypoints: self.places, heading: None };
         let answer = engine.route(&question, &Budget::default()).map_err(|error| map::failure(&error))?;
         if common.json {
             output::json(&as_json(&answer));

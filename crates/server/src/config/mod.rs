@@ -15,7 +15,7 @@ use std::net::SocketAddr;
 use std::path::{Path, PathBuf};
 use std::time::Duration;
 
-use engine::{Settings, SolverSettings, StraightLine};
+use engine::{Settings, SolverSettings, StraightLine, VehicleSettings};
 use operations::{Limits, Retention, StoreOptions, TenantLimits};
 
 pub(crate) use raw::Raw;
@@ -170,6 +170,7 @@ impl Config {
             limits: read_limits(&mut read),
             solver: SolverSettings { time_limit_s: read.optional_number("solver.time_limit_s", 0.001..=86_400.0) },
             straight_line: read_straight_line(&mut read),
+            vehicles: read_vehicles(&mut read),
         };
         let effective = read.finish()?;
         Ok(Self { server, operations, webhooks, engine, effective })
@@ -252,6 +253,13 @@ fn read_straight_line(read: &mut Reader) -> StraightLine {
     StraightLine {
         radius_m: read.number("straight_line.radius_m", usual.radius_m, 1.0..=1e9),
         speed_kmh: read.number("straight_line.speed_kmh", usual.speed_kmh, 0.1..=10_000.0),
+    }
+}
+
+fn read_vehicles(read: &mut Reader) -> VehicleSettings {
+    let usual = VehicleSettings::default();
+    VehicleSettings {
+        memory_bytes: read.count("vehicles.memory_bytes", usual.memory_bytes as usize, 0..=1 << 40) as u64,
     }
 }
 

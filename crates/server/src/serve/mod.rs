@@ -5,6 +5,7 @@
 //! other way: no new connections and no new work, a grace for what runs, then what is left is handed back and the store
 //! is closed. See [`stop`].
 
+mod ahead;
 mod estimate;
 mod gauges;
 mod incumbents;
@@ -112,6 +113,9 @@ impl App {
             "Whether questions about the map are answered.",
             u8::from(self.live.why_not_ready().is_none()),
         );
+        if let Some(dataset) = self.live.engine().dataset() {
+            ahead::tell(&mut text, dataset.fit_counts());
+        }
         text.gauge("draining", "Whether the server is stopping.", u8::from(self.stopping.is(Phase::Draining)));
         text.into_string()
     }
@@ -130,6 +134,8 @@ fn may_be_open(config: &Config, address: SocketAddr) -> bool {
 pub(crate) struct Server {
     app: Arc<App>,
     shop: Arc<Workshop>,
+    /// For what is made ahead of being asked for.
+    ahead: Pool,
     shared: Option<Arc<Shared>>,
     listener: Option<TcpListener>,
     stopper: Stopper,
@@ -157,6 +163,7 @@ impl Server {
         };
         let answers = pool("answer", config.server.compute_threads, config.server.queue, 0)?;
         let work = pool("work", config.operations.workers, config.operations.workers, WORK_NICENESS)?;
+        let ahead = pool("ahead", 1, 1, WORK_NICENESS)?;
         let shared = match config.operations.place(data) {
             Place::Folder(_) => None,
             Place::Shared { .. } => Some(Arc::new(Shared::new(data, store.clone()))),
@@ -200,7 +207,7 @@ impl Server {
             address,
             stopping,
         });
-        Ok(Self { app, shop, shared, listener, stopper, signals })
+        Ok(Self { app, shop, ahead, shared, listener, stopper, signals })
     }
 
     /// Where it listens; a worker need not.
@@ -210,9 +217,10 @@ impl Server {
 
     /// Serves until a signal comes or `ended` does, and stops in order.
     pub(crate) async fn run(self, ended: impl Future<Output = Exit>) -> Outcome {
-        let Self { app, shop, shared, listener, stopper, mut signals } = self;
+        let Self { app, shop, ahead, shared, listener, stopper, mut signals } = self;
         let mut helpers = JoinSet::new();
         helpers.spawn(Arc::clone(&app.live).watch());
+        helpers.spawn(ahead::work(Arc::clone(&app.live), ahead));
         if let Some(shared) = shared {
             helpers.spawn(shared.watch());
         }

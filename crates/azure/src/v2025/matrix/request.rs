@@ -113,11 +113,6 @@ struct VehicleSpec {
 
 impl VehicleSpec {
     fn check(&self) -> Result<(), Refused> {
-        if self.is_vehicle_commercial == Some(true) {
-            let why = "this server does not yet know commercial vehicles";
-            let name = "vehicleSpec.isVehicleCommercial";
-            return Err(Refused::not_yet(name, &format!("{name}=true"), why));
-        }
         for (name, value, most) in [
             ("length", self.length, 1e6),
             ("width", self.width, 1e6),
@@ -147,6 +142,7 @@ impl VehicleSpec {
             axle_weight_kg: self.axle_weight.unwrap_or_default() as i64,
             max_speed_kmh: self.max_speed.unwrap_or_default() as i64,
             tunnel_code: self.adr_tunnel_restriction_code.as_deref(),
+            commercial: self.is_vehicle_commercial == Some(true),
         }
     }
 }
