@@ -16,14 +16,19 @@ use crate::terms::{Avoid, Kind, Kinds, Load, Terms, Vehicle};
 pub struct Classes {
     /// By [`Measure`].
     scales: [Scale; Measure::ALL.len()],
-    /// Whether dangerous goods, and what harms water, are kept out somewhere.
-    goods: bool,
-    water: bool,
-    /// Whether some tunnel keeps loads out.
-    tunnels: bool,
+    hazmat: HazmatSigns,
     /// Whether those who travel for business are kept out somewhere.
     commerce: bool,
     kinds: Kinds,
+}
+
+/// What is kept out somewhere.
+#[derive(Debug, Default)]
+struct HazmatSigns {
+    goods: bool,
+    water: bool,
+    /// Loads of some code, by tunnels.
+    codes: bool,
 }
 
 /// The classes of one measure.
@@ -69,9 +74,9 @@ impl Classes {
             self.scales[measure as usize].begins.extend(limits.get(limit).map(|most| most + 1));
         }
         let hazmat = limits.hazmat();
-        self.goods |= hazmat.goods == Access::No;
-        self.water |= hazmat.water == Access::No;
-        self.tunnels |= hazmat.tunnel.is_some_and(|category| category != TunnelCategory::A);
+        self.hazmat.goods |= hazmat.goods == Access::No;
+        self.hazmat.water |= hazmat.water == Access::No;
+        self.hazmat.codes |= hazmat.tunnel.is_some_and(|category| category != TunnelCategory::A);
         for condition in conditions.filter(|condition| condition.modes.contains(router.mode())) {
             for comparison in conditions::comparisons(condition.when) {
                 let (points, holds_below) = comparison.turning_points();
@@ -122,9 +127,9 @@ impl Classes {
     /// A load of dangerous goods keeps a code, since without one it has the strictest.
     fn canonical_load(&self, load: Load) -> Load {
         Load {
-            goods: load.goods && self.goods,
-            harmful_to_water: load.harmful_to_water && self.water,
-            tunnel_code: load.code().filter(|_| self.tunnels),
+            goods: load.goods && self.hazmat.goods,
+            harmful_to_water: load.harmful_to_water && self.hazmat.water,
+            tunnel_code: load.code().filter(|_| self.hazmat.codes),
         }
     }
 }

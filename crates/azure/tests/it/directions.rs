@@ -83,7 +83,7 @@ fn an_area_is_avoided_and_a_heading_kept() {
     let mut desk = Desk::new();
     let target = directions(&desk, "ad");
     let (b, c) = (desk.at('b'), desk.at('c'));
-    let middle = [(b.lat() + c.lat()) / 2.0, (b.lon() + c.lon()) / 2.0];
+    let middle = [f64::midpoint(b.lat(), c.lat()), f64::midpoint(b.lon(), c.lon())];
     let [south, north] = [-1e-5, 1e-5].map(|by| middle[0] + by);
     let [west, east] = [-1e-5, 1e-5].map(|by| middle[1] + by);
     let ring = json!([[west, south], [east, south], [east, north], [west, north], [west, south]]);
