@@ -79,6 +79,8 @@ pub struct Road {
     pub reference: TextId,
     /// The way in the map's source.
     pub way_id: i64,
+    /// The speed limit of the law where no sign states one, by where the road lies; none is unknown.
+    pub lawful_kmh: Option<u8>,
     /// How long a ferry takes for this road.
     pub ferry_duration_ms: Option<u32>,
     /// In the direction of the line.
@@ -103,6 +105,7 @@ impl Road {
             name: TextId::default(),
             reference: TextId::default(),
             way_id: 0,
+            lawful_kmh: None,
             ferry_duration_ms: None,
             forward: Direction::default(),
             backward: Direction::default(),
@@ -343,6 +346,7 @@ impl NetworkBuilder {
             first_point: self.first_point.into(),
             point: self.points.into(),
             surface: listed(&self.roads, |road| road.surface as u8),
+            lawful_kmh: listed(&self.roads, |road| road.lawful_kmh.unwrap_or(0)),
             height_dm: self.heights_dm.into(),
             ascent_dm: listed(&self.climbs, |climb| climb.up_dm),
             descent_dm: listed(&self.climbs, |climb| climb.down_dm),

@@ -26,6 +26,7 @@ pub(crate) fn lengths(arrays: &Arrays) -> Result<(), String> {
         ("lanes", arrays.lanes.len(), edges),
         ("first_point", arrays.first_point.len(), roads + 1),
         ("surface", arrays.surface.len(), roads),
+        ("lawful_kmh", arrays.lawful_kmh.len(), roads),
         // All of them or none.
         ("height_dm", arrays.height_dm.len(), if arrays.height_dm.is_empty() { 0 } else { nodes }),
         ("ascent_dm", arrays.ascent_dm.len(), if arrays.height_dm.is_empty() { 0 } else { roads }),

@@ -97,6 +97,8 @@ arrays! {
     point: Coordinate,
     /// By road: a number of `Surface`.
     surface: u8,
+    /// By road; 0 is unknown.
+    lawful_kmh: u8,
     /// By node, in decimetres above the sea, or `NO_HEIGHT`; empty where no heights were given.
     height_dm: i32,
     /// By road: how much it rises along its line; empty where no heights were given.
@@ -261,6 +263,13 @@ impl Network {
     pub fn max_speed_kmh(&self, edge: EdgeId) -> Option<u16> {
         let speed = self.arrays.max_speed_kmh[edge.0 as usize];
         (speed != 0).then_some(speed)
+    }
+
+    /// The speed limit of the law in kilometres per hour for a road without a sign, by country, class and whether it is built
+    /// up; `None` where that is unknown.
+    pub fn lawful_kmh(&self, edge: EdgeId) -> Option<u8> {
+        let kmh = self.arrays.lawful_kmh[self.road(edge)];
+        (kmh > 0).then_some(kmh)
     }
 
     /// The yes-or-no properties of an edge's road.

@@ -124,10 +124,12 @@ impl EdgeFlags {
     pub const TRUCK_ROUTE: EdgeFlags = EdgeFlags(1 << 13);
     /// Bicycles are pushed, not ridden.
     pub const DISMOUNT: EdgeFlags = EdgeFlags(1 << 14);
+    /// Not among the streets of a town or village.
+    pub const OPEN_COUNTRY: EdgeFlags = EdgeFlags(1 << 15);
     /// Details are stored for the edge. Set by the builder, and nobody's business outside this crate.
     const DETAILS: EdgeFlags = EdgeFlags(1 << 31);
     /// Every flag that has a meaning in this version of the format.
-    pub(crate) const KNOWN: EdgeFlags = EdgeFlags(((1 << 15) - 1) | Self::DETAILS.0);
+    pub(crate) const KNOWN: EdgeFlags = EdgeFlags(((1 << 16) - 1) | Self::DETAILS.0);
 
     pub(crate) fn has_details(self) -> bool {
         self.contains(Self::DETAILS)
@@ -191,6 +193,11 @@ impl EdgeFlags {
     /// For vehicles with several people in them only.
     pub fn carpool(self) -> bool {
         self.contains(Self::CARPOOL)
+    }
+
+    /// Not among the streets of a town or village.
+    pub fn open_country(self) -> bool {
+        self.contains(Self::OPEN_COUNTRY)
     }
 
     /// In a zone where only clean vehicles may drive.

@@ -13,7 +13,7 @@ use crate::graph::{Arrays, Network};
 const FILE: &str = "network.bin";
 const KIND: &str = "network";
 /// Raised whenever an array is added, removed or changes its meaning.
-const VERSION: u32 = 3;
+const VERSION: u32 = 4;
 
 impl Network {
     /// Opens the network in a dataset folder. Reads its header and compares lengths, nothing more.

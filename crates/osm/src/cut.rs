@@ -15,7 +15,9 @@ use crate::forbid::Piece;
 use crate::import::{Phase, Progress};
 use crate::restriction::Via;
 use crate::side::LeftHand;
+use crate::speed::lawful_kmh;
 use crate::statistics::Statistics;
+use crate::surroundings::Surroundings;
 
 /// How often the progress of cutting is told, in ways.
 const TOLD_EVERY: usize = 4096;
@@ -49,6 +51,7 @@ pub(crate) fn cut_ways(
         nodes,
         is_end: find_ends(ways, &positions, nodes),
         left_hand: LeftHand::new(),
+        surroundings: Surroundings::new(ways, &positions, nodes),
         cut: Cut { pieces: Vec::new(), of_way: HashMap::new(), node_of: vec![None; nodes.coordinates.len()] },
         builder,
         statistics,
@@ -99,6 +102,7 @@ struct Cutter<'a> {
     nodes: &'a Nodes,
     is_end: Vec<bool>,
     left_hand: LeftHand,
+    surroundings: Surroundings,
     cut: Cut,
     builder: &'a mut NetworkBuilder,
     statistics: &'a mut Statistics,
@@ -143,7 +147,11 @@ impl Cutter<'_> {
             self.statistics.empty_pieces += 1;
             return;
         }
+        let surrounding = self.surroundings.at(self.middle(line));
+        let outside = if surrounding.built_up { EdgeFlags::NONE } else { EdgeFlags::OPEN_COUNTRY };
         let road = Road {
+            flags: road.flags | outside,
+            lawful_kmh: lawful_kmh(road.class, road.flags, surrounding),
             from: self.node(from),
             to: self.node(to),
             ferry_duration_ms: road
@@ -171,6 +179,12 @@ impl Cutter<'_> {
 
     fn place(&self, position: u32) -> Coordinate {
         self.nodes.coordinates[position as usize].expect("lines hold only nodes that have a position")
+    }
+
+    /// Halfway, counted in nodes.
+    fn middle(&self, line: &[u32]) -> Coordinate {
+        let [a, b] = [(line.len() - 1) / 2, line.len() / 2].map(|number| self.place(line[number]));
+        Coordinate { lat_e7: i32::midpoint(a.lat_e7, b.lat_e7), lon_e7: i32::midpoint(a.lon_e7, b.lon_e7) }
     }
 
     fn length_m(&self, line: &[u32]) -> f64 {

@@ -8,11 +8,10 @@
 
 use geometry::Coordinate;
 
+use crate::rings::Ring;
 use crate::tags::Tags;
 
 const RINGS: &str = include_str!("../data/left_hand.txt");
-/// Units of [`Coordinate`] in a hundredth of a degree.
-const UNIT: i64 = 100_000;
 
 /// Whether traffic keeps to the left, if the way says.
 pub(crate) fn tagged_left_hand(tags: &Tags<'_>) -> Option<bool> {
@@ -28,13 +27,6 @@ pub(crate) struct LeftHand {
     rings: Vec<Ring>,
 }
 
-struct Ring {
-    /// Longitude and latitude in hundredths of a degree.
-    points: Vec<[i64; 2]>,
-    min: [i64; 2],
-    max: [i64; 2],
-}
-
 impl LeftHand {
     pub(crate) fn new() -> Self {
         Self { rings: RINGS.lines().map(Ring::read).collect() }
@@ -42,40 +34,7 @@ impl LeftHand {
 
     /// Whether traffic keeps to the left at a place.
     pub(crate) fn contains(&self, at: Coordinate) -> bool {
-        let at = [i64::from(at.lon_e7), i64::from(at.lat_e7)];
         self.rings.iter().filter(|ring| ring.contains(at)).count() % 2 == 1
-    }
-}
-
-impl Ring {
-    fn read(line: &str) -> Self {
-        let number = |text: &str| text.parse::<i64>().expect("the table holds numbers; a test reads all of it");
-        let point = |pair: &str| {
-            let (lon, lat) = pair.split_once(',').expect("the table holds pairs; a test reads all of it");
-            [number(lon) * UNIT, number(lat) * UNIT]
-        };
-        let points: Vec<[i64; 2]> = line.split(' ').map(point).collect();
-        let extreme = |axis: usize, pick: fn(i64, i64) -> i64| {
-            points.iter().map(|point| point[axis]).reduce(pick).expect("a ring has points")
-        };
-        let (min, max) = ([extreme(0, i64::min), extreme(1, i64::min)], [extreme(0, i64::max), extreme(1, i64::max)]);
-        Self { points, min, max }
-    }
-
-    /// By counting the sides that a ray to the east crosses, in integers.
-    fn contains(&self, at: [i64; 2]) -> bool {
-        if (0..2).any(|axis| at[axis] < self.min[axis] || at[axis] > self.max[axis]) {
-            return false;
-        }
-        let next = self.points.iter().cycle().skip(1);
-        let crossed = self.points.iter().zip(next).filter(|&(a, b)| {
-            (a[1] > at[1]) != (b[1] > at[1]) && {
-                let (rise, run) = (i128::from(b[1] - a[1]), i128::from(b[0] - a[0]));
-                let right = i128::from(at[1] - a[1]) * run - i128::from(at[0] - a[0]) * rise;
-                if rise > 0 { right > 0 } else { right < 0 }
-            }
-        });
-        crossed.count() % 2 == 1
     }
 }
 

@@ -3,7 +3,10 @@
 //! A limit is a number with or without a unit, the name of a rule (`DE:urban`, `GB:nsl_single`), or a word ("walk",
 //! "none"). Of a list the lowest counts. What is not understood, is zero, or is beyond 300 km/h is no limit.
 
+use network::{EdgeFlags, RoadClass};
+
 use crate::access::Heading;
+use crate::surroundings::Surrounding;
 use crate::tags::Tags;
 
 /// Walking pace, as courts read the sign.
@@ -74,8 +77,39 @@ fn rule(name: &str) -> Option<f64> {
     if let Some(number) = zone.or_else(|| kind.bytes().all(|byte| byte.is_ascii_digit()).then_some(kind)) {
         return number.parse().ok().map(|number: f64| number * unit_kmh);
     }
-    let of = |place: &str| RULES.iter().find(|rule| rule.0 == place && rule.1 == kind).map(|rule| rule.2);
-    of(place).or_else(|| of(country)).or_else(|| of(ANYWHERE))
+    stated_rule(place, kind).or_else(|| stated_rule(country, kind)).or_else(|| stated_rule(ANYWHERE, kind))
+}
+
+fn stated_rule(place: &str, kind: &str) -> Option<f64> {
+    RULES.iter().find(|rule| rule.0 == place && rule.1 == kind).map(|rule| rule.2)
+}
+
+/// The limit that the law of a country sets for a class of road where no sign does; none where cars seldom go.
+pub(crate) fn lawful_kmh(class: RoadClass, flags: EdgeFlags, surrounding: Surrounding) -> Option<u8> {
+    let place = surrounding.country?;
+    let kind = match class {
+        RoadClass::Motorway => "motorway",
+        _ if flags.motorroad() => "trunk",
+        RoadClass::LivingStreet => "living_street",
+        RoadClass::Trunk
+        | RoadClass::Primary
+        | RoadClass::Secondary
+        | RoadClass::Tertiary
+        | RoadClass::Unclassified
+        | RoadClass::Residential
+        | RoadClass::Road => {
+            if surrounding.built_up {
+                "urban"
+            } else {
+                "rural"
+            }
+        }
+        _ => return None,
+    };
+    stated_rule(place, kind)
+        .or_else(|| stated_rule(ANYWHERE, kind))
+        .and_then(whole)
+        .and_then(|kmh| u8::try_from(kmh).ok())
 }
 
 /// Where the numbers on signs are miles per hour.

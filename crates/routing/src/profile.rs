@@ -4,8 +4,8 @@
 //! applies a table to a network is here, once, in integers; nothing in it depends on who travels. Who may pass where is not
 //! a matter of a profile but of the network, which stores the access of every [`Mode`].
 //!
-//! The speed on an edge is the share of the limit that one drives, or without a known limit what is usual on the class; then
-//! no more than class, surface and kind of service road allow; then a percentage for the grade, where heights are known.
+//! The speed on an edge is the share of the limit that one drives; without a sign, what is usual on the class in town or
+//! outside, but no more than the share of the limit of the country's law. Then no more than class, surface and kind of service road allow; then a percentage for the grade, where heights are known.
 
 mod bicycle;
 mod bus;
@@ -127,9 +127,12 @@ impl Profile {
 }
 
 /// The speeds on one class of road.
+#[expect(clippy::struct_field_names, reason = "the unit belongs to the name")]
 pub(crate) struct Speeds {
-    /// Where no limit is known.
+    /// Where no limit is known, in town and wherever it is not known which.
     pub(crate) usual_kmh: u16,
+    /// The same outside of towns and villages.
+    pub(crate) open_kmh: u16,
     /// However high the limit.
     pub(crate) most_kmh: u16,
 }
@@ -221,7 +224,10 @@ impl Table {
         let flags = network.flags(edge);
         let of_trucks = || network.limits(edge).get(Limit::TruckSpeed).filter(|_| self.heeds_truck_speeds);
         let limit_kmh = [limit_kmh, of_trucks()].into_iter().flatten().min();
-        let driven = limit_kmh.map_or(u32::from(speeds.usual_kmh), |limit| limit * self.limit_percent / 100);
+        let usual_kmh = u32::from(if flags.open_country() { speeds.open_kmh } else { speeds.usual_kmh });
+        let share = |limit_kmh: u32| limit_kmh * self.limit_percent / 100;
+        let lawful_kmh = network.lawful_kmh(edge).map_or(u32::MAX, |limit| share(limit.into()));
+        let driven = limit_kmh.map_or(usual_kmh.min(lawful_kmh), share);
         let mut kmh = driven.min(u32::from(speeds.most_kmh)).min(self.surface_kmh[network.surface(edge) as usize]);
         if flags.unpaved() {
             kmh = kmh.min(self.unpaved_kmh);
@@ -267,7 +273,10 @@ mod tests {
         for profile in Profile::ALL {
             for class in RoadClass::ALL {
                 let speeds = (profile.table().speeds)(class);
-                assert!(0 < speeds.usual_kmh && speeds.usual_kmh <= speeds.most_kmh, "{class:?}");
+                assert!(
+                    0 < speeds.usual_kmh && speeds.usual_kmh <= speeds.open_kmh && speeds.open_kmh <= speeds.most_kmh,
+                    "{class:?}"
+                );
             }
         }
     }

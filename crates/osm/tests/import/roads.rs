@@ -137,7 +137,41 @@ fn attributes_come_along() {
     assert!(!flags.tunnel() && !flags.ferry() && !flags.roundabout() && !flags.minor_service());
     let plain = map.edge(&network, 'b', 'c').unwrap();
     assert_eq!((network.name(plain), network.reference(plain)), ("", ""));
-    assert_eq!(network.flags(plain), network::EdgeFlags::NONE);
+    assert_eq!(network.flags(plain), network::EdgeFlags::OPEN_COUNTRY);
+}
+
+/// Streets 100 m apart, and a road that leaves the town at `a` and ends 2 km away at `z`.
+const TOWN: &str = "
+    z - - - - - - - - - - - - - - - - - - - a b c d
+                                            e f g h
+                                            i j k l
+                                            m n o p
+";
+
+#[test]
+fn the_law_of_the_land_in_town_and_outside() {
+    for (name, lat, lon, class, in_town, outside) in [
+        ("Porto", 41.15, -8.62, "secondary", Some(50), Some(90)),
+        ("Seattle", 47.61, -122.33, "secondary", Some(40), Some(89)),
+        ("Leeds", 53.8, -1.55, "residential", Some(48), Some(97)),
+        ("Leeds", 53.8, -1.55, "motorway", Some(113), Some(113)),
+        ("Uppsala", 59.86, 17.64, "living_street", Some(20), Some(20)),
+        ("the Pacific", -40.0, -120.0, "secondary", None, None),
+    ] {
+        let streets = ["abcd", "efgh", "ijkl", "mnop", "aeim", "bfjn", "cgko", "dhlp"];
+        let town = Map::new(TOWN).origin(lat, lon).way("za", &[("highway", class)]);
+        let tags: &[(&str, &str)] = &[("highway", class)];
+        let map = streets.iter().fold(town, |map, nodes| map.way(nodes, if *nodes == "efgh" { tags } else { STREET }));
+        let network = map.network();
+        let [street, road] = [('f', 'g'), ('z', 'a')].map(|(from, to)| map.edge(&network, from, to).unwrap());
+        assert_eq!((network.lawful_kmh(street), network.lawful_kmh(road)), (in_town, outside), "{class} in {name}");
+        let open = [street, road].map(|edge| network.flags(edge).open_country());
+        // Where motorways cross there is no town.
+        assert_eq!(open, [class == "motorway", true], "{class} in {name}");
+    }
+    let map = Map::new("a b").way("ab", &[("highway", "service")]);
+    let network = map.network();
+    assert_eq!(network.lawful_kmh(map.edge(&network, 'a', 'b').unwrap()), None, "no law speaks of driveways");
 }
 
 #[test]

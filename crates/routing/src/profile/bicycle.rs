@@ -51,5 +51,5 @@ fn speeds(class: RoadClass) -> Speeds {
         RoadClass::Steps => 2,
         RoadClass::Ferry => 12,
     };
-    Speeds { usual_kmh: kmh, most_kmh: kmh }
+    Speeds { usual_kmh: kmh, open_kmh: kmh, most_kmh: kmh }
 }

@@ -27,8 +27,9 @@ pub(super) const TABLE: Table = Table {
 /// As cars at nine tenths, no more than the 100 km/h that coaches may do in most countries; roads of its own are for speed.
 fn speeds(class: RoadClass) -> Speeds {
     if class == RoadClass::Busway {
-        return Speeds { usual_kmh: 35, most_kmh: 60 };
+        return Speeds { usual_kmh: 35, open_kmh: 35, most_kmh: 60 };
     }
-    let Speeds { usual_kmh, most_kmh } = car::speeds(class);
-    Speeds { usual_kmh: (usual_kmh * 9 / 10).min(90), most_kmh: (most_kmh * 9 / 10).min(100) }
+    let Speeds { usual_kmh, open_kmh, most_kmh } = car::speeds(class);
+    let usual = |kmh: u16| (kmh * 9 / 10).min(90);
+    Speeds { usual_kmh: usual(usual_kmh), open_kmh: usual(open_kmh), most_kmh: (most_kmh * 9 / 10).min(100) }
 }

@@ -33,31 +33,33 @@ pub(super) const TABLE: Table = Table {
     border_ms: 60_000,
 };
 
-/// By class: the usual average without a known limit, and the most that is driven under any limit.
+/// By class: the usual averages without a known limit, and the most that is driven under any limit.
 pub(super) fn speeds(class: RoadClass) -> Speeds {
-    let (usual_kmh, most_kmh) = match class {
-        RoadClass::Motorway => (105, 130),
-        RoadClass::MotorwayLink => (55, 90),
-        RoadClass::Trunk => (85, 115),
-        RoadClass::TrunkLink => (45, 80),
-        RoadClass::Primary => (60, 95),
-        RoadClass::PrimaryLink => (40, 60),
-        RoadClass::Secondary => (50, 90),
-        RoadClass::SecondaryLink => (35, 55),
-        RoadClass::Tertiary => (40, 80),
-        RoadClass::TertiaryLink => (30, 45),
-        RoadClass::Unclassified => (35, 70),
-        RoadClass::Road => (30, 50),
-        RoadClass::Residential => (28, 40),
-        RoadClass::LivingStreet => (10, 15),
-        RoadClass::Service => (18, 30),
-        RoadClass::Track => (15, 25),
+    let (usual_kmh, open_kmh, most_kmh) = match class {
+        RoadClass::Motorway => (105, 105, 130),
+        RoadClass::MotorwayLink => (55, 55, 90),
+        RoadClass::Trunk => (85, 88, 115),
+        RoadClass::TrunkLink => (45, 45, 80),
+        RoadClass::Primary => (60, 72, 95),
+        RoadClass::PrimaryLink => (40, 40, 60),
+        RoadClass::Secondary => (50, 62, 90),
+        RoadClass::SecondaryLink => (35, 35, 55),
+        RoadClass::Tertiary => (40, 52, 80),
+        RoadClass::TertiaryLink => (30, 30, 45),
+        RoadClass::Unclassified => (35, 40, 70),
+        RoadClass::Road => (30, 30, 50),
+        RoadClass::Residential => (28, 28, 40),
+        RoadClass::LivingStreet => (10, 10, 15),
+        RoadClass::Service => (18, 18, 30),
+        RoadClass::Track => (15, 15, 25),
         // Seldom open to cars; where they are, cars are guests.
-        RoadClass::Busway => (25, 50),
-        RoadClass::Pedestrian => (8, 10),
-        RoadClass::Bridleway | RoadClass::Path | RoadClass::Cycleway | RoadClass::Footway | RoadClass::Steps => (6, 10),
+        RoadClass::Busway => (25, 25, 50),
+        RoadClass::Pedestrian => (8, 8, 10),
+        RoadClass::Bridleway | RoadClass::Path | RoadClass::Cycleway | RoadClass::Footway | RoadClass::Steps => {
+            (6, 6, 10)
+        }
         // Where no duration is known: the sailing speed of a small car ferry, with its berthing.
-        RoadClass::Ferry => (15, 60),
+        RoadClass::Ferry => (15, 15, 60),
     };
-    Speeds { usual_kmh, most_kmh }
+    Speeds { usual_kmh, open_kmh, most_kmh }
 }

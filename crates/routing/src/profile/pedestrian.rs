@@ -39,5 +39,5 @@ fn speeds(class: RoadClass) -> Speeds {
         RoadClass::Ferry => 12,
         _ => 5,
     };
-    Speeds { usual_kmh: kmh, most_kmh: kmh }
+    Speeds { usual_kmh: kmh, open_kmh: kmh, most_kmh: kmh }
 }

@@ -37,27 +37,27 @@ const GRADES: Grades = Grades {
 };
 
 fn speeds(class: RoadClass) -> Speeds {
-    let (usual_kmh, most_kmh) = match class {
-        RoadClass::Motorway => (80, 87),
-        RoadClass::MotorwayLink => (45, 70),
-        RoadClass::Trunk => (72, 85),
-        RoadClass::TrunkLink => (38, 65),
-        RoadClass::Primary => (52, 78),
-        RoadClass::PrimaryLink => (33, 50),
-        RoadClass::Secondary => (43, 72),
-        RoadClass::SecondaryLink => (28, 45),
-        RoadClass::Tertiary => (34, 62),
-        RoadClass::TertiaryLink => (24, 38),
-        RoadClass::Unclassified => (27, 50),
-        RoadClass::Road => (24, 40),
-        RoadClass::Residential => (20, 30),
-        RoadClass::LivingStreet => (7, 10),
-        RoadClass::Service => (12, 22),
-        RoadClass::Track => (8, 15),
+    let (usual_kmh, open_kmh, most_kmh) = match class {
+        RoadClass::Motorway => (80, 80, 87),
+        RoadClass::MotorwayLink => (45, 45, 70),
+        RoadClass::Trunk => (72, 75, 85),
+        RoadClass::TrunkLink => (38, 38, 65),
+        RoadClass::Primary => (52, 62, 78),
+        RoadClass::PrimaryLink => (33, 33, 50),
+        RoadClass::Secondary => (43, 54, 72),
+        RoadClass::SecondaryLink => (28, 28, 45),
+        RoadClass::Tertiary => (34, 44, 62),
+        RoadClass::TertiaryLink => (24, 24, 38),
+        RoadClass::Unclassified => (27, 32, 50),
+        RoadClass::Road => (24, 24, 40),
+        RoadClass::Residential => (20, 20, 30),
+        RoadClass::LivingStreet => (7, 7, 10),
+        RoadClass::Service => (12, 12, 22),
+        RoadClass::Track => (8, 8, 15),
         other => {
-            let Speeds { usual_kmh, most_kmh } = car::speeds(other);
-            (usual_kmh, most_kmh)
+            let Speeds { usual_kmh, open_kmh, most_kmh } = car::speeds(other);
+            (usual_kmh, open_kmh, most_kmh)
         }
     };
-    Speeds { usual_kmh, most_kmh }
+    Speeds { usual_kmh, open_kmh, most_kmh }
 }

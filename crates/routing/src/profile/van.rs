@@ -21,6 +21,6 @@ pub(super) const TABLE: Table = Table {
 
 /// As cars, but no more than 120 km/h.
 fn speeds(class: RoadClass) -> Speeds {
-    let Speeds { usual_kmh, most_kmh } = car::speeds(class);
-    Speeds { usual_kmh: usual_kmh.min(100), most_kmh: most_kmh.min(120) }
+    let Speeds { usual_kmh, open_kmh, most_kmh } = car::speeds(class);
+    Speeds { usual_kmh: usual_kmh.min(100), open_kmh: open_kmh.min(100), most_kmh: most_kmh.min(120) }
 }

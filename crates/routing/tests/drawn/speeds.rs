@@ -62,6 +62,34 @@ fn a_zone_or_a_country_implies_a_limit() {
 }
 
 #[test]
+fn a_country_road_is_fast_and_no_faster_than_its_law() {
+    for (lat, lon, highway, kmh) in [
+        (41.15, -8.0, "secondary", 62),
+        (41.15, -8.0, "unclassified", 40),
+        (41.15, -8.0, "residential", 28),
+        (41.15, -8.0, "trunk", 81),
+        (60.5, 15.5, "trunk", 63),
+        (60.5, 15.5, "secondary", 62),
+    ] {
+        let map = Map::new("a b").origin(lat, lon).spacing_m(1000.0).way("ab", &[("highway", highway)]);
+        let found = seconds(&map, Profile::Car, "a", "b");
+        assert!(found.abs_diff(3600 / kmh) <= 1, "{highway} at {lat}: {found} s instead of {} s", 3600 / kmh);
+    }
+}
+
+#[test]
+fn in_town_the_law_slows_the_large_roads() {
+    let drawing = "a b c d\ne f g h\ni j k l\nm n o p";
+    for (lat, lon, kmh) in [(41.15, -8.62, 45), (47.61, -122.33, 36)] {
+        let town = Map::new(drawing).origin(lat, lon).way("efgh", &[("highway", "trunk")]);
+        let streets = ["abcd", "ijkl", "mnop", "aeim", "bfjn", "cgko", "dhlp"];
+        let map = streets.iter().fold(town, |map, nodes| map.way(nodes, STREET));
+        let found = seconds(&map, Profile::Car, "f", "g");
+        assert!(found.abs_diff(360 / kmh) <= 1, "{found} s instead of {} s", 360 / kmh);
+    }
+}
+
+#[test]
 fn trucks_heed_signs_of_their_own() {
     let tags = [("highway", "motorway"), ("maxspeed", "120"), ("maxspeed:hgv", "60")];
     check(Profile::Truck, &tags, 54);
@@ -101,7 +129,7 @@ fn steps_are_slow() {
 #[test]
 fn surfaces_slow_each_in_its_way() {
     for (surface, car, truck, bicycle) in [
-        ("asphalt", 60, 52, 15),
+        ("asphalt", 72, 62, 15),
         ("sett", 45, 30, 12),
         ("compacted", 30, 20, 11),
         ("gravel", 30, 20, 9),

@@ -337,7 +337,7 @@ fn a_slow_vehicle_takes_its_time() {
         let path = router.route_under(&mut Scratch::default(), &from, &to, &terms, &|| false).unwrap();
         path.unwrap().travel.duration_s()
     };
-    assert_eq!((seconds(None), seconds(Some(100)), seconds(Some(25))), (60, 60, 144));
+    assert_eq!((seconds(None), seconds(Some(100)), seconds(Some(25))), (50, 50, 144));
 }
 
 #[test]
