@@ -47,6 +47,7 @@ mod problem;
 mod reasons;
 mod search;
 mod stop;
+mod unusable;
 
 pub use check::{Violation, check, worth};
 pub use follow::unkeepable;
@@ -57,5 +58,6 @@ pub use problem::{
     Problem, ProblemError, Shift, Terms, TimeWindow, Vehicle,
 };
 pub use reasons::{Cause, LeftOver, Remedy, reasons};
-pub use search::solve;
+pub use search::{orders_fit, solve, solve_by};
 pub use stop::{Progress, Stop};
+pub use unusable::{Hindrance, Unusable, unusable};

@@ -173,9 +173,13 @@ fn reason(ground: &Ground<'_>, job: usize, effort: usize) -> LeftOver {
 
 /// What stands in the way of a job that somebody could serve.
 fn tried(ground: &Ground<'_>, job: usize, slots: Vec<(usize, usize)>, effort: usize) -> LeftOver {
-    let alone: Vec<Failure> = ground.kinds(&slots).into_iter().map(|slot| ground.alone(slot, job)).collect();
-    if alone.iter().any(|failure| failure.obstacle.is_none()) {
-        return crowded(ground, job, slots, effort);
+    let mut alone: Vec<Failure> = Vec::new();
+    for slot in ground.kinds(&slots) {
+        let failure = ground.alone(slot, job);
+        if failure.obstacle.is_none() {
+            return crowded(ground, job, slots, effort);
+        }
+        alone.push(failure);
     }
     let obstacles = || alone.iter().filter_map(|failure| failure.obstacle);
     let cause = if obstacles().all(|obstacle| matches!(obstacle, Obstacle::Time(Blame::NoWay(_)))) {
@@ -222,15 +226,16 @@ fn alone_cause(obstacle: Obstacle) -> Option<(u8, Cause)> {
 fn crowded(ground: &Ground<'_>, job: usize, slots: Vec<(usize, usize)>, effort: usize) -> LeftOver {
     let mut spent = 0;
     let mut failures = Vec::new();
-    let near = ground.nearest_first(slots, job);
+    let near = ground.nearest_first(slots.into_iter().filter(|&slot| ground.meets(slot, job)).collect(), job);
     for &slot in &near {
         if spent > effort / 2 {
             break;
         }
-        failures.extend(ground.beside(slot, job, &mut spent));
-    }
-    if failures.iter().any(|failure| failure.obstacle.is_none()) {
-        return LeftOver { job, cause: Cause::Unfinished, remedies: Vec::new() };
+        let tried = ground.beside(slot, job, &mut spent);
+        if tried.last().is_some_and(|failure| failure.obstacle.is_none()) {
+            return LeftOver { job, cause: Cause::Unfinished, remedies: Vec::new() };
+        }
+        failures.extend(tried);
     }
     let is_load = |failure: &Failure| matches!(failure.obstacle, Some(Obstacle::Load(_)));
     let is_company = |failure: &Failure| matches!(failure.obstacle, Some(Obstacle::Company));

@@ -3,6 +3,8 @@
 //! All ways to spread some of the jobs over the slots in some order are tried, all ways to take the breaks, and the best value
 //! is kept. The search must never claim more, must pass the checker always, and must reach the optimum nearly always.
 
+#[path = "support/exact.rs"]
+mod exact;
 mod support;
 
 use std::sync::atomic::AtomicBool;
@@ -229,6 +231,21 @@ fn compare(recipe: Recipe, problems: u64) {
         }
     }
     assert!(missed.len() as u64 * 200 <= problems, "missed {} of {problems}: {missed:?}", missed.len());
+}
+
+/// The dynamic programs that judge larger requests say the same as trying everything.
+#[test]
+fn the_dynamic_programs_agree_with_trying_everything() {
+    let all = Recipe { shifts: 2, breaks: 2, loads: true, orders: true, skills: true, ..PLAIN };
+    for seed in 0..150 {
+        let objective = [Objective::TravelTime, Objective::Distance, Objective::Price][seed as usize % 3];
+        let problem = problem(Recipe { jobs: 4, prizes: seed % 2 == 0, tight: seed % 5 == 0, objective, ..all }, seed);
+        assert_eq!(exact::best(&problem), Exhaustive::best(&problem), "seed {seed}: {problem:?}");
+    }
+    for seed in 0..100 {
+        let problem = problem(Recipe { jobs: 5, shifts: 3, vehicles: 1, loads: true, orders: true, ..PLAIN }, seed);
+        assert_eq!(exact::best(&problem), Exhaustive::best(&problem), "seed {seed}: {problem:?}");
+    }
 }
 
 const PLAIN: Recipe = Recipe {

@@ -275,3 +275,31 @@ fn each_cause_is_named_with_its_smallest_remedy() {
     no_break.vehicles[0].shifts[0].breaks = vec![vrp::Break { window: window(10, 20), duration: 30 }];
     check(&no_break, Cause::NoShift, &[]);
 }
+
+/// What is fixed of a plan in force stays first: nothing is said to fit before it, and nobody is told to give it up.
+#[test]
+fn what_is_fixed_is_in_the_way_of_no_remedy() {
+    let legs = [[0, 10, 10], [10, 0, 10], [10, 10, 0]].concat();
+    let shift = Shift { window: TimeWindow { open: 0, close: 60 }, ..Shift::default() };
+    let window = |open, close| vec![TimeWindow { open, close }];
+    let mut problem = Problem {
+        vehicles: vec![Vehicle { shifts: vec![shift], ..Vehicle::default() }],
+        jobs: vec![
+            Job { place: 1, dwell: 10, priority: 9, windows: window(30, 60), ..Job::default() },
+            Job { place: 2, dwell: 10, priority: 1, windows: window(10, 20), ..Job::default() },
+        ],
+        matrix: Matrix::new(3, legs.clone(), legs).unwrap(),
+        objective: Objective::Distance,
+        terms: Terms::default(),
+    };
+    assert_eq!(solve(&problem, 50, 1).unassigned, [], "both fit, the second job first");
+    let tours = vec![vrp::GivenTour { vehicle: 0, shift: 0, jobs: vec![0], fixed: 1 }];
+    problem.terms.given = Some(vrp::Given { tours, move_cost: 0 });
+    let plan = solve(&problem, 50, 1);
+    assert_eq!(plan.unassigned, [1], "the first job is fixed as the first visit");
+    let reasons = vrp::reasons(&problem, &plan);
+    assert_eq!(reasons[0].cause, Cause::NoTime);
+    let remedy = Remedy::Close { slot: (0, 0), job: 1, at: 60 };
+    assert!(reasons[0].remedies.iter().all(|found| *found == remedy), "{reasons:?}");
+    assert!(!reasons[0].remedies.iter().any(|found| matches!(found, Remedy::Displace { .. })), "{reasons:?}");
+}

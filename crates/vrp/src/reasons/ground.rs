@@ -3,6 +3,8 @@
 //! **Why.** Every reason is the outcome of attempts. **How.** Sequences by vehicle and shift; an attempt is a sequence with one
 //! job more, followed by [`crate::follow`]. **What never happens:** a change of the plan.
 
+use crate::TimeWindow;
+
 use super::{Blame, Cause, Clocks, Failure, Obstacle, Plan, Problem, Remedy, Short, Stretch, carry};
 
 /// The plan, ready for attempts.
@@ -15,6 +17,8 @@ pub(super) struct Ground<'p> {
     visitors: Vec<Option<usize>>,
     /// Shifts that can be worked: all of their breaks have a moment.
     pub(super) usable: Vec<(usize, usize)>,
+    /// For each vehicle the first one that is equal to it.
+    alike: Vec<usize>,
 }
 
 impl<'p> Ground<'p> {
@@ -28,7 +32,14 @@ impl<'p> Ground<'p> {
                 visitors[job] = Some(tour.vehicle);
             }
         }
-        let mut ground = Self { problem, clocks: Clocks::new(problem), sequences, visitors, usable: Vec::new() };
+        let mut ground = Self {
+            problem,
+            clocks: Clocks::new(problem),
+            sequences,
+            visitors,
+            usable: Vec::new(),
+            alike: alike(problem),
+        };
         let slots = (0..problem.vehicles.len())
             .flat_map(|vehicle| (0..problem.vehicles[vehicle].shifts.len()).map(move |shift| (vehicle, shift)));
         ground.usable = slots.filter(|&slot| ground.has_room_for_breaks(slot)).collect();
@@ -74,19 +85,11 @@ impl<'p> Ground<'p> {
 
     /// One shift of each kind: those of equal vehicles count once.
     pub(super) fn kinds(&self, slots: &[(usize, usize)]) -> Vec<(usize, usize)> {
-        let vehicles = &self.problem.vehicles;
-        let mut firsts: Vec<usize> = Vec::new();
-        let mut kinds = Vec::new();
-        for &(vehicle, shift) in slots {
-            if firsts.last() != Some(&vehicle) {
-                if firsts.iter().any(|&first| first != vehicle && vehicles[first] == vehicles[vehicle]) {
-                    continue;
-                }
-                firsts.push(vehicle);
-            }
-            kinds.push((vehicle, shift));
-        }
-        kinds
+        // For each kind the vehicle of these slots that stands for it.
+        let mut firsts: Vec<Option<usize>> = vec![None; self.alike.len()];
+        let mut stands =
+            |&(vehicle, _): &(usize, usize)| *firsts[self.alike[vehicle]].get_or_insert(vehicle) == vehicle;
+        slots.iter().copied().filter(|slot| stands(slot)).collect()
     }
 
     /// The job as the only visit of a shift.
@@ -102,6 +105,13 @@ impl<'p> Ground<'p> {
             return None;
         }
         carry(self.problem, vehicle, std::iter::once(std::iter::once(job))).err().map(|(_, short)| short)
+    }
+
+    /// Whether a shift and a window of the job share a moment: no visit can be made in one that does not.
+    pub(super) fn meets(&self, (vehicle, shift): (usize, usize), job: usize) -> bool {
+        let (windows, frame) = (&self.problem.jobs[job].windows, &self.problem.vehicles[vehicle].shifts[shift]);
+        let meets = |window: &TimeWindow| window.close >= frame.window.open && window.open <= frame.last_arrival();
+        windows.is_empty() || windows.iter().any(meets)
     }
 
     /// The shifts whose places lie nearest to the job's, first; idle vehicles of a kind that was met already are left out.
@@ -138,12 +148,22 @@ impl<'p> Ground<'p> {
         failures
     }
 
-    /// The first place in a shift's visits that comes after the job's predecessors; beyond the last when they come later.
+    /// How many first visits of a shift stay where they are, whatever comes.
+    pub(super) fn fixed(&self, (vehicle, shift): (usize, usize)) -> usize {
+        let mut given = self.problem.terms.given.iter().flat_map(|given| &given.tours);
+        given.find(|tour| (tour.vehicle, tour.shift) == (vehicle, shift)).map_or(0, |tour| tour.fixed)
+    }
+
+    /// The first place in a shift's visits that comes after those that are fixed and after the job's predecessors; beyond the last
+    /// when these come later.
     pub(super) fn first_place(&self, (vehicle, shift): (usize, usize), job: usize, sequence: &[usize]) -> usize {
         let needed = &self.problem.jobs[job].drop_off_from;
         let is_needed = |other: &usize| needed.contains(other) && !self.problem.jobs[*other].depot;
         let later = self.sequences[vehicle][shift + 1..].iter().flatten().any(is_needed);
-        if later { sequence.len() + 1 } else { sequence.iter().rposition(is_needed).map_or(0, |last| last + 1) }
+        if later {
+            return sequence.len() + 1;
+        }
+        sequence.iter().rposition(is_needed).map_or(0, |last| last + 1).max(self.fixed((vehicle, shift)))
     }
 
     /// Whether the jobs that must share a vehicle with this one, or must not, allow a vehicle.
@@ -171,4 +191,18 @@ impl<'p> Ground<'p> {
         let shifts = shifts.map(|(number, jobs)| if number == shift { &with } else { jobs }.iter().copied());
         carry(self.problem, vehicle, shifts).map_err(|(_, short)| Obstacle::Load(short))
     }
+}
+
+/// For each vehicle the first one that is equal to it.
+fn alike(problem: &Problem) -> Vec<usize> {
+    let vehicles = &problem.vehicles;
+    let mut firsts: Vec<usize> = Vec::new();
+    let first = |vehicle: usize| {
+        let known = firsts.iter().copied().find(|&first| vehicles[first] == vehicles[vehicle]);
+        known.unwrap_or_else(|| {
+            firsts.push(vehicle);
+            vehicle
+        })
+    };
+    (0..vehicles.len()).map(first).collect()
 }

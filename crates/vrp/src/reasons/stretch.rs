@@ -145,8 +145,12 @@ pub(super) fn displacement(
     let mut best: Option<(i64, Remedy)> = None;
     for &slot in slots.iter().filter(|slot| ground.in_company(slot.0, job)) {
         let sequence = &ground.sequences[slot.0][slot.1];
-        for &out in sequence {
+        let (fixed, free) = sequence.split_at(ground.fixed(slot).min(sequence.len()));
+        for &out in free {
             let gone = with_dependants(ground, slot.0, out);
+            if gone.iter().any(|other| fixed.contains(other)) {
+                continue;
+            }
             let keeps_sources = ground.problem.jobs[job].drop_off_from.iter().all(|named| !gone.contains(named));
             let in_this_shift = gone.iter().all(|other| sequence.contains(other));
             let priority: i64 = gone.iter().map(|&other| i64::from(ground.problem.jobs[other].priority)).sum();

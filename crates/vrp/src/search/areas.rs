@@ -9,7 +9,7 @@
 //! others did, in the order of the threads. **What never happens:** an epoch that ends by the clock when steps are the budget:
 //! then the answer is a function of problem, seed, steps and number of threads.
 
-use std::time::{Duration, Instant};
+use std::time::Duration;
 
 use fastrand::Rng;
 
@@ -111,12 +111,12 @@ fn own(walker: &mut Walker<'_>, parts: &[usize], part: usize, threads: usize, ep
 }
 
 fn walk_epoch(walker: &mut Walker<'_>, watch: &Watch<'_>) {
-    let (end, begin) = (walker.steps + EPOCH, Instant::now());
+    let (end, begin) = (walker.steps + EPOCH, watch.now());
     while walker.steps < end && !walker.is_done() {
         walker.step();
         if walker.looks_now() {
             walker.attend();
-            if !watch.counts_steps() && begin.elapsed() >= EPOCH_TIME {
+            if !watch.counts_steps() && watch.now().saturating_duration_since(begin) >= EPOCH_TIME {
                 break;
             }
         }

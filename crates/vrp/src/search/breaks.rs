@@ -85,6 +85,11 @@ pub(crate) fn break_states(breaks: &[Break]) -> Option<BreakStates> {
     Some(BreakStates { count: sets.len(), steps })
 }
 
+/// Whether the breaks of a shift can be taken in few enough orders: at most [`MAX_BREAK_STATES`] ways to have taken some.
+pub fn orders_fit(breaks: &[Break]) -> bool {
+    break_states(breaks).is_some()
+}
+
 /// All sets of breaks that hold, with each break, those that can only come before it; by size.
 fn sets(breaks: &[Break]) -> Option<Vec<u64>> {
     let before: Vec<u64> = breaks.iter().enumerate().map(|(later, _)| forced_before(breaks, later)).collect();

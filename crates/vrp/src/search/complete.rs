@@ -3,7 +3,7 @@
 //! **Why.** A search looks where it usually pays; a planner asks why an item is left over although somebody has room for it.
 //! **How.** When the search is over, every absent job with a priority is tried at every place of every slot, the most worth first, until none
 //! fits any more: a first visit may make way for the next one where breaks are involved. Of idle vehicles that are alike one is
-//! tried. **What never happens:** a job left over that a single insertion could have served.
+//! tried. **What never happens:** a job left over that a single insertion could have served, unless time was up long before.
 
 use super::blinks::Blinks;
 use super::bundle::only_vehicle;
@@ -12,7 +12,7 @@ use super::recreate::{Offer, Recreate};
 use super::tours::Tours;
 
 /// Inserts every absent job with a priority that fits anywhere; whether there was one.
-pub(crate) fn complete(tours: &mut Tours<'_>) -> bool {
+pub(crate) fn complete(tours: &mut Tours<'_>, is_over: &dyn Fn() -> bool) -> bool {
     let wanted = |&&job: &&u32| tours.model.tasks[job as usize].priority > 0;
     let mut jobs: Vec<u32> = tours.absent.members().iter().filter(wanted).copied().collect();
     jobs.sort_unstable_by_key(|&job| (-tours.model.tasks[job as usize].priority, job));
@@ -20,6 +20,9 @@ pub(crate) fn complete(tours: &mut Tours<'_>) -> bool {
     let (mut any, mut again) = (false, true);
     while std::mem::take(&mut again) {
         for &job in &jobs {
+            if is_over() {
+                return any;
+            }
             if tours.spot(job).is_none()
                 && let Some(offer) = anywhere(tours, &mut recreate, job)
             {

@@ -30,6 +30,9 @@ use super::worth::Worth;
 /// How many steps pass between two looks at the clock and the flag.
 const LOOK_EVERY: u64 = 16;
 
+/// How long the last look at what is left over may go on when time is up.
+const GRACE: Duration = Duration::from_millis(30);
+
 /// Improvements within this time are told as one.
 const TELL_EVERY: Duration = Duration::from_millis(10);
 
@@ -64,11 +67,27 @@ pub fn solve(
     threads: usize,
     observer: &mut dyn FnMut(&Progress),
 ) -> Plan {
+    solve_by(Instant::now, problem, stop, seed, threads, observer)
+}
+
+/// The same by another clock than the machine's; the deadline is a moment of that clock.
+///
+/// # Panics
+///
+/// When [`Problem::check`] would refuse the problem.
+pub fn solve_by(
+    clock: fn() -> Instant,
+    problem: &Problem,
+    stop: &Stop<'_>,
+    seed: u64,
+    threads: usize,
+    observer: &mut dyn FnMut(&Progress),
+) -> Plan {
     if let Err(error) = problem.check() {
         panic!("an unsound problem reached the solver: {error}");
     }
-    let watch = Watch::new(stop);
-    let model = Model::new(problem);
+    let watch = Watch::by(clock, stop);
+    let model = Model::within(problem, &watch);
     let threads = threads.max(1);
     let mut teller = Teller { model: &model, watch: &watch, seed, told: None, observer };
     let mut tours = Tours::new(&model);
@@ -82,33 +101,49 @@ pub fn solve(
     };
     let steps = results.iter().map(|found| found.steps).sum();
     let best = results.into_iter().reduce(|best, next| if next.score.better_than(best.score) { next } else { best });
-    let best = completed(&model, best.expect("there is at least one thread"));
+    let best = completed(&model, &watch, best.expect("there is at least one thread"));
     teller.tell(&best);
     timetable::plan(&model, &best.sequences, steps, seed)
 }
 
 /// The best solution with everything that still fits into it.
-fn completed(model: &Model<'_>, best: Found) -> Found {
+fn completed(model: &Model<'_>, watch: &Watch<'_>, best: Found) -> Found {
     let mut tours = Tours::new(model);
     tours.restore(&best.sequences);
-    if complete(&mut tours) { Found { steps: best.steps, ..Best::new(&tours).found() } } else { best }
+    if complete(&mut tours, &watch.grace()) { Found { steps: best.steps, ..Best::new(&tours).found() } } else { best }
 }
 
 /// The clock and the limits of a search.
 #[derive(Debug)]
 pub(crate) struct Watch<'a> {
+    clock: fn() -> Instant,
     begin: Instant,
     stop: &'a Stop<'a>,
 }
 
 impl<'a> Watch<'a> {
+    #[cfg(test)]
     pub(crate) fn new(stop: &'a Stop<'a>) -> Self {
-        Self { begin: Instant::now(), stop }
+        Self::by(Instant::now, stop)
+    }
+
+    fn by(clock: fn() -> Instant, stop: &'a Stop<'a>) -> Self {
+        Self { clock, begin: clock(), stop }
+    }
+
+    /// What the clock says.
+    pub(super) fn now(&self) -> Instant {
+        (self.clock)()
     }
 
     pub(crate) fn time_is_up(&self) -> bool {
-        self.stop.cancel.load(Ordering::Relaxed)
-            || self.stop.deadline.is_some_and(|deadline| Instant::now() >= deadline)
+        self.stop.cancel.load(Ordering::Relaxed) || self.stop.deadline.is_some_and(|deadline| self.now() >= deadline)
+    }
+
+    /// Whether work that is worth a little more time than there was must end too; counts from now on.
+    fn grace(&self) -> impl Fn() -> bool + '_ {
+        let begin = self.now();
+        move || self.time_is_up() && self.now().saturating_duration_since(begin) >= GRACE
     }
 
     fn steps_are_up(&self, steps: u64, improved: u64) -> bool {
@@ -120,7 +155,8 @@ impl<'a> Watch<'a> {
     fn share(&self, steps: u64, improved: u64) -> f64 {
         let by_time = self.stop.deadline.map_or(0.0, |deadline| {
             let whole = deadline.saturating_duration_since(self.begin).as_secs_f64();
-            if whole > 0.0 { self.begin.elapsed().as_secs_f64() / whole } else { 1.0 }
+            let spent = self.now().saturating_duration_since(self.begin).as_secs_f64();
+            if whole > 0.0 { spent / whole } else { 1.0 }
         });
         let by_steps = self.stop.steps.map_or(0.0, |most| steps as f64 / most.max(1) as f64);
         let by_rest = self.stop.stagnation.map_or(0.0, |most| (steps - improved) as f64 / most.max(1) as f64);
@@ -216,7 +252,7 @@ impl Teller<'_, '_> {
         self.told = Some(found.score);
         let plan = timetable::plan(self.model, &found.sequences, found.steps, self.seed);
         (self.observer)(&Progress {
-            elapsed: self.watch.begin.elapsed(),
+            elapsed: self.watch.now().saturating_duration_since(self.watch.begin),
             steps: found.steps,
             priority: plan.value.priority,
             cost: plan.value.cost,
@@ -331,7 +367,7 @@ impl<'a> Walker<'a> {
             improved: 0,
             share: 0.0,
             news: true,
-            told: Instant::now(),
+            told: watch.now(),
             over,
             centre: 0,
             flat: model.tasks.windows(2).all(|pair| pair[0].priority == pair[1].priority),
@@ -467,7 +503,7 @@ impl<'a> Walker<'a> {
 
     fn look(&mut self, tell: &mut dyn FnMut(Found)) {
         self.attend();
-        if self.news && self.told.elapsed() >= TELL_EVERY {
+        if self.news && self.watch.now().saturating_duration_since(self.told) >= TELL_EVERY {
             self.report(tell);
         }
     }
@@ -483,7 +519,7 @@ impl<'a> Walker<'a> {
     fn report(&mut self, tell: &mut dyn FnMut(Found)) {
         if self.news {
             self.news = false;
-            self.told = Instant::now();
+            self.told = self.watch.now();
             tell(self.best.found());
         }
     }

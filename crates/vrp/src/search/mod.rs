@@ -32,8 +32,9 @@ mod timetable;
 mod tours;
 mod worth;
 
+pub use breaks::orders_fit;
 pub(crate) use breaks::{BreakStates, break_states};
-pub use island::solve;
+pub use island::{solve, solve_by};
 
 /// Later than every moment, with room to add legs.
 const NEVER: i64 = i64::MAX / 4;

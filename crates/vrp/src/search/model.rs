@@ -11,6 +11,7 @@
 use crate::{Objective, Problem, Value};
 
 use super::breaks::{BreakStates, break_states};
+use super::island::Watch;
 use super::legs::{Leg, Legs};
 use super::load::Loads;
 use super::neighbours::Neighbours;
@@ -183,8 +184,17 @@ pub(crate) struct Model<'p> {
 }
 
 impl<'p> Model<'p> {
-    /// Compiles a problem that passed its check.
+    /// The same without a limit on time.
+    #[cfg(test)]
     pub(crate) fn new(problem: &'p Problem) -> Self {
+        let cancel = std::sync::atomic::AtomicBool::new(false);
+        let stop = crate::Stop { deadline: None, steps: None, cancel: &cancel, stagnation: None };
+        Self::within(problem, &Watch::new(&stop))
+    }
+
+    /// Compiles a problem that passed its check. When time is up, what makes the search good is left out: the plan is then what
+    /// the first attempt and the last look find without it.
+    pub(crate) fn within(problem: &'p Problem, watch: &Watch<'_>) -> Self {
         let (weights, unit) = weights(problem);
         let overtime = if problem.objective == Objective::Price { unit / 3600 } else { 0 };
         let copies = copies(problem);
@@ -211,7 +221,7 @@ impl<'p> Model<'p> {
             model.add_vehicle(index, weights);
         }
         model.fix();
-        model.neighbours = Neighbours::new(&model);
+        model.neighbours = Neighbours::new(&model, watch);
         model
     }
 

@@ -7,6 +7,7 @@
 //! which the job alone would be cheapest. **What never happens:** a job in its own list.
 
 use super::NEVER;
+use super::island::Watch;
 use super::legs::{Around, Leg, Ways};
 use super::model::{Model, Task};
 use super::route::{Route, Scratch};
@@ -44,13 +45,19 @@ pub(crate) struct Home {
 }
 
 impl Neighbours {
-    pub(crate) fn new(model: &Model<'_>) -> Self {
+    /// All lists; those that `watch` leaves no time for are empty. Where to begin a tour is found first: without it there is none.
+    pub(crate) fn new(model: &Model<'_>, watch: &Watch<'_>) -> Self {
         let jobs = 0..model.tasks.len() as u32;
-        let around: Vec<Vec<u32>> = jobs.clone().map(|job| nearest(model, job, AROUND, apart)).collect();
+        let lists = |most: usize, measure: fn(&Model<'_>, u32, u32) -> i64| -> Vec<Vec<u32>> {
+            let list = |job| if watch.time_is_up() { Vec::new() } else { nearest(model, job, most, measure) };
+            jobs.clone().map(list).collect()
+        };
+        let homes = homes(model, watch);
+        let around = lists(AROUND, apart);
         Self {
-            beside: jobs.clone().map(|job| nearest(model, job, BESIDE, awkwardness)).collect(),
-            homes: homes(model),
-            density: jobs.map(|job| density(model, job, &around[job as usize])).collect(),
+            beside: lists(BESIDE, awkwardness),
+            homes,
+            density: jobs.clone().map(|job| density(model, job, &around[job as usize])).collect(),
             around,
         }
     }
@@ -128,11 +135,14 @@ fn density(model: &Model<'_>, job: u32, around: &[u32]) -> i64 {
 }
 
 /// For each job its cheapest homes.
-fn homes(model: &Model<'_>) -> Vec<Vec<Home>> {
+fn homes(model: &Model<'_>, watch: &Watch<'_>) -> Vec<Vec<Home>> {
     let mut homes = vec![Vec::new(); model.tasks.len()];
     let mut room = Scratch::new();
     for (class, members) in model.classes.iter().enumerate() {
         for (shift, slot) in model.slots_of(members[0]).enumerate() {
+            if watch.time_is_up() {
+                return homes;
+            }
             let empty = Route::new(model, slot);
             let (open, close) = (model.slots[slot].open, model.slots[slot].close);
             for (job, homes) in homes.iter_mut().enumerate() {

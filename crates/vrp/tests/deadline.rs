@@ -1,0 +1,99 @@
+//! The deadline holds for the largest problem that is asked for, wherever it falls: while the problem is compiled, while the first
+//! plan is built, or in the search.
+//!
+//! The clock is the processor time of the thread that searches, so the test says the same on a busy machine as on a quiet one.
+
+use std::sync::OnceLock;
+use std::sync::atomic::AtomicBool;
+use std::time::{Duration, Instant};
+
+use fastrand::Rng;
+use rustix::time::{ClockId, clock_gettime};
+use vrp::{Break, Job, Matrix, Objective, Price, Problem, Shift, Stop, Terms, TimeWindow, Vehicle};
+
+/// How much later than the deadline the plan may be there, judged and with its reasons.
+const LATE: Duration = Duration::from_millis(250);
+
+/// What the processor of this thread has worked, as a moment.
+fn processor_time() -> Instant {
+    static ZERO: OnceLock<Instant> = OnceLock::new();
+    let worked = clock_gettime(ClockId::ThreadCPUTime);
+    *ZERO.get_or_init(Instant::now) + Duration::new(worked.tv_sec as u64, worked.tv_nsec as u32)
+}
+
+const DAY: i64 = 24 * 3600;
+
+/// Two thousand items, two hundred agents, each with a fortnight of shifts with a break; loads in three dimensions, orders.
+fn largest() -> Problem {
+    let rng = &mut Rng::with_seed(5);
+    let (items, agents) = (2_000, 200);
+    let points: Vec<(i64, i64)> = (0..items + agents).map(|_| (rng.i64(0..40_000), rng.i64(0..40_000))).collect();
+    let way = |a: &(i64, i64), b: &(i64, i64)| ((a.0 - b.0).pow(2) + (a.1 - b.1).pow(2)).isqrt();
+    let distances: Vec<i32> = points.iter().flat_map(|a| points.iter().map(move |b| way(a, b) as i32)).collect();
+    let durations = distances.iter().map(|metres| metres / 11 + i32::from(*metres > 0)).collect();
+    Problem {
+        matrix: Matrix::new(points.len(), durations, distances).expect("the tables are square"),
+        vehicles: (0..agents).map(|number| agent(items + number, rng)).collect(),
+        jobs: (0..items).map(|place| item(place, rng)).collect(),
+        objective: Objective::Price,
+        terms: Terms::default(),
+    }
+}
+
+fn agent(home: usize, rng: &mut Rng) -> Vehicle {
+    let shift = |day: i64| {
+        let open = day * DAY + 8 * 3600;
+        let window = TimeWindow { open, close: open + 8 * 3600 };
+        let lunch = Break { window: TimeWindow { open: open + 3 * 3600, close: open + 6 * 3600 }, duration: 1800 };
+        Shift { window, start_place: home, end_place: home, breaks: vec![lunch], ..Shift::default() }
+    };
+    let price = Price { fixed_micro: 50_000_000, per_km_micro: 400_000, per_hour_micro: rng.i64(20..40) * 1_000_000 };
+    Vehicle {
+        shifts: (0..14).map(shift).collect(),
+        capacity: (0..3).map(|_| rng.i64(60..90)).collect(),
+        price: Some(price),
+        ..Vehicle::default()
+    }
+}
+
+fn item(place: usize, rng: &mut Rng) -> Job {
+    let dwell = rng.i64(10..60) * 60;
+    let open = rng.i64(0..14) * DAY + rng.i64(8..13) * 3600;
+    Job {
+        place,
+        windows: vec![TimeWindow { open, close: open + dwell + rng.i64(1..4) * 3600 }],
+        dwell,
+        quantity: (0..3).map(|_| rng.i64(-4..8)).collect(),
+        priority: rng.u32(1..=100),
+        drop_off_from: if place % 10 == 1 { vec![place - 1] } else { Vec::new() },
+        ..Job::default()
+    }
+}
+
+/// What a search for so long, its check and its reasons took, and what the plan is worth.
+fn took(problem: &Problem, limit: Duration) -> (Duration, i64) {
+    let cancel = AtomicBool::new(false);
+    let begun = processor_time();
+    let stop = Stop { deadline: Some(begun + limit), steps: None, cancel: &cancel, stagnation: None };
+    let plan = vrp::solve_by(processor_time, problem, &stop, 1, 1, &mut |_| {});
+    assert_eq!(vrp::check(problem, &plan), []);
+    assert_eq!(vrp::reasons(problem, &plan).len(), plan.unassigned.len());
+    (processor_time() - begun, plan.value.priority)
+}
+
+#[test]
+fn the_deadline_holds_wherever_it_falls() {
+    let problem = largest();
+    // What cannot be left out: half the allowance on a quiet machine. Others on the same cores empty its caches, which costs
+    // processor time too, so the rest is measured against this.
+    let (least, nothing) = took(&problem, Duration::ZERO);
+    assert!(least <= 4 * LATE, "even without any time for it a plan took {least:?}");
+    let allowance = LATE.max(least * 3 / 2);
+    let mut worth = nothing;
+    for limit in [60, 200, 450, 900].map(Duration::from_millis) {
+        let mut tried = [(); 3].iter().map(|()| took(&problem, limit));
+        let in_time = tried.find(|(took, _)| *took <= limit + allowance);
+        worth = in_time.unwrap_or_else(|| panic!("{limit:?} took more than {allowance:?} too long three times")).1;
+    }
+    assert!(worth > nothing, "a plan worth {worth} with some time, {nothing} without");
+}
