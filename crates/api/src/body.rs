@@ -1,6 +1,6 @@
 //! What the bodies of questions share: JSON with the faulty member named, positions, profiles.
 
-use engine::Profile;
+use engine::{Profile, Reason};
 use geometry::Coordinate;
 use serde::Deserialize;
 use serde::de::DeserializeOwned;
@@ -44,7 +44,7 @@ pub(crate) fn profile(name: Option<&str>) -> Result<Profile, Problem> {
 /// The places of `member`, or every fault in them.
 pub(crate) fn places(member: &str, positions: &[Position]) -> Result<Vec<Coordinate>, Problem> {
     let read = positions.iter().enumerate().map(|(index, position)| {
-        place(position).map_err(|message| Detail { field: format!("{member}[{index}]"), message })
+        place(position).map_err(|message| Detail::new(format!("{member}[{index}]"), Reason::OutOfRange, message))
     });
     let (mut found, mut faults) = (Vec::with_capacity(positions.len()), Vec::new());
     for place in read {

@@ -3,7 +3,7 @@
 //! Bing's words are the richest that clients already speak, so our own endpoint takes and gives them, without Bing's envelope.
 //! The limits of a question that is answered at once are those of `limits.interactive_*`; as an operation it may be larger.
 
-use engine::{Budget, Engine, Error, OperationView, PlanAnswer, PlanNetwork, PlanQuestion, Urgency};
+use engine::{Budget, Engine, Error, Fault, OperationView, PlanAnswer, PlanNetwork, PlanQuestion, Reason, Urgency};
 use wire::{Failure, LongQuestion, Request, Response};
 
 use crate::operation;
@@ -29,8 +29,8 @@ pub(crate) fn answer(engine: &Engine, request: &Request, budget: &Budget) -> Res
 }
 
 fn check(engine: &Engine, request: &Request) -> Result<(), Response> {
-    let checked = parse(request, Urgency::Background).and_then(|question| {
-        engine.check_plan(&question).map_err(problem)?;
+    let checked = parse(engine, request, Urgency::Background).and_then(|question| {
+        engine.check_plan(&question).map_err(|error| problem(request, error))?;
         // What could never be computed is not accepted.
         let is_hopeless = question.network == PlanNetwork::Roads && engine.dataset().is_none();
         if is_hopeless { Err(Error::NoDataset.into()) } else { Ok(()) }
@@ -47,40 +47,49 @@ fn run(engine: &Engine, request: &Request, budget: &Budget) -> Result<Vec<u8>, F
 }
 
 fn ask(engine: &Engine, request: &Request, budget: &Budget, urgency: Urgency) -> Result<String, Problem> {
-    let question = parse(request, urgency)?;
+    let question = parse(engine, request, urgency)?;
     let answer = engine.plan(&question, budget, &mut |better| {
         let written = || Some(bing::render_plan(&question, &better.answer().ok()?).into_bytes());
         budget.improved(&better.milestone, &written);
     });
-    let answer: PlanAnswer = answer.map_err(problem)?;
+    let answer: PlanAnswer = answer.map_err(|error| problem(request, error))?;
     Ok(bing::render_plan(&question, &answer))
 }
 
-fn parse(request: &Request, urgency: Urgency) -> Result<PlanQuestion, Problem> {
+fn parse(engine: &Engine, request: &Request, urgency: Urgency) -> Result<PlanQuestion, Problem> {
     let text = std::str::from_utf8(&request.body);
     let text = text.map_err(|error| Problem::of("body", format!("the body is not UTF-8 text: {error}")))?;
-    let mut question = bing::parse_plan(text).map_err(|bad| named(&bad))?;
-    let unknown = bing::unknown_members(text);
+    let unknown = bing::unknown_members(text).into_iter().map(|field| {
+        let message = format!("{field} is not a member of this version");
+        let unknown = Fault::new(field, Reason::Unsupported, message);
+        Detail::from(unknown.mend("correct its name, or leave it out"))
+    });
+    let mut question = match bing::parse_plan(text, &engine.settings().limits) {
+        Ok(question) => question,
+        Err(bad) => return Err(Problem::invalid(details(&bad).chain(unknown).collect())),
+    };
+    let unknown: Vec<Detail> = unknown.collect();
     if !unknown.is_empty() {
-        let detail = |field: String| {
-            let message = format!("{field} is not a member of this version: correct its name, or leave it out");
-            Detail { field, message }
-        };
-        return Err(Problem::invalid(unknown.into_iter().map(detail).collect()));
+        let faults = engine::plan_faults(&question, &engine.settings().limits);
+        let faults = bing::name_faults(text, &faults);
+        return Err(Problem::invalid(unknown.into_iter().chain(details(&faults)).collect()));
     }
     question.search.urgency = urgency;
     Ok(question)
 }
 
 /// The engine's error, with faults under the names that the body uses.
-fn problem(error: Error) -> Problem {
+fn problem(request: &Request, error: Error) -> Problem {
     match error {
-        Error::Invalid(faults) => named(&bing::name_faults(&faults)),
+        Error::Invalid(faults) => {
+            let text = std::str::from_utf8(&request.body).unwrap_or_default();
+            Problem::invalid(details(&bing::name_faults(text, &faults)).collect())
+        }
         other => other.into(),
     }
 }
 
-pub(crate) fn named(bad: &bing::BadRequest) -> Problem {
-    let detail = |fault: &bing::Fault| Detail { field: fault.parameter.clone(), message: fault.reason.clone() };
-    Problem::invalid(bad.0.iter().map(detail).collect())
+/// The faults of a body in Bing's words.
+pub(crate) fn details(bad: &bing::BadRequest) -> impl Iterator<Item = Detail> {
+    bad.0.iter().map(Detail::of_bing)
 }

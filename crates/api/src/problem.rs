@@ -1,7 +1,11 @@
-//! What goes wrong, in our own words: `{"error": {"code", "message", "details": [{"field", "message"}]}}`.
+//! What goes wrong, in our own words: `{"error": {"code", "message", "details": [{"code", "field", "message", "remedy", "value"}]}}`.
+//!
+//! Every fault of a question is a detail, with a code of `docs/faults.md`, its path in the question, the value that stands there
+//! (null where there is none, or where it is no single value) and what would mend it.
 
-use engine::{Error, Fault};
+use engine::{Error, Fault, Reason};
 use serde::Serialize;
+use serde_json::Value;
 use wire::{Failure, Refusal, Response};
 
 /// The type of every body that is written here.
@@ -30,8 +34,34 @@ pub(crate) struct Problem {
 /// One member of the question, and what is wrong with it.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize)]
 pub(crate) struct Detail {
+    code: &'static str,
     pub(crate) field: String,
     pub(crate) message: String,
+    remedy: String,
+    value: Option<Value>,
+}
+
+impl Detail {
+    /// A fault that is told by its sentence alone.
+    pub(crate) fn new(field: impl Into<String>, reason: Reason, message: impl Into<String>) -> Self {
+        Fault::new(field, reason, message).into()
+    }
+
+    /// A fault of a body in Bing's words.
+    pub(crate) fn of_bing(fault: &bing::Fault) -> Self {
+        let bing::Fault { parameter, reason, value, message, remedy } = fault.clone();
+        Self { code: reason.code(), field: parameter, message, remedy, value }
+    }
+
+    /// The same member, of a part of the question.
+    pub(crate) fn within(self, part: &str) -> Self {
+        Self { field: format!("{part}.{}", self.field), ..self }
+    }
+
+    fn sentence(&self) -> String {
+        let Self { message, remedy, .. } = self;
+        if remedy.is_empty() { message.clone() } else { format!("{message}: {remedy}") }
+    }
 }
 
 impl Problem {
@@ -41,13 +71,13 @@ impl Problem {
 
     /// A question with these faults, at least one.
     pub(crate) fn invalid(details: Vec<Detail>) -> Self {
-        let first = details.first().map_or_else(String::new, |detail| detail.message.clone());
+        let first = details.first().map_or_else(String::new, Detail::sentence);
         Self { details, ..Self::new(400, "InvalidQuestion", first) }
     }
 
     /// A question with one fault, of `field`.
     pub(crate) fn of(field: impl Into<String>, message: impl Into<String>) -> Self {
-        Self::invalid(vec![Detail { field: field.into(), message: message.into() }])
+        Self::invalid(vec![Detail::new(field, Reason::Unreadable, message)])
     }
 
     fn later(self, retry_after_s: u32) -> Self {
@@ -88,7 +118,8 @@ pub(crate) fn json(value: &impl Serialize) -> Vec<u8> {
 
 impl From<Fault> for Detail {
     fn from(fault: Fault) -> Self {
-        Self { field: fault.field, message: fault.message }
+        let Fault { field, reason, value, message, remedy } = fault;
+        Self { code: reason.code(), field, message, remedy, value: value.map(Value::from) }
     }
 }
 
@@ -98,7 +129,7 @@ impl From<Error> for Problem {
         match error {
             Error::Invalid(faults) => Self::invalid(faults.into_iter().map(Detail::from).collect()),
             Error::OffRoad { waypoint, .. } => {
-                let details = vec![Detail { field: format!("waypoints[{waypoint}]"), message: message.clone() }];
+                let details = vec![Detail::new(format!("waypoints[{waypoint}]"), Reason::OffRoad, message.as_str())];
                 Self { details, ..Self::new(400, "OffRoad", message) }
             }
             Error::NoRoute { .. } => Self::new(404, "NoRoute", message),
@@ -135,7 +166,7 @@ impl From<&Refusal> for Problem {
             Refusal::KeyReused { header } => {
                 let message = format!("the {header} of this question was used with another one: choose a new key");
                 Self {
-                    details: vec![Detail { field: (*header).to_owned(), message: message.clone() }],
+                    details: vec![Detail::new(*header, Reason::Duplicate, message.as_str())],
                     ..Self::new(422, "KeyReused", message)
                 }
             }

@@ -41,14 +41,16 @@ pub(crate) fn answer(engine: &Engine, request: &Request, budget: &Budget) -> Res
 
 fn judge(engine: &Engine, request: &Request, budget: &Budget) -> Result<Vec<Broken>, Problem> {
     let body: Body = body::read(request)?;
-    let question = bing::parse_plan(&body.request.to_string()).map_err(|bad| within("request", &bad))?;
+    let asked = body.request.to_string();
+    let limits = &engine.settings().limits;
+    let question = bing::parse_plan(&asked, limits).map_err(|bad| within("request", &bad))?;
     let claim = match claim(&question, &body.answer) {
         Ok(claim) => claim,
         Err(bing::ReadError::Shape(bad)) => return Err(within("answer", &bad)),
         Err(foreign) => return Ok(vec![Broken { code: "answer.foreign", message: foreign.to_string() }]),
     };
     let violations = engine.validate(&question, &claim, budget).map_err(|error| match error {
-        engine::Error::Invalid(faults) => within("request", &bing::name_faults(&faults)),
+        engine::Error::Invalid(faults) => within("request", &bing::name_faults(&asked, &faults)),
         other => other.into(),
     })?;
     Ok(violations.into_iter().map(|found| Broken { code: found.code, message: found.message }).collect())
@@ -60,9 +62,5 @@ fn claim(question: &PlanQuestion, answer: &Value) -> Result<PlanClaim, bing::Rea
 
 /// The faults of one half of the body, named from its root.
 fn within(half: &str, bad: &bing::BadRequest) -> Problem {
-    let named = bad
-        .0
-        .iter()
-        .map(|fault| bing::Fault { parameter: format!("{half}.{}", fault.parameter), reason: fault.reason.clone() });
-    crate::optimize::named(&bing::BadRequest(named.collect()))
+    Problem::invalid(crate::optimize::details(bad).map(|detail| detail.within(half)).collect())
 }

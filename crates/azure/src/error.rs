@@ -44,6 +44,28 @@ pub(crate) struct ErrorDetail {
     target: Option<String>,
     #[serde(skip_serializing_if = "Vec::is_empty")]
     details: Vec<ErrorDetail>,
+    #[serde(rename = "additionalInfo", skip_serializing_if = "Vec::is_empty")]
+    additional_info: Vec<AdditionalInfo>,
+}
+
+/// What Azure's common error leaves room for: here the value at fault and what helps.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize)]
+struct AdditionalInfo {
+    #[serde(rename = "type")]
+    kind: &'static str,
+    info: FaultInfo,
+}
+
+#[derive(Clone, Debug, PartialEq, Eq, Serialize)]
+struct FaultInfo {
+    remedy: String,
+    value: Option<String>,
+}
+
+impl AdditionalInfo {
+    fn of(fault: &Fault) -> Self {
+        Self { kind: "Fault", info: FaultInfo { remedy: fault.remedy.clone(), value: fault.value.clone() } }
+    }
 }
 
 impl Refused {
@@ -81,6 +103,7 @@ impl Refused {
             message: message.into(),
             target: None,
             details: Vec::new(),
+            additional_info: Vec::new(),
         });
         self
     }
@@ -124,7 +147,13 @@ impl Refused {
             Version::V1 => format!("{} {}", self.status, self.reason),
             Version::V2025 => self.reason.to_owned(),
         };
-        ErrorDetail { code, message: self.message, target: self.target, details: self.details }
+        ErrorDetail {
+            code,
+            message: self.message,
+            target: self.target,
+            details: self.details,
+            additional_info: Vec::new(),
+        }
     }
 
     /// As the whole answer.
@@ -206,9 +235,16 @@ fn invalid(faults: &[Fault]) -> Refused {
     let first = faults.first();
     let refused = Refused::bad(
         first.map_or("query", |fault| fault.field.as_str()),
-        first.map_or("The question is not valid.", |fault| fault.message.as_str()),
+        first.map_or_else(|| "The question is not valid.".to_owned(), Fault::to_string),
     );
-    faults.iter().skip(1).fold(refused, |refused, fault| refused.saying("BadRequest", fault.message.as_str()))
+    let details = faults.iter().map(|fault| ErrorDetail {
+        code: fault.reason.code().to_owned(),
+        message: fault.to_string(),
+        target: Some(fault.field.clone()),
+        details: Vec::new(),
+        additional_info: vec![AdditionalInfo::of(fault)],
+    });
+    Refused { details: details.collect(), ..refused }
 }
 
 /// An error's text as a sentence of its own.

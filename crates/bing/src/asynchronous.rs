@@ -5,13 +5,14 @@
 //! three forms: accepted, running, failed. **What never happens:** a `callbackInSeconds` of 0, at which the toolkit stops
 //! polling and hands back an unfinished answer; a `callbackUrl` once the end has come.
 
-use engine::OperationView;
+use engine::{OperationView, Reason};
 use percent_encoding::{AsciiSet, NON_ALPHANUMERIC, utf8_percent_encode};
 use serde::Serialize;
 use wire::{Request, Response};
 
 use crate::envelope::{self, JSON, Outcome};
 use crate::fault::BadRequest;
+use crate::value::{Wrong, quoted};
 
 /// Unreserved characters of RFC 3986 stay as they are.
 const ESCAPED: &AsciiSet = &NON_ALPHANUMERIC.remove(b'-').remove(b'.').remove(b'_').remove(b'~');
@@ -77,12 +78,14 @@ pub(crate) fn request_id(request: &Request) -> Result<String, BadRequest> {
     if is_guid(&id) {
         return Ok(id);
     }
-    let reason = if id.is_empty() {
-        "it is required: use the callbackUrl as it was given".to_owned()
+    let given = "use the callbackUrl as it was given";
+    let wrong = if id.is_empty() {
+        Wrong::new(Reason::Missing, "it is required", given)
     } else {
-        format!("{} is not a GUID such as 01234567-89ab-cdef-0123-456789abcdef", crate::value::quoted(&id))
+        let message = format!("{} is not a GUID such as 01234567-89ab-cdef-0123-456789abcdef", quoted(&id));
+        Wrong::unreadable(message, given)
     };
-    Err(BadRequest::new("requestId", reason))
+    Err(BadRequest::new("requestId", wrong))
 }
 
 /// No such request is known, or not any more.

@@ -5,10 +5,12 @@
 //! its last form. `culture`, `userMapView` and the other user context are accepted: no answer has texts that depend on them.
 //! **What never happens:** a script call to a name that is not an identifier path.
 
+use engine::Reason;
 use wire::{Body, Request, Response};
 
 use crate::envelope::flag;
 use crate::fault::{BadRequest, Faults};
+use crate::value::{Wrong, quoted};
 
 /// Refuses forms of answers that this server does not write.
 pub(crate) fn check(request: &Request) -> Result<(), BadRequest> {
@@ -16,16 +18,18 @@ pub(crate) fn check(request: &Request) -> Result<(), BadRequest> {
     if let Some(output) = ["output", "o"].iter().find_map(|name| request.parameter(name)) {
         match output.trim().to_ascii_lowercase().as_str() {
             "json" | "" => {}
-            "xml" => faults.add("output", "XML is not supported yet: ask for o=json"),
-            other => faults.add("output", format!("{} is not json", crate::value::quoted(other))),
+            "xml" => {
+                let wrong = Wrong::new(Reason::Unsupported, "XML is not supported yet", "ask for o=json");
+                faults.add("output", wrong);
+            }
+            other => {
+                faults.add("output", Wrong::unreadable(format!("{} is not json", quoted(other)), "ask for o=json"));
+            }
         }
     }
     if let Some(name) = request.parameter("jsonp").filter(|name| !is_identifier_path(name)) {
-        let name = crate::value::quoted(&name);
-        faults.add(
-            "jsonp",
-            format!("{name} is not the name of a function: use letters, digits, _ and $, joined by dots"),
-        );
+        let message = format!("{} is not the name of a function", quoted(&name));
+        faults.add("jsonp", Wrong::unreadable(message, "use letters, digits, _ and $, joined by dots"));
     }
     faults.none()
 }

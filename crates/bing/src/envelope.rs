@@ -9,7 +9,7 @@ use engine::Error;
 use serde::Serialize;
 use wire::{Request, Response};
 
-use crate::fault::{BadRequest, Fault, SHOWN};
+use crate::fault::{BadRequest, Fault, SHOWN, Shown};
 
 pub(crate) const JSON: &str = "application/json; charset=utf-8";
 const COPYRIGHT: &str = "Map data © OpenStreetMap contributors, available under the Open Database License 1.0 (https://www.openstreetmap.org/copyright). Answered by Roundsman.";
@@ -36,6 +36,8 @@ pub(crate) struct Outcome {
     pub(crate) credentials: Credentials,
     /// The first one makes sense alone.
     pub(crate) details: Vec<String>,
+    /// For programs.
+    pub(crate) faults: Vec<Fault>,
     /// Seconds after which to try again.
     pub(crate) retry_after_s: Option<u32>,
 }
@@ -43,7 +45,14 @@ pub(crate) struct Outcome {
 impl Outcome {
     pub(crate) fn new(status: u16, code: &'static str, detail: impl Into<String>) -> Self {
         let details = vec![detail.into()];
-        Self { status, code, credentials: Credentials::ValidCredentials, details, retry_after_s: None }
+        Self {
+            status,
+            code,
+            credentials: Credentials::ValidCredentials,
+            details,
+            faults: Vec::new(),
+            retry_after_s: None,
+        }
     }
 
     pub(crate) fn denied(credentials: Credentials, code: &'static str, detail: &str) -> Self {
@@ -57,6 +66,7 @@ impl Outcome {
             authentication_result_code: self.credentials,
             error_code: detailed.then_some(self.code),
             error_details: Some(&self.details),
+            faults: self.faults.iter().map(Fault::shown).collect(),
             status_code: self.status,
             status_description: description(self.status),
             ..Envelope::good(request)
@@ -85,7 +95,8 @@ impl From<&BadRequest> for Outcome {
         if faults.len() > SHOWN {
             details.push(format!("Only the first {SHOWN} faults are listed."));
         }
-        Self { details, ..Self::new(400, "InvalidParameter", "") }
+        let faults = faults.iter().take(SHOWN).cloned().collect();
+        Self { details, faults, ..Self::new(400, "InvalidParameter", "") }
     }
 }
 
@@ -124,6 +135,9 @@ struct Envelope<'a, R> {
     error_code: Option<&'static str>,
     #[serde(skip_serializing_if = "Option::is_none")]
     error_details: Option<&'a [String]>,
+    /// Ours; Bing's clients overlook it.
+    #[serde(skip_serializing_if = "Vec::is_empty")]
+    faults: Vec<Shown<'a>>,
     resource_sets: Vec<ResourceSet<R>>,
     status_code: u16,
     status_description: &'static str,
@@ -145,6 +159,7 @@ impl<R: Serialize> Envelope<'_, R> {
             copyright: COPYRIGHT,
             error_code: None,
             error_details: None,
+            faults: Vec::new(),
             resource_sets: Vec::new(),
             status_code: 200,
             status_description: description(200),

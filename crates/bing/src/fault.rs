@@ -6,13 +6,52 @@
 
 use std::fmt;
 
+use engine::Reason;
+use serde::Serialize;
+use serde_json::Value;
+
+use crate::value::Wrong;
+
 /// A parameter that is missing or invalid.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Fault {
     /// Its name with its place in the body: `itineraryItems[3].priority`.
     pub parameter: String,
-    /// A sentence with the value, the limit and the remedy.
-    pub reason: String,
+    /// Which rule it breaks, with a stable code.
+    pub reason: Reason,
+    /// What the client sent, or what was counted, where that is one value.
+    pub value: Option<Value>,
+    /// What is wrong, with the value and the limit.
+    pub message: String,
+    /// What helps; empty where the message says all.
+    pub remedy: String,
+}
+
+/// A fault as answers show it to programs.
+#[derive(Serialize)]
+pub(crate) struct Shown<'a> {
+    code: &'static str,
+    field: &'a str,
+    message: &'a str,
+    remedy: &'a str,
+    value: Option<&'a Value>,
+}
+
+impl Fault {
+    fn new(parameter: impl Into<String>, Wrong { reason, message, remedy }: Wrong) -> Self {
+        Self { parameter: parameter.into(), reason, value: None, message, remedy }
+    }
+
+    /// What is wrong and what helps, as one sentence.
+    pub fn sentence(&self) -> String {
+        let Self { message, remedy, .. } = self;
+        if remedy.is_empty() { message.clone() } else { format!("{message}: {remedy}") }
+    }
+
+    pub(crate) fn shown(&self) -> Shown<'_> {
+        let Self { parameter, reason, value, message, remedy } = self;
+        Shown { code: reason.code(), field: parameter, message, remedy, value: value.as_ref() }
+    }
 }
 
 /// A request that breaks rules of the contract; all faults found are named.
@@ -22,8 +61,8 @@ pub struct BadRequest(pub Vec<Fault>);
 
 impl BadRequest {
     /// The one fault of `parameter`.
-    pub(crate) fn new(parameter: impl Into<String>, reason: impl Into<String>) -> Self {
-        Self(vec![Fault { parameter: parameter.into(), reason: reason.into() }])
+    pub(crate) fn new(parameter: impl Into<String>, wrong: Wrong) -> Self {
+        Self(vec![Fault::new(parameter, wrong)])
     }
 }
 
@@ -33,7 +72,7 @@ fn list(faults: &[Fault]) -> String {
 
 impl fmt::Display for Fault {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        write!(f, "{}: {}", self.parameter, self.reason)
+        write!(f, "{}: {}", self.parameter, self.sentence())
     }
 }
 
@@ -45,9 +84,9 @@ pub(crate) const SHOWN: usize = 50;
 pub(crate) struct Faults(Vec<Fault>);
 
 impl Faults {
-    pub(crate) fn add(&mut self, parameter: impl Into<String>, reason: impl Into<String>) {
+    pub(crate) fn add(&mut self, parameter: impl Into<String>, wrong: Wrong) {
         if !self.is_full() {
-            self.0.push(Fault { parameter: parameter.into(), reason: reason.into() });
+            self.0.push(Fault::new(parameter, wrong));
         }
     }
 
@@ -56,8 +95,13 @@ impl Faults {
     }
 
     /// The value of `result`, or nothing and a fault of `parameter`.
-    pub(crate) fn keep<T>(&mut self, parameter: &str, result: Result<T, String>) -> Option<T> {
-        result.map_err(|reason| self.add(parameter, reason)).ok()
+    pub(crate) fn keep<T>(&mut self, parameter: &str, result: Result<T, Wrong>) -> Option<T> {
+        result.map_err(|wrong| self.add(parameter, wrong)).ok()
+    }
+
+    /// All of them.
+    pub(crate) fn found(self) -> Vec<Fault> {
+        self.0
     }
 
     /// `Ok` while nothing was found.

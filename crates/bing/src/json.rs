@@ -5,10 +5,11 @@
 //! path that leads to it, written in the contract's spelling, so that every fault names its parameter. **What never happens:**
 //! an unknown member being a fault.
 
+use engine::Reason;
 use serde_json::Value;
 
 use crate::fault::{BadRequest, Faults};
-use crate::value::{moment, number, quoted, timespan};
+use crate::value::{Wrong, moment, number, quoted, timespan};
 
 /// A value of a body and the way to it.
 pub(crate) struct Node<'a> {
@@ -20,12 +21,13 @@ pub(crate) struct Node<'a> {
 /// The JSON of a body. Its parameter, where it has none of its own, is called `body`.
 pub(crate) fn parse(body: &[u8]) -> Result<Value, BadRequest> {
     let text = body.strip_prefix(b"\xEF\xBB\xBF").unwrap_or(body).trim_ascii_start();
-    let bad = |reason: String| Err(BadRequest::new("body", reason));
+    let bad = |reason, message: &str| Err(BadRequest::new("body", Wrong::new(reason, message, "send a JSON object")));
     match text.first() {
-        None => bad("the body is empty: send a JSON object".to_owned()),
-        Some(b'<') => bad("XML is not supported yet: send a JSON object".to_owned()),
-        Some(b'{') => serde_json::from_slice(text).or_else(|error| bad(format!("the body is not JSON: {error}"))),
-        Some(_) => bad("the body is not a JSON object: it must begin with {".to_owned()),
+        None => bad(Reason::Missing, "the body is empty"),
+        Some(b'<') => bad(Reason::Unsupported, "XML is not supported yet"),
+        Some(b'{') => serde_json::from_slice(text)
+            .or_else(|error| bad(Reason::Unreadable, &format!("the body is not JSON: {error}"))),
+        Some(_) => bad(Reason::Unreadable, "the body is not a JSON object, which would begin with {"),
     }
 }
 
@@ -73,7 +75,7 @@ impl<'a> Node<'a> {
     }
 
     /// The value of each element in the list called `name`; nothing when it is absent.
-    pub(crate) fn list<T>(&self, name: &str, faults: &mut Faults, read: fn(&Value) -> Result<T, String>) -> Vec<T> {
+    pub(crate) fn list<T>(&self, name: &str, faults: &mut Faults, read: fn(&Value) -> Result<T, Wrong>) -> Vec<T> {
         self.elements(name, faults, |node, faults| faults.keep(&node.path, read(node.value)))
     }
 
@@ -86,7 +88,8 @@ impl<'a> Node<'a> {
     ) -> Vec<T> {
         let Some(list) = self.member(name) else { return Vec::new() };
         let Some(values) = list.value.as_array() else {
-            faults.add(list.path, format!("{} is not a list: write [ … ]", shown(list.value)));
+            let wrong = Wrong::unreadable(format!("{} is not a list", shown(list.value)), "write [ … ]");
+            faults.add(list.path, wrong);
             return Vec::new();
         };
         let mut all = Vec::new();
@@ -111,6 +114,30 @@ impl<'a> Node<'a> {
         }
     }
 
+    /// The part that a path such as `agents[0].shifts[1].endTime` leads to, from here; members in any case.
+    pub(crate) fn at(&self, path: &str) -> Option<Node<'a>> {
+        let mut node = Node { path: self.path.clone(), value: self.value };
+        for part in path.split('.') {
+            let (name, indices) = part.split_once('[').map_or((part, ""), |(name, rest)| (name, rest));
+            node = node.member(name)?;
+            for index in indices.split('[').filter(|index| !index.is_empty()) {
+                let value = node.value.as_array()?.get(index.trim_end_matches(']').parse::<usize>().ok()?)?;
+                node = Node { path: format!("{}[{index}", node.path), value };
+            }
+        }
+        Some(node)
+    }
+
+    /// What stands here, if it is one value: a list or an object is not.
+    pub(crate) fn scalar(&self) -> Option<Value> {
+        const LONGEST: usize = 200;
+        match self.value {
+            Value::Array(_) | Value::Object(_) => None,
+            Value::String(text) => Some(text.chars().take(LONGEST).collect::<String>().into()),
+            other => Some(other.clone()),
+        }
+    }
+
     pub(crate) fn is_empty_list(&self) -> bool {
         self.value.as_array().is_some_and(Vec::is_empty)
     }
@@ -118,7 +145,8 @@ impl<'a> Node<'a> {
     /// Whether this is an object; anything else is a fault.
     pub(crate) fn is_object(&self, faults: &mut Faults) -> bool {
         if !self.value.is_object() {
-            faults.add(&self.path, format!("{} is not an object: write {{ … }}", shown(self.value)));
+            let wrong = Wrong::unreadable(format!("{} is not an object", shown(self.value)), "write { … }");
+            faults.add(&self.path, wrong);
         }
         self.value.is_object()
     }
@@ -128,7 +156,7 @@ impl<'a> Node<'a> {
         &self,
         name: &str,
         faults: &mut Faults,
-        read: fn(&Value) -> Result<T, String>,
+        read: fn(&Value) -> Result<T, Wrong>,
     ) -> Option<T> {
         let member = self.member(name)?;
         faults.keep(&member.path, read(member.value))
@@ -139,42 +167,45 @@ impl<'a> Node<'a> {
         &self,
         name: &str,
         faults: &mut Faults,
-        read: fn(&Value) -> Result<T, String>,
+        read: fn(&Value) -> Result<T, Wrong>,
     ) -> Option<T> {
         if self.member(name).is_none() {
-            faults.add(self.path_of(name), format!("{name} is required"));
+            faults.add(self.path_of(name), Wrong::new(Reason::Missing, format!("{name} is required"), "add it"));
         }
         self.optional(name, faults, read)
     }
 }
 
 /// A text; a number stands for its digits.
-pub(crate) fn text(value: &Value) -> Result<String, String> {
+pub(crate) fn text(value: &Value) -> Result<String, Wrong> {
     match value {
         Value::String(text) => Ok(text.clone()),
         Value::Number(number) => Ok(number.to_string()),
-        other => Err(format!("{} is not a text", shown(other))),
+        other => Err(Wrong::unreadable(format!("{} is not a text", shown(other)), "write \"…\"")),
     }
 }
 
 /// A finite decimal number.
-pub(crate) fn decimal(value: &Value) -> Result<f64, String> {
+pub(crate) fn decimal(value: &Value) -> Result<f64, Wrong> {
     let number = match value {
         Value::Number(number) => number.as_f64(),
         Value::String(text) => text.trim().parse().ok(),
         _ => None,
     };
-    number.filter(|number| number.is_finite()).ok_or_else(|| format!("{} is not a number", shown(value)))
+    let wrong = || Wrong::unreadable(format!("{} is not a number", shown(value)), "write one such as 1.5");
+    number.filter(|number| number.is_finite()).ok_or_else(wrong)
 }
 
 /// A whole number from 0.
-pub(crate) fn whole(value: &Value) -> Result<u64, String> {
+pub(crate) fn whole(value: &Value) -> Result<u64, Wrong> {
     let number = match value {
         Value::Number(number) => number.as_u64().or_else(|| number.as_f64().and_then(whole_of)),
         Value::String(text) => text.trim().parse().ok(),
         _ => None,
     };
-    number.ok_or_else(|| format!("{} is not a whole number from 0", shown(value)))
+    number.ok_or_else(|| {
+        Wrong::unreadable(format!("{} is not a whole number from 0", shown(value)), "write one such as 15")
+    })
 }
 
 /// `5.0` is whole.
@@ -184,7 +215,7 @@ fn whole_of(number: f64) -> Option<u64> {
 }
 
 /// A truth value; also `1` and `0`, and any of them in quotes.
-pub(crate) fn boolean(value: &Value) -> Result<bool, String> {
+pub(crate) fn boolean(value: &Value) -> Result<bool, Wrong> {
     let word = match value {
         Value::Bool(known) => return Ok(*known),
         Value::String(word) => word.trim().to_ascii_lowercase(),
@@ -193,27 +224,27 @@ pub(crate) fn boolean(value: &Value) -> Result<bool, String> {
     match word.as_str() {
         "true" | "1" => Ok(true),
         "false" | "0" => Ok(false),
-        _ => Err(format!("{} is not true or false", shown(value))),
+        _ => Err(Wrong::unreadable(format!("{} is not true or false", shown(value)), "write one of them")),
     }
 }
 
 /// A date and time, in seconds since 1970.
-pub(crate) fn moment(value: &Value) -> Result<i64, String> {
+pub(crate) fn moment(value: &Value) -> Result<i64, Wrong> {
     moment::parse(&text(value)?)
 }
 
 /// A duration in seconds.
-pub(crate) fn timespan(value: &Value) -> Result<i64, String> {
+pub(crate) fn timespan(value: &Value) -> Result<i64, Wrong> {
     timespan::parse(&text(value)?)
 }
 
 /// A number in thousandths.
-pub(crate) fn thousandths(value: &Value) -> Result<i64, String> {
+pub(crate) fn thousandths(value: &Value) -> Result<i64, Wrong> {
     number::thousandths(decimal(value)?)
 }
 
 /// A price in millionths.
-pub(crate) fn millionths(value: &Value) -> Result<i64, String> {
+pub(crate) fn millionths(value: &Value) -> Result<i64, Wrong> {
     number::millionths(decimal(value)?)
 }
 
@@ -246,9 +277,22 @@ mod tests {
     }
 
     #[test]
+    fn a_path_leads_to_what_was_sent() {
+        let body = json!({"Agents": [{"shifts": [{"endTime": "x"}, {"ENDTIME": 7}]}], "groups": [["a", "b"]]});
+        let sent = |path| Node::root(&body).at(path).and_then(|node| node.scalar());
+        assert_eq!(sent("agents[0].shifts[1].endTime"), Some(json!(7)));
+        assert_eq!(sent("groups[0][1]"), Some(json!("b")));
+        assert!(
+            ["agents", "agents[1]", "agents[x].shifts", "other", "agents[0].shifts[0].endTime.x", ""]
+                .iter()
+                .all(|path| sent(path).is_none())
+        );
+    }
+
+    #[test]
     fn values_come_in_quotes_too() {
         assert_eq!(decimal(&json!("47.6")), Ok(47.6));
-        assert_eq!(decimal(&json!("inf")).unwrap_err(), "\"inf\" is not a number");
+        assert_eq!(decimal(&json!("inf")).unwrap_err().message, "\"inf\" is not a number");
         assert_eq!([whole(&json!(5)), whole(&json!("5")), whole(&json!(5.0))], [Ok(5), Ok(5), Ok(5)]);
         assert!([json!(-1), json!(0.5), json!(null), json!([])].iter().all(|value| whole(value).is_err()));
         assert_eq!(
@@ -256,7 +300,7 @@ mod tests {
             [Ok(true), Ok(true), Ok(false)]
         );
         assert!(boolean(&json!("yes")).is_err());
-        assert_eq!(text(&json!(7)).as_deref(), Ok("7"));
+        assert_eq!(text(&json!(7)).unwrap(), "7");
     }
 
     #[test]
@@ -270,7 +314,7 @@ mod tests {
         ] {
             let BadRequest(faults) = parse(body.as_bytes()).unwrap_err();
             assert_eq!(faults[0].parameter, "body");
-            assert!(faults[0].reason.contains(reason), "{}", faults[0].reason);
+            assert!(faults[0].message.contains(reason), "{}", faults[0].message);
         }
         assert!(parse(b"\xEF\xBB\xBF {}").is_ok());
         assert!(parse(b"{\"a\": \"\xff\"}").is_err());

@@ -14,7 +14,7 @@
 //!   "itineraryItems": [{"name": "Cafe", "dwellTime": "00:20:00", "location": {"latitude": 47.66, "longitude": -122.32}}],
 //!   "roadnetwork": false
 //! }"#;
-//! let question = bing::parse_plan(body)?;
+//! let question = bing::parse_plan(body, &engine::Limits::default())?;
 //! assert_eq!(question.agents[0].name, "agent1");
 //! assert_eq!(question.items[0].dwell_s, 1200);
 //! # Ok::<(), bing::BadRequest>(())

@@ -129,19 +129,18 @@ impl Engine {
         let mut faults = Vec::new();
         for (field, found) in [("origins", rows), ("destinations", columns)] {
             if found == 0 {
-                faults.push(Fault::new(
-                    field,
-                    Reason::Missing,
-                    format!("{field} is empty: a matrix needs at least one place there"),
-                ));
+                let empty = Fault::new(field, Reason::Missing, format!("{field} is empty"));
+                faults.push(empty.given(0).mend("a matrix needs at least one place there"));
             }
         }
         match self.settings().limits.matrix_cells {
-            Some(limit) if rows.saturating_mul(columns) > limit => faults.push(Fault::new(
-                "origins",
-                Reason::TooMany,
-                format!("{rows} origins times {columns} destinations are more than {limit} cells (limits.matrix_cells): ask in parts"),
-            )),
+            Some(limit) if rows.saturating_mul(columns) > limit => {
+                let cells = rows.saturating_mul(columns);
+                let message = format!(
+                    "{rows} origins times {columns} destinations are more than {limit} cells (limits.matrix_cells)"
+                );
+                faults.push(Fault::new("origins", Reason::TooMany, message).given(cells).mend("ask in parts"));
+            }
             _ => {}
         }
         if faults.is_empty() { Ok(()) } else { Err(Error::Invalid(faults)) }

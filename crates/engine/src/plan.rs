@@ -10,7 +10,7 @@ use std::time::{Duration, Instant};
 use geometry::Coordinate;
 use vrp::{Objective, Progress, Tour};
 
-use crate::{Budget, Engine, Error, Milestone};
+use crate::{Budget, Engine, Error, Fault, Limits, Milestone};
 
 mod extension;
 mod faults;
@@ -18,10 +18,12 @@ mod left_out;
 mod problem;
 mod stop;
 mod travel;
+mod unusable;
 mod validate;
 
 pub use extension::{AgentExtension, InitialPlan, InitialTour, ItemExtension, Overtime, PlanExtension, ShiftExtension};
 pub use left_out::{LeftOut, REASON_CODES};
+pub use unusable::{SHIFT_CODES, UnusableShift};
 pub use validate::PlanClaim;
 
 use problem::Posed;
@@ -177,6 +179,8 @@ pub struct PlanAnswer {
     pub unscheduled: Vec<usize>,
     /// Why each of them is left out, in the same order.
     pub reasons: Vec<LeftOut>,
+    /// Shifts that no plan could use, by agent and time.
+    pub unusable_shifts: Vec<UnusableShift>,
     /// Agents without a visit, in the question's order.
     pub unused_agents: Vec<usize>,
     /// Sum of the priorities of the items visited.
@@ -193,6 +197,7 @@ pub struct BetterPlan<'a> {
     pub milestone: Milestone,
     question: &'a PlanQuestion,
     posed: &'a Posed,
+    unusable: &'a [UnusableShift],
     plan: &'a vrp::Plan,
 }
 
@@ -200,7 +205,7 @@ impl BetterPlan<'_> {
     /// The answer if the search ended now, judged like the last one. It costs a copy of the plan.
     pub fn answer(&self) -> Result<PlanAnswer, Error> {
         judge(&self.posed.problem, self.plan)?;
-        Ok(answer(self.question, self.posed, self.plan.clone()))
+        Ok(answer(self.question, self.posed, self.unusable, self.plan.clone()))
     }
 }
 
@@ -218,6 +223,7 @@ impl Engine {
         self.check_plan(question)?;
         let posed = Posed::new(question, &|places| self.travel(question, places, budget))?;
         posed.check_fixed(question)?;
+        let unusable = unusable::find(question, &posed);
         budget.check()?;
         let limit = stop::time_limit(question, &self.settings().solver);
         let stop = stop::rules(question, limit, budget, Instant::now());
@@ -227,20 +233,25 @@ impl Engine {
                 stop::report(budget, progress.elapsed, limit);
             }
             let milestone = milestone(progress);
-            observer(&BetterPlan { milestone, question, posed: &posed, plan: &progress.plan });
+            observer(&BetterPlan { milestone, question, posed: &posed, unusable: &unusable, plan: &progress.plan });
         });
         judge(&posed.problem, &plan)?;
-        Ok(answer(question, &posed, plan))
+        Ok(answer(question, &posed, &unusable, plan))
     }
 
     /// All faults of `question`, without asking the map.
     pub fn check_plan(&self, question: &PlanQuestion) -> Result<(), Error> {
-        let faults = faults::find(question, &self.settings().limits);
+        let faults = plan_faults(question, &self.settings().limits);
         if !faults.is_empty() {
             return Err(Error::Invalid(faults));
         }
         problem::check(question)
     }
+}
+
+/// All faults that the members of `question` show one by one, also where others could not be read.
+pub fn plan_faults(question: &PlanQuestion, limits: &Limits) -> Vec<Fault> {
+    faults::find(question, limits)
 }
 
 fn milestone(progress: &Progress) -> Milestone {
@@ -261,7 +272,7 @@ fn judge(problem: &vrp::Problem, plan: &vrp::Plan) -> Result<(), Error> {
     }
 }
 
-fn answer(question: &PlanQuestion, posed: &Posed, plan: vrp::Plan) -> PlanAnswer {
+fn answer(question: &PlanQuestion, posed: &Posed, unusable: &[UnusableShift], plan: vrp::Plan) -> PlanAnswer {
     let reasons = left_out::explain(question, posed, &plan);
     let plan = posed.restore(plan);
     let mut works = vec![false; question.agents.len()];
@@ -270,6 +281,7 @@ fn answer(question: &PlanQuestion, posed: &Posed, plan: vrp::Plan) -> PlanAnswer
     }
     PlanAnswer {
         unused_agents: (0..works.len()).filter(|&agent| !works[agent]).collect(),
+        unusable_shifts: unusable.to_vec(),
         unscheduled: plan.unassigned,
         reasons,
         priority: plan.value.priority,

@@ -64,16 +64,16 @@ impl Engine {
     /// All faults of `question`, without asking the map.
     pub fn check_route(&self, question: &RouteQuestion) -> Result<(), Error> {
         let (found, limit) = (question.waypoints.len(), self.settings().limits.waypoints);
-        let fault = |reason, message| Err(Error::Invalid(vec![Fault::new("waypoints", reason, message)]));
+        let fault = |reason, message: String, remedy| {
+            Err(Error::Invalid(vec![Fault::new("waypoints", reason, message).given(found).mend(remedy)]))
+        };
         if found < 2 {
-            let message = format!("a route needs at least 2 waypoints, this one has {found}: add a start or an end");
-            return fault(Reason::Missing, message);
+            let message = format!("a route needs at least 2 waypoints, this one has {found}");
+            return fault(Reason::Missing, message, "add a start or an end");
         }
         if found > limit {
-            let message = format!(
-                "{found} waypoints are more than the limit of {limit} (limits.waypoints): split the route into several"
-            );
-            return fault(Reason::TooMany, message);
+            let message = format!("{found} waypoints are more than the limit of {limit} (limits.waypoints)");
+            return fault(Reason::TooMany, message, "split the route into several");
         }
         Ok(())
     }

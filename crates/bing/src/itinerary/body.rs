@@ -5,33 +5,30 @@
 //! in one reading. The rules between members (order of times, unknown names, limits) are the engine's. **What never happens:** a
 //! plan from a body with a fault.
 
-use engine::{Agent, Break, Item, PlanQuestion, Price, Shift, Urgency};
+use engine::{Agent, Break, Item, PlanQuestion, Price, Reason, Shift, Urgency};
 use geometry::Coordinate;
 
 use super::names::Names;
 use super::place::Decimals;
 use super::scalars::{self, Scalars};
-use super::{Asked, extension, known, resource};
+use super::{Asked, Reading, extension, known, resource};
 use crate::fault::{BadRequest, Faults};
 use crate::json::{self, Node};
+use crate::value::Wrong;
 
 /// Reads a body; `parameters` are those of the query.
-pub(super) fn read(body: &[u8], parameters: &[(String, String)], urgency: Urgency) -> Result<Asked, BadRequest> {
-    let (body, query) = (json::parse(body)?, scalars::of_query(parameters));
-    let (body, query, mut faults) = (Node::root(&body), Node::root(&query), Faults::default());
+pub(super) fn read(body: &[u8], parameters: &[(String, String)], urgency: Urgency) -> Result<Reading, BadRequest> {
+    let (sent, query) = (json::parse(body)?, scalars::of_query(parameters));
+    let (body, query, mut faults) = (Node::root(&sent), Node::root(&query), Faults::default());
     let mut decimals = Decimals::default();
     let agents = agents(&body, &mut decimals, &mut faults);
     let items = items(&body, resource::horizon(&agents), &mut decimals, &mut faults);
     let Scalars { network, cost, search, mut ignored } = Scalars::read(Some(&body), &query, urgency, &mut faults);
     let extension = extension::plan(&body, &mut faults);
     ignored.extend(known::unknown_members(&body));
-    faults.none()?;
-    Ok(Asked {
-        plan: PlanQuestion { agents, items, network, cost, search, extension },
-        decimals,
-        names: Names::Body,
-        ignored,
-    })
+    let plan = PlanQuestion { agents, items, network, cost, search, extension };
+    let names = Names::Body(sent);
+    Ok(Reading { asked: Asked { plan, decimals, ignored }, names, faults })
 }
 
 fn agents(body: &Node<'_>, decimals: &mut Decimals, faults: &mut Faults) -> Vec<Agent> {
@@ -42,7 +39,8 @@ fn agents(body: &Node<'_>, decimals: &mut Decimals, faults: &mut Faults) -> Vec<
 
 fn require_list(body: &Node<'_>, name: &str, faults: &mut Faults) {
     if body.member(name).is_none_or(|list| list.is_empty_list()) {
-        faults.add(name, format!("{name} is required: a list with at least one element"));
+        let missing = Wrong::new(Reason::Missing, format!("{name} is required"), "a list with at least one element");
+        faults.add(name, missing);
     }
 }
 
@@ -75,12 +73,16 @@ fn shift(node: &Node<'_>, decimals: &mut Decimals, faults: &mut Faults) -> Shift
     let (start, end) = times(node, faults);
     let has_start = node.member("startLocation").or_else(|| node.member("startAddress")).is_some();
     if !has_start {
-        faults.add(node.path_of("startLocation"), "startLocation is required");
+        faults.add(node.path_of("startLocation"), no_place("startLocation"));
     }
     let start_place = decimals.read(node, ["startLocation", "startAddress"], faults).unwrap_or(NOWHERE);
     let end_place = decimals.read(node, ["endLocation", "endAddress"], faults).unwrap_or(start_place);
     let breaks = node.each("breaks", faults, |node, faults| pause(&node, faults));
     Shift { start, end, start_place, end_place, breaks, extension: extension::shift(node, faults) }
+}
+
+fn no_place(name: &str) -> Wrong {
+    Wrong::new(Reason::Missing, format!("{name} is required"), "give latitude and longitude")
 }
 
 /// Stands for a place that could not be read; a fault says so, and no plan is made.
@@ -105,7 +107,7 @@ fn items(body: &Node<'_>, horizon: (i64, i64), decimals: &mut Decimals, faults: 
 
 fn item(node: &Node<'_>, horizon: (i64, i64), decimals: &mut Decimals, faults: &mut Faults) -> Item {
     if node.member("location").or_else(|| node.member("address")).is_none() {
-        faults.add(node.path_of("location"), "location is required");
+        faults.add(node.path_of("location"), no_place("location"));
     }
     let opening = node.optional("openingTime", faults, json::moment);
     let closing = node.optional("closingTime", faults, json::moment);
@@ -127,8 +129,8 @@ fn windows(node: &Node<'_>, own: Option<(i64, i64)>, faults: &mut Faults) -> Vec
     let several = extension::windows(node, faults);
     match own {
         Some(_) if !several.is_empty() => {
-            let reason = "an item has either openingTime and closingTime, or windows: leave one of them out";
-            faults.add(node.path_of("windows"), reason);
+            let message = "an item has either openingTime and closingTime, or windows";
+            faults.add(node.path_of("windows"), Wrong::new(Reason::Conflict, message, "leave one of them out"));
             several
         }
         own => own.into_iter().chain(several).collect(),

@@ -9,6 +9,7 @@ use serde_json::Value;
 
 use crate::fault::Faults;
 use crate::json::{self, Node};
+use crate::value::Wrong;
 
 pub(super) fn agent(node: &Node<'_>, faults: &mut Faults) -> AgentExtension {
     AgentExtension { skills: node.list("skills", faults, json::text) }
@@ -27,11 +28,11 @@ pub(super) fn shift(node: &Node<'_>, faults: &mut Faults) -> ShiftExtension {
     }
 }
 
-fn metres(value: &Value) -> Result<i64, String> {
+fn metres(value: &Value) -> Result<i64, Wrong> {
     json::whole(value).map(|metres| i64::try_from(metres).unwrap_or(i64::MAX))
 }
 
-fn count(value: &Value) -> Result<usize, String> {
+fn count(value: &Value) -> Result<usize, Wrong> {
     json::whole(value).map(|count| usize::try_from(count).unwrap_or(usize::MAX))
 }
 
@@ -76,8 +77,9 @@ fn tour(node: &Node<'_>, faults: &mut Faults) -> InitialTour {
 
 /// Lists of names.
 fn groups(body: &Node<'_>, name: &str, faults: &mut Faults) -> Vec<Vec<String>> {
-    let names = |value: &Value| -> Result<Vec<String>, String> {
-        let list = value.as_array().ok_or_else(|| "it is not a list of names: write [ \"…\", … ]".to_owned())?;
+    let names = |value: &Value| -> Result<Vec<String>, Wrong> {
+        let list =
+            value.as_array().ok_or_else(|| Wrong::unreadable("it is not a list of names", "write [ \"…\", … ]"))?;
         list.iter().map(json::text).collect()
     };
     body.list(name, faults, names)

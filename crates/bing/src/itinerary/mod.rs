@@ -18,13 +18,14 @@ mod scalars;
 
 use std::time::Duration;
 
-use engine::{Budget, Engine, Error, OperationState, PlanAnswer, PlanNetwork, PlanQuestion, Urgency};
+use engine::{Budget, Engine, Error, Limits, OperationState, PlanAnswer, PlanNetwork, PlanQuestion, Urgency};
+use serde_json::Value;
 use wire::{Failure, Found, LongQuestion, Method, Poll, Request, Response};
 
 use crate::asynchronous::{self, Status};
 use crate::common;
 use crate::envelope::{self, Credentials, JSON, Outcome};
-use crate::fault::{BadRequest, Fault};
+use crate::fault::{BadRequest, Fault, Faults};
 use names::Names;
 use place::Decimals;
 
@@ -52,15 +53,38 @@ struct Asked {
     plan: PlanQuestion,
     /// The coordinates as they were sent.
     decimals: Decimals,
-    /// What the client calls the members of the plan.
-    names: Names,
     /// Parameters that were accepted but change nothing.
     ignored: Vec<String>,
 }
 
-/// The plan that the body of a POST request asks for.
-pub fn parse_plan(body: &str) -> Result<PlanQuestion, BadRequest> {
-    body::read(body.as_bytes(), &[], Urgency::Background).map(|asked| asked.plan)
+/// A request as far as it could be read.
+struct Reading {
+    asked: Asked,
+    /// What the client calls the members of the plan.
+    names: Names,
+    faults: Faults,
+}
+
+impl Reading {
+    /// What was asked, or every fault: those of reading, and those that the engine sees in what could be read.
+    fn end(self, limits: &Limits) -> Result<Asked, BadRequest> {
+        let Self { asked, names, faults } = self;
+        let mut read = faults.found();
+        if read.is_empty() {
+            return Ok(asked);
+        }
+        names.fill(&mut read);
+        let found = engine::plan_faults(&asked.plan, limits);
+        let found = found.iter().map(|fault| names.name(fault)).filter(|fault| !names.follows(fault, &read));
+        let found: Vec<Fault> = found.collect();
+        Err(BadRequest(read.into_iter().chain(found).collect()))
+    }
+}
+
+/// The plan that the body of a POST request asks for; `limits` are those that its faults are found by.
+pub fn parse_plan(body: &str, limits: &Limits) -> Result<PlanQuestion, BadRequest> {
+    let reading = body::read(body.as_bytes(), &[], Urgency::Background)?;
+    reading.end(limits).map(|asked| asked.plan)
 }
 
 /// The members of a request's body that mean nothing here, each by its way from the root, but not more than a few.
@@ -69,9 +93,10 @@ pub fn unknown_members(body: &str) -> Vec<String> {
         .map_or_else(|_| Vec::new(), |body| known::unknown_members(&crate::json::Node::root(&body)))
 }
 
-/// The faults that the engine found in a question from [`parse_plan`], by the names of the request's members.
-pub fn name_faults(faults: &[engine::Fault]) -> BadRequest {
-    BadRequest(faults.iter().map(|fault| Names::Body.name(fault)).collect())
+/// The faults that the engine found in the question that `body` asked, by the names and with the values of its members.
+pub fn name_faults(body: &str, faults: &[engine::Fault]) -> BadRequest {
+    let names = Names::Body(crate::json::parse(body.as_bytes()).unwrap_or_default());
+    BadRequest(faults.iter().map(|fault| names.name(fault)).collect())
 }
 
 /// The `OptimizeItinerary` resource for the answer to a question.
@@ -91,18 +116,18 @@ pub(crate) fn answer(engine: &Engine, request: &Request, budget: &Budget) -> Res
 }
 
 fn check(engine: &Engine, request: &Request) -> Result<(), Response> {
-    let checked = parse(request, Urgency::Background).and_then(|asked| {
-        engine.check_plan(&asked.plan).map_err(|error| asked.outcome(&error))?;
+    let checked = parse(request, Urgency::Background, limits(engine)).and_then(|asked| {
+        engine.check_plan(&asked.plan).map_err(|error| outcome(request, &error))?;
         // A plan on roads that could never be computed is not accepted.
         let hopeless = asked.plan.network == PlanNetwork::Roads && engine.dataset().is_none();
-        if hopeless { Err(asked.outcome(&Error::NoDataset)) } else { Ok(()) }
+        if hopeless { Err(outcome(request, &Error::NoDataset)) } else { Ok(()) }
     });
     checked.map_err(|outcome| outcome.response(request))
 }
 
 fn accepted(request: &Request, view: &engine::OperationView) -> Response {
     let response = Status::running(request, CALLBACK, view).response(request);
-    match parse(request, Urgency::Background) {
+    match parse(request, Urgency::Background, &Limits::default()) {
         Ok(asked) => with_ignored(request, &asked, response),
         Err(_) => response,
     }
@@ -152,29 +177,34 @@ fn foreign() -> Outcome {
 }
 
 fn ask(engine: &Engine, request: &Request, budget: &Budget, urgency: Urgency) -> Result<(Asked, PlanAnswer), Outcome> {
-    let asked = parse(request, urgency)?;
+    let asked = parse(request, urgency, limits(engine))?;
     let plan = engine.plan(&asked.plan, budget, &mut |better| {
         budget.improved(&better.milestone, &|| Some(envelope_of(request, &asked, &better.answer().ok()?)));
     });
-    let plan = plan.map_err(|error| asked.outcome(&error))?;
+    let plan = plan.map_err(|error| outcome(request, &error))?;
     Ok((asked, plan))
 }
 
-fn parse(request: &Request, urgency: Urgency) -> Result<Asked, Outcome> {
-    let read = || {
-        common::check(request)?;
-        match request.method {
-            Method::Get => query::read(&request.parameters(), urgency),
-            _ => body::read(&request.body, &request.parameters(), urgency),
-        }
-    };
-    read().map_err(|bad| Outcome::from(&bad))
+fn limits(engine: &Engine) -> &Limits {
+    &engine.settings().limits
 }
 
-impl Asked {
-    fn outcome(&self, error: &Error) -> Outcome {
-        envelope::of_error(error, |fault| -> Fault { self.names.name(fault) })
+fn parse(request: &Request, urgency: Urgency, limits: &Limits) -> Result<Asked, Outcome> {
+    let asked = common::check(request).and_then(|()| read(request, urgency)).and_then(|reading| reading.end(limits));
+    asked.map_err(|bad| Outcome::from(&bad))
+}
+
+fn read(request: &Request, urgency: Urgency) -> Result<Reading, BadRequest> {
+    match request.method {
+        Method::Get => Ok(query::read(&request.parameters(), urgency)),
+        _ => body::read(&request.body, &request.parameters(), urgency),
     }
+}
+
+/// An error of the engine; its faults get the client's names and values from the request, which is read once more for them.
+fn outcome(request: &Request, error: &Error) -> Outcome {
+    let names = read(request, Urgency::Background).map_or_else(|_| Names::Body(Value::Null), |reading| reading.names);
+    envelope::of_error(error, |fault| names.name(fault))
 }
 
 fn envelope_of(request: &Request, asked: &Asked, plan: &PlanAnswer) -> Vec<u8> {

@@ -2,42 +2,104 @@
 //!
 //! **Why.** The engine speaks of `agents[0].shifts[1].end`, Bing's clients of `agents[0].shifts[1].endTime`, and a GET request has
 //! one parameter for all agents. **How.** A body's paths are translated part by part; a query's faults name the parameter, and
-//! the reason begins with the number of the segment. **What never happens:** a neutral name on the wire.
+//! the message begins with the number of the segment. The value of a fault is what the client sent there. **What never
+//! happens:** a neutral name on the wire.
+
+use serde_json::Value;
 
 use crate::fault::Fault;
+use crate::json::Node;
 
 /// Where the members of a plan stand in the request.
 #[derive(Clone, Debug)]
 pub(super) enum Names {
-    /// In a JSON body.
-    Body,
+    /// In this JSON body.
+    Body(Value),
     /// In the query, where each item is a segment of `itineraryItems`.
     Query {
         /// The segment of `itineraryAgents`, from 1, in which each agent begins.
         agent_segments: Vec<usize>,
+        /// The segment of `itineraryItems`, from 1, of each item.
+        item_segments: Vec<usize>,
     },
 }
 
 impl Names {
     /// The fault in the client's words.
     pub(super) fn name(&self, fault: &engine::Fault) -> Fault {
-        let parameter = parameter(&fault.field);
+        let named = Fault {
+            parameter: parameter(&fault.field),
+            reason: fault.reason,
+            value: fault.value.clone().map(Value::from),
+            message: fault.message.clone(),
+            remedy: fault.remedy.clone(),
+        };
         match self {
-            Self::Body => Fault { parameter, reason: fault.message.clone() },
-            Self::Query { agent_segments } => in_query(parameter, &fault.message, agent_segments),
+            Self::Body(body) => in_body(named, &fault.field, &Node::root(body)),
+            Self::Query { agent_segments, item_segments } => in_query(named, agent_segments, item_segments),
         }
+    }
+
+    /// The client's own values for faults that reading found.
+    pub(super) fn fill(&self, faults: &mut [Fault]) {
+        let Self::Body(body) = self else { return };
+        for fault in faults {
+            fault.value = Node::root(body).at(&fault.parameter).and_then(|node| node.scalar());
+        }
+    }
+
+    /// Whether a fault that the engine found may be a consequence of one that reading found: what could not be read stands in the
+    /// plan as something else.
+    pub(super) fn follows(&self, found: &Fault, read: &[Fault]) -> bool {
+        use engine::Reason::{Cycle, Duplicate, Missing, Unknown};
+        if let Self::Query { .. } = self {
+            // A segment is read whole or not at all.
+            return found.reason == Missing;
+        }
+        let refers = matches!(found.reason, Cycle | Duplicate | Unknown);
+        read.iter().any(|other| {
+            let (list, index) = split_index(top(&other.parameter));
+            let lost = top(&other.parameter) == other.parameter;
+            let named = lost || other.parameter.ends_with("name") || other.parameter.contains("dropOffFrom");
+            top(&found.parameter) == top(&other.parameter)
+                || (refers && named)
+                || (lost && index.is_some() && split_index(top(&found.parameter)).0 == list)
+                || (index.is_none() && split_index(top(&found.parameter)).0 == list)
+        })
     }
 }
 
-fn in_query(parameter: String, message: &str, agent_segments: &[usize]) -> Fault {
-    let (list, index) = split_index(parameter.split('.').next().unwrap_or_default());
+/// The first part of a path.
+fn top(path: &str) -> &str {
+    path.split('.').next().unwrap_or_default()
+}
+
+fn in_body(fault: Fault, field: &str, body: &Node<'_>) -> Fault {
+    let parameter = in_windows(field, body).unwrap_or(fault.parameter);
+    let sent = body.at(&parameter).and_then(|node| node.scalar());
+    Fault { value: sent.or(fault.value), parameter, ..fault }
+}
+
+/// The path of a side of a window of an item that has our own list of several.
+fn in_windows(field: &str, body: &Node<'_>) -> Option<String> {
+    let (item, window) = field.split_once(".windows[")?;
+    let (index, side) = window.split_once("].")?;
+    let path = format!("{}.windows[{index}]", parameter(item));
+    let name = if side == "open" { "openingTime" } else { "closingTime" };
+    body.at(&path).map(|_| format!("{path}.{name}"))
+}
+
+fn in_query(fault: Fault, agent_segments: &[usize], item_segments: &[usize]) -> Fault {
+    let (list, index) = split_index(top(&fault.parameter));
+    let segment = |segments: &[usize]| index.and_then(|index| segments.get(index).copied());
     let (parameter, segment) = match list {
-        "agents" => ("itineraryAgents".to_owned(), index.and_then(|index| agent_segments.get(index).copied())),
-        "itineraryItems" => (list.to_owned(), index.map(|index| index + 1)),
-        _ => (parameter, None),
+        "agents" => ("itineraryAgents".to_owned(), segment(agent_segments)),
+        "itineraryItems" => (list.to_owned(), segment(item_segments)),
+        _ => return fault,
     };
-    let reason = segment.map_or_else(|| message.to_owned(), |segment| format!("segment {segment}: {message}"));
-    Fault { parameter, reason }
+    let message =
+        segment.map_or_else(|| fault.message.clone(), |segment| format!("segment {segment}: {}", fault.message));
+    Fault { parameter, message, ..fault }
 }
 
 /// `shifts[1]` is `shifts` and 1.
@@ -49,7 +111,7 @@ fn split_index(part: &str) -> (&str, Option<usize>) {
 }
 
 /// The path of a body's member for the path of a plan's.
-fn parameter(field: &str) -> String {
+pub(super) fn parameter(field: &str) -> String {
     let mut path = Vec::new();
     for part in field.split('.') {
         let (name, _) = split_index(part);
@@ -97,6 +159,7 @@ fn member(name: &str) -> &str {
 #[cfg(test)]
 mod tests {
     use engine::Reason;
+    use serde_json::json;
 
     use super::*;
 
@@ -118,11 +181,31 @@ mod tests {
     }
 
     #[test]
+    fn the_value_is_what_the_client_sent() {
+        let body = json!({"itineraryItems": [
+            {"Priority": "101", "closingTime": "2030-05-02T08:00:00"},
+            {"windows": [{"openingTime": "a", "closingTime": "b"}]},
+        ]});
+        let names = Names::Body(body);
+        let named = |field: &str| {
+            let fault = names.name(&engine::Fault::new(field, Reason::Time, "late").given(7).mend("go"));
+            (fault.parameter, fault.value)
+        };
+        let of = |path: &str, value: Value| (path.to_owned(), Some(value));
+        assert_eq!(named("items[0].priority"), of("itineraryItems[0].priority", json!("101")));
+        let closing = of("itineraryItems[0].closingTime", json!("2030-05-02T08:00:00"));
+        assert_eq!(named("items[0].windows[0].close"), closing);
+        assert_eq!(named("items[1].windows[0].open"), of("itineraryItems[1].windows[0].openingTime", json!("a")));
+        // A list is no value: what was counted stands for it.
+        assert_eq!(named("items"), of("itineraryItems", json!("7")));
+    }
+
+    #[test]
     fn the_query_is_named_by_its_segments() {
-        let names = Names::Query { agent_segments: vec![1, 3] };
+        let names = Names::Query { agent_segments: vec![1, 3], item_segments: vec![1, 2, 3, 5, 6] };
         let named = |field| names.name(&engine::Fault::new(field, Reason::Time, "late")).to_string();
         assert_eq!(named("agents[1].shifts[0].end"), "itineraryAgents: segment 3: late");
-        assert_eq!(named("items[4].priority"), "itineraryItems: segment 5: late");
+        assert_eq!(named("items[4].priority"), "itineraryItems: segment 6: late");
         assert_eq!(named("agents"), "itineraryAgents: late");
         assert_eq!(named("search.steps"), "options.steps: late");
     }

@@ -6,14 +6,16 @@
 
 use std::collections::HashMap;
 
+use engine::Reason;
 use geometry::{Coordinate, OutOfRange};
 
 use crate::fault::Faults;
 use crate::json::{self, Node};
 use crate::value::number::Double;
-use crate::value::quoted;
+use crate::value::{Wrong, quoted};
 
-const NO_ADDRESSES: &str = "addresses are not supported yet: give latitude and longitude";
+const NO_ADDRESSES: &str = "addresses are not supported yet";
+const POINT: &str = "give latitude and longitude";
 
 /// The digits that a client wrote for its places.
 #[derive(Clone, Debug, Default)]
@@ -42,7 +44,7 @@ impl Decimals {
     ) -> Option<Coordinate> {
         let Some(found) = node.member(location) else {
             if node.member(address).is_some() {
-                faults.add(node.path_of(address), NO_ADDRESSES);
+                faults.add(node.path_of(address), Wrong::new(Reason::Unsupported, NO_ADDRESSES, POINT));
             }
             return None;
         };
@@ -55,20 +57,25 @@ impl Decimals {
             Ok(place) => Some(place),
             Err(out) => {
                 let member = if matches!(out, OutOfRange::Latitude(_)) { "latitude" } else { "longitude" };
-                faults.add(found.path_of(member), out.to_string());
+                faults.add(found.path_of(member), outside(&out));
                 None
             }
         }
     }
 
     /// The place that a text `lat,lon` gives.
-    pub(super) fn parse(&mut self, text: &str) -> Result<Coordinate, String> {
+    pub(super) fn parse(&mut self, text: &str) -> Result<Coordinate, Wrong> {
         let numbers = text.split_once(',').map(|(lat, lon)| (lat.trim().parse::<f64>(), lon.trim().parse::<f64>()));
-        match numbers {
-            Some((Ok(lat), Ok(lon))) => self.note(lat, lon).map_err(|out| out.to_string()),
-            _ => Err(format!("{} is not a point lat,lon; {NO_ADDRESSES}", quoted(text.trim()))),
+        if let Some((Ok(lat), Ok(lon))) = numbers {
+            return self.note(lat, lon).map_err(|out| outside(&out));
         }
+        let message = format!("{} is not a point lat,lon; {NO_ADDRESSES}", quoted(text.trim()));
+        Err(Wrong::unreadable(message, POINT))
     }
+}
+
+fn outside(out: &OutOfRange) -> Wrong {
+    Wrong::new(Reason::OutOfRange, out.to_string(), "give degrees, latitude before longitude")
 }
 
 #[cfg(test)]
@@ -95,7 +102,7 @@ mod tests {
             ("12 Main St, Renton, WA", "addresses are not supported"),
             ("", "addresses are not supported"),
         ] {
-            let error = decimals.parse(text).unwrap_err();
+            let error = decimals.parse(text).unwrap_err().to_string();
             assert!(error.contains(reason), "{error}");
         }
     }

@@ -5,39 +5,41 @@
 //! belongs to the agent before it. Names may contain `_`, blanks included, since they end only where a shift begins.
 //! **What never happens:** a panic on any text; a fault without the number of its segment.
 
-use engine::{Agent, AgentExtension, Item, ItemExtension, PlanExtension, PlanQuestion, Shift, ShiftExtension, Urgency};
+use engine::{
+    Agent, AgentExtension, Item, ItemExtension, PlanExtension, PlanQuestion, Reason, Shift, ShiftExtension, Urgency,
+};
 
-use super::Asked;
 use super::body::default_name;
 use super::names::Names;
 use super::place::Decimals;
 use super::scalars::{self, Scalars};
-use crate::fault::{BadRequest, Faults};
+use super::{Asked, Reading};
+use crate::fault::Faults;
 use crate::json::Node;
-use crate::value::{moment, quoted, timespan};
+use crate::value::{Wrong, moment, quoted, timespan};
 
 const AGENTS: &str = "itineraryAgents";
 const ITEMS: &str = "itineraryItems";
 
 /// Reads the parameters of a query.
-pub(super) fn read(parameters: &[(String, String)], urgency: Urgency) -> Result<Asked, BadRequest> {
+pub(super) fn read(parameters: &[(String, String)], urgency: Urgency) -> Reading {
     let (mut decimals, mut faults) = (Decimals::default(), Faults::default());
     let agents_text = required(parameters, AGENTS, "itinAgt", &mut faults);
     let items_text = required(parameters, ITEMS, "itinItm", &mut faults);
     let (agents, agent_segments) = agents(agents_text, &mut decimals, &mut faults);
-    let items = items(items_text, &mut decimals, &mut faults);
+    let (items, item_segments) = items(items_text, &mut decimals, &mut faults);
     let query = scalars::of_query(parameters);
     let Scalars { network, cost, search, ignored } = Scalars::read(None, &Node::root(&query), urgency, &mut faults);
-    faults.none()?;
     let plan = PlanQuestion { agents, items, network, cost, search, extension: PlanExtension::default() };
-    Ok(Asked { plan, decimals, names: Names::Query { agent_segments }, ignored })
+    let names = Names::Query { agent_segments, item_segments };
+    Reading { asked: Asked { plan, decimals, ignored }, names, faults }
 }
 
 fn required<'a>(parameters: &'a [(String, String)], name: &str, alias: &str, faults: &mut Faults) -> &'a str {
     let given = parameters.iter().find(|(key, _)| key.eq_ignore_ascii_case(name) || key.eq_ignore_ascii_case(alias));
     let text = given.map_or("", |(_, value)| value.as_str());
     if text.trim().is_empty() {
-        faults.add(name, format!("{name} is required"));
+        faults.add(name, Wrong::new(Reason::Missing, format!("{name} is required"), "add it"));
     }
     text
 }
@@ -54,13 +56,15 @@ fn segments(text: &str) -> impl Iterator<Item = (usize, &str)> {
 fn agents(text: &str, decimals: &mut Decimals, faults: &mut Faults) -> (Vec<Agent>, Vec<usize>) {
     let (mut agents, mut numbers) = (Vec::<Agent>::new(), Vec::new());
     for (number, segment) in segments(text) {
-        let fault = |reason: String| format!("segment {number}: {reason}");
         match agent(segment, agents.len(), decimals) {
-            Ok((None, shifts)) => match agents.last_mut() {
-                Some(agent) => agent.shifts.extend(shifts),
-                None => faults
-                    .add(AGENTS, fault("it begins with a shift: write the agent's name and _ before it".to_owned())),
-            },
+            Ok((None, shifts)) => {
+                if let Some(agent) = agents.last_mut() {
+                    agent.shifts.extend(shifts);
+                } else {
+                    let wrong = Wrong::unreadable("it begins with a shift", "write the agent's name and _ before it");
+                    faults.add(AGENTS, wrong.in_segment(number));
+                }
+            }
             Ok((Some(name), shifts)) => {
                 agents.push(Agent {
                     name,
@@ -71,18 +75,19 @@ fn agents(text: &str, decimals: &mut Decimals, faults: &mut Faults) -> (Vec<Agen
                 });
                 numbers.push(number);
             }
-            Err(reason) => faults.add(AGENTS, fault(reason)),
+            Err(wrong) => faults.add(AGENTS, wrong.in_segment(number)),
         }
     }
     (agents, numbers)
 }
 
 /// The name, unless the segment goes on with the agent before, and the shifts of a segment.
-fn agent(segment: &str, at: usize, decimals: &mut Decimals) -> Result<(Option<String>, Vec<Shift>), String> {
+fn agent(segment: &str, at: usize, decimals: &mut Decimals) -> Result<(Option<String>, Vec<Shift>), Wrong> {
     let (name, mut rest) = if shift_begins(segment) {
         (None, segment)
     } else {
-        let wrong = || format!("{} is not name_time|lat,lon|time|lat,lon", quoted(segment.trim()));
+        let form = "name_time|lat,lon|time|lat,lon";
+        let wrong = || misshapen(segment, form);
         let (name, rest) = next_shift(segment).ok_or_else(wrong)?;
         (Some(agent_name(name, at)), rest)
     };
@@ -118,10 +123,10 @@ fn shift_begins(text: &str) -> bool {
     moment::prefix(text).is_some_and(|end| text[end..].trim_start().starts_with('|'))
 }
 
-fn shift(text: &str, decimals: &mut Decimals) -> Result<Shift, String> {
+fn shift(text: &str, decimals: &mut Decimals) -> Result<Shift, Wrong> {
     let fields: Vec<&str> = text.split('|').collect();
     let [start, start_place, end, end_place] = fields[..] else {
-        return Err(format!("{} is not time|lat,lon|time|lat,lon", quoted(text.trim())));
+        return Err(misshapen(text, "time|lat,lon|time|lat,lon"));
     };
     Ok(Shift {
         start: moment::parse(start)?,
@@ -133,24 +138,33 @@ fn shift(text: &str, decimals: &mut Decimals) -> Result<Shift, String> {
     })
 }
 
-fn items(text: &str, decimals: &mut Decimals, faults: &mut Faults) -> Vec<Item> {
-    let mut items = Vec::new();
-    for (number, segment) in segments(text) {
-        match item(segment, decimals) {
-            Ok(item) => items.push(item),
-            Err(reason) => faults.add(ITEMS, format!("segment {number}: {reason}")),
-        }
-    }
-    items
+/// A text that has not the form of its place in the language.
+fn misshapen(text: &str, form: &str) -> Wrong {
+    Wrong::unreadable(format!("{} is not {form}", quoted(text.trim())), "write it in this form")
 }
 
-fn item(segment: &str, decimals: &mut Decimals) -> Result<Item, String> {
+/// The items, and the segment of each.
+fn items(text: &str, decimals: &mut Decimals, faults: &mut Faults) -> (Vec<Item>, Vec<usize>) {
+    let (mut items, mut numbers) = (Vec::new(), Vec::new());
+    for (number, segment) in segments(text) {
+        match item(segment, decimals) {
+            Ok(item) => {
+                items.push(item);
+                numbers.push(number);
+            }
+            Err(wrong) => faults.add(ITEMS, wrong.in_segment(number)),
+        }
+    }
+    (items, numbers)
+}
+
+fn item(segment: &str, decimals: &mut Decimals) -> Result<Item, Wrong> {
     let (name, rest) = item_name(segment);
     let fields: Vec<&str> = rest.split('_').collect();
     let (opening, closing, dwell, place, priority) = match fields[..] {
         [opening, closing, dwell, place] => (opening, closing, dwell, place, "1"),
         [opening, closing, dwell, place, priority] => (opening, closing, dwell, place, priority),
-        _ => return Err(format!("{} is not time_time_duration_lat,lon_priority", quoted(segment.trim()))),
+        _ => return Err(misshapen(segment, "time_time_duration_lat,lon_priority")),
     };
     Ok(Item {
         name: name.to_owned(),
@@ -178,8 +192,9 @@ fn item_name(segment: &str) -> (&str, &str) {
     }
 }
 
-fn whole(text: &str) -> Result<u32, String> {
-    text.trim().parse().map_err(|_| format!("{} is not a whole number from 1 to 100", quoted(text.trim())))
+fn whole(text: &str) -> Result<u32, Wrong> {
+    let wrong = |_| Wrong::unreadable(format!("{} is not a whole number", quoted(text.trim())), "write 1 to 100");
+    text.trim().parse().map_err(wrong)
 }
 
 #[cfg(test)]
@@ -187,13 +202,14 @@ mod tests {
     use proptest::prelude::*;
 
     use super::*;
+    use crate::fault::BadRequest;
 
     const SHIFT: &str = "2030-05-02T08:00:00|47.60,-122.33|2030-05-02T12:00:00|47.61,-122.30";
     const ITEM: &str = "2030-05-02T09:00:00_2030-05-02T18:00:00_00:20:00_47.62,-122.35_40";
 
     fn ask(agents: &str, items: &str) -> Result<Asked, BadRequest> {
         let pairs = [(AGENTS, agents), ("ITINITM", items)].map(|(name, value)| (name.to_owned(), value.to_owned()));
-        read(&pairs, Urgency::Interactive)
+        read(&pairs, Urgency::Interactive).end(&engine::Limits::default())
     }
 
     /// Name and number of shifts of each agent.
@@ -243,8 +259,10 @@ mod tests {
 
     #[test]
     fn the_segments_of_agents_are_remembered() {
-        let asked = ask(&format!("a_{SHIFT};{SHIFT};b_{SHIFT}"), ITEM).unwrap();
-        assert!(matches!(asked.names, Names::Query { agent_segments } if agent_segments == [1, 3]));
+        let pairs = [(AGENTS, format!("a_{SHIFT};x;{SHIFT};b_{SHIFT}")), ("ITINITM", format!("{ITEM};y;{ITEM}"))];
+        let pairs = pairs.map(|(name, value)| (name.to_owned(), value));
+        let Names::Query { agent_segments, item_segments } = read(&pairs, Urgency::Interactive).names else { panic!() };
+        assert_eq!((agent_segments, item_segments), (vec![1, 4], vec![1, 3]));
     }
 
     #[test]
@@ -261,7 +279,11 @@ mod tests {
     fn faults_name_parameter_and_segment() {
         let good = format!("a_{SHIFT}");
         for (agents, items, expected) in [
-            ("", "", "itineraryAgents: itineraryAgents is required; itineraryItems: itineraryItems is required"),
+            (
+                "",
+                "",
+                "itineraryAgents: itineraryAgents is required: add it; itineraryItems: itineraryItems is required: add it",
+            ),
             (SHIFT, ITEM, "itineraryAgents: segment 1: it begins with a shift"),
             ("a_b", ITEM, "itineraryAgents: segment 1: \"a_b\" is not name_time|"),
             (

@@ -7,12 +7,12 @@
 
 use std::collections::HashMap;
 
-use engine::{Activity, PlanClaim, PlanQuestion, Shift, Tour, TourStop, Travel};
+use engine::{Activity, PlanClaim, PlanQuestion, Reason, Shift, Tour, TourStop, Travel};
 use serde_json::Value;
 
 use crate::fault::{BadRequest, Faults};
 use crate::json::{self, Node};
-use crate::value::quoted;
+use crate::value::{Wrong, quoted};
 
 /// An answer that cannot be brought to its question.
 #[derive(Clone, Debug, PartialEq, Eq, thiserror::Error)]
@@ -47,7 +47,8 @@ fn resource<'a>(body: &'a Value, faults: &mut Faults) -> Node<'a> {
     let root = Node::root(body);
     let inner = first(&root, "resourceSets").and_then(|set| first(&set, "resources")).unwrap_or(root);
     if inner.member("agentItineraries").is_none() {
-        faults.add(inner.path_of("agentItineraries"), "it is missing");
+        let missing = Wrong::new(Reason::Missing, "it is missing", "send the whole resource");
+        faults.add(inner.path_of("agentItineraries"), missing);
     }
     inner
 }

@@ -5,10 +5,14 @@
 //! it ends, and waiting is the gap before a stop. Members are declared in the order in which they are written. **What never
 //! happens:** a computed figure that the plan does not hold; `__type` in any place but the first.
 
-use engine::{Activity, Agent, Break, Item, LeftOut, PlanAnswer, PlanQuestion, Price, Shift, Tour, TourStop, Travel};
+use engine::{
+    Activity, Agent, Break, Item, LeftOut, PlanAnswer, PlanQuestion, Price, Shift, Tour, TourStop, Travel,
+    UnusableShift,
+};
 use geometry::Coordinate;
 use serde::Serialize;
 
+use super::names;
 use super::place::Decimals;
 use crate::value::number::{Double, from_millionths, from_thousandths};
 use crate::value::{moment, timespan};
@@ -24,7 +28,20 @@ pub(super) struct OptimizeItinerary<'a> {
     is_completed: bool,
     reasons: Vec<Reason<'a>>,
     unscheduled_items: Vec<ItemEcho<'a>>,
+    #[serde(skip_serializing_if = "Vec::is_empty")]
+    unusable_shifts: Vec<Unusable<'a>>,
     unused_agents: Vec<AgentEcho<'a>>,
+}
+
+/// A shift in which nothing can be done; Bing's clients overlook it.
+#[derive(Serialize)]
+struct Unusable<'a> {
+    agent: &'a str,
+    code: &'a str,
+    field: String,
+    message: &'a str,
+    remedy: &'a str,
+    shift: usize,
 }
 
 /// Why an item is unscheduled; Bing's clients overlook it.
@@ -143,6 +160,7 @@ impl<'a> OptimizeItinerary<'a> {
             is_completed: true,
             reasons: answer.reasons.iter().map(|reason| why(question, reason)).collect(),
             unscheduled_items: answer.unscheduled.iter().map(|&item| writer.item(&question.items[item])).collect(),
+            unusable_shifts: answer.unusable_shifts.iter().map(|found| unusable(question, found)).collect(),
             unused_agents: answer.unused_agents.iter().map(|&agent| writer.agent(&question.agents[agent])).collect(),
         }
     }
@@ -151,6 +169,12 @@ impl<'a> OptimizeItinerary<'a> {
 fn why<'a>(question: &'a PlanQuestion, reason: &'a LeftOut) -> Reason<'a> {
     let LeftOut { item, code, message, remedy } = reason;
     Reason { name: &question.items[*item].name, code, message, remedy }
+}
+
+fn unusable<'a>(question: &'a PlanQuestion, found: &'a UnusableShift) -> Unusable<'a> {
+    let UnusableShift { agent, shift, code, field, message, remedy } = found;
+    let agent = &question.agents[*agent].name;
+    Unusable { agent, code, field: names::parameter(field), message, remedy, shift: *shift }
 }
 
 /// From the earliest start to the latest end of all shifts.

@@ -6,12 +6,12 @@
 
 use std::time::Duration;
 
-use engine::{PlanCost, PlanNetwork, Search, Urgency};
+use engine::{PlanCost, PlanNetwork, Reason, Search, Urgency};
 use serde_json::{Map, Value};
 
 use crate::fault::Faults;
 use crate::json::{self, Node};
-use crate::value::quoted;
+use crate::value::{Wrong, quoted};
 
 /// Start of the random stream when none is asked for.
 const SEED: u64 = 1;
@@ -73,33 +73,34 @@ fn unaliased(name: &str) -> &str {
 }
 
 /// The member called `name` of the first source that has it.
-fn first<T>(
-    sources: &[&Node<'_>],
-    name: &str,
-    faults: &mut Faults,
-    read: fn(&Value) -> Result<T, String>,
-) -> Option<T> {
+fn first<T>(sources: &[&Node<'_>], name: &str, faults: &mut Faults, read: fn(&Value) -> Result<T, Wrong>) -> Option<T> {
     let source = sources.iter().find(|source| source.member(name).is_some())?;
     source.optional(name, faults, read)
 }
 
 /// Whether traffic is asked for.
-fn kind(value: &Value) -> Result<bool, String> {
+fn kind(value: &Value) -> Result<bool, Wrong> {
     let text = json::text(value)?;
     match text.trim().to_ascii_lowercase().as_str() {
         "simplerequest" | "" => Ok(false),
         "trafficrequest" => Ok(true),
-        _ => Err(format!("{} is neither SimpleRequest nor TrafficRequest", quoted(text.trim()))),
+        _ => {
+            let message = format!("{} is neither SimpleRequest nor TrafficRequest", quoted(text.trim()));
+            Err(Wrong::unreadable(message, "write one of them"))
+        }
     }
 }
 
-fn cost(value: &Value) -> Result<PlanCost, String> {
+fn cost(value: &Value) -> Result<PlanCost, Wrong> {
     let text = json::text(value)?;
     match text.trim().to_ascii_lowercase().as_str() {
         "traveltime" | "" => Ok(PlanCost::TravelTime),
         "distance" | "traveldistance" => Ok(PlanCost::Distance),
         "price" => Ok(PlanCost::Price),
-        _ => Err(format!("{} is none of TravelTime, Distance and Price", quoted(text.trim()))),
+        _ => {
+            let message = format!("{} is none of TravelTime, Distance and Price", quoted(text.trim()));
+            Err(Wrong::unreadable(message, "write one of them"))
+        }
     }
 }
 
@@ -136,14 +137,14 @@ fn search(sources: &[Node<'_>], urgency: Urgency, faults: &mut Faults) -> Search
 }
 
 /// The engine knows the greatest limit, but not how long a client waits, and not what is no time at all.
-fn time_limit(seconds: f64, urgency: Urgency) -> Result<Duration, String> {
+fn time_limit(seconds: f64, urgency: Urgency) -> Result<Duration, Wrong> {
     if urgency == Urgency::Interactive && seconds > PATIENCE_S {
-        return Err(format!(
-            "{seconds} is more than the {PATIENCE_S} s of a synchronous call: use the asynchronous call"
-        ));
+        let message = format!("{seconds} is more than the {PATIENCE_S} s of a synchronous call");
+        return Err(Wrong::new(Reason::OutOfRange, message, "use the asynchronous call"));
     }
     let limit = Duration::try_from_secs_f64(seconds).ok().filter(|limit| !limit.is_zero());
-    limit.ok_or_else(|| format!("{seconds} is not a number of seconds above 0"))
+    let message = || format!("{seconds} is not a number of seconds above 0");
+    limit.ok_or_else(|| Wrong::new(Reason::OutOfRange, message(), "ask for more, or leave it out"))
 }
 
 #[cfg(test)]

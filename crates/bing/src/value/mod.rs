@@ -3,9 +3,47 @@
 //! Each submodule reads text leniently and writes it in one form. A text that cannot be read comes back as a sentence that
 //! quotes it and shows the right form; nothing here panics on any text.
 
+use std::fmt;
+
+use engine::Reason;
+
 pub(crate) mod moment;
 pub(crate) mod number;
 pub(crate) mod timespan;
+
+/// Why a value cannot be used, and what to write instead.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub(crate) struct Wrong {
+    /// Which rule it breaks.
+    pub(crate) reason: Reason,
+    /// What is wrong, with the value.
+    pub(crate) message: String,
+    /// What helps; empty where the message says all.
+    pub(crate) remedy: String,
+}
+
+impl Wrong {
+    pub(crate) fn new(reason: Reason, message: impl Into<String>, remedy: impl Into<String>) -> Self {
+        Self { reason, message: message.into(), remedy: remedy.into() }
+    }
+
+    /// A value that is none of what it should be.
+    pub(crate) fn unreadable(message: impl Into<String>, remedy: impl Into<String>) -> Self {
+        Self::new(Reason::Unreadable, message, remedy)
+    }
+
+    /// The same, of the segment of a list in a query.
+    pub(crate) fn in_segment(self, number: usize) -> Self {
+        Self { message: format!("segment {number}: {}", self.message), ..self }
+    }
+}
+
+impl fmt::Display for Wrong {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        let Self { message, remedy, .. } = self;
+        if remedy.is_empty() { f.write_str(message) } else { write!(f, "{message}: {remedy}") }
+    }
+}
 
 /// The text in quotes, cut to a length that fits an error message.
 pub(crate) fn quoted(text: &str) -> String {

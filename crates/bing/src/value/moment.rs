@@ -7,16 +7,15 @@
 use jiff::SignedDuration;
 use jiff::civil::{Date, DateTime, Time};
 
-use super::{digits, quoted, whole_seconds};
+use super::{Wrong, digits, quoted, whole_seconds};
 
 /// The start of the count of seconds.
 const EPOCH: DateTime = DateTime::constant(1970, 1, 1, 0, 0, 0, 0);
 
 /// Seconds since 1970-01-01T00:00:00 of a date and time.
-pub(crate) fn parse(text: &str) -> Result<i64, String> {
-    read(text.trim()).ok_or_else(|| {
-        format!("{} is not a date and time: write YYYY-MM-DDTHH:MM:SS, followed by Z or an offset such as +02:00 if you want one", quoted(text))
-    })
+pub(crate) fn parse(text: &str) -> Result<i64, Wrong> {
+    const FORM: &str = "write YYYY-MM-DDTHH:MM:SS, followed by Z or an offset such as +02:00 if you want one";
+    read(text.trim()).ok_or_else(|| Wrong::unreadable(format!("{} is not a date and time", quoted(text)), FORM))
 }
 
 /// The one form in which answers show a moment: `2030-05-02T08:00:00+00:00`.
@@ -94,7 +93,7 @@ mod tests {
             ("0001-01-01T00:00:00", "0001-01-01T00:00:00+00:00"),
             ("9999-12-31T23:59:59.9999999", "9999-12-31T23:59:59+00:00"),
         ] {
-            assert_eq!(parse(text).map(format).as_deref(), Ok(expected), "{text}");
+            assert_eq!(parse(text).map(format).unwrap(), expected, "{text}");
         }
     }
 

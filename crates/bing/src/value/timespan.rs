@@ -5,16 +5,16 @@
 //! is cut off (`bing.md`, 3.9 rule 9); written is `hh:mm:ss`, with `d.` in front from 24 h on. **What never happens:** a
 //! negative duration, and a guess at `24:00:00`, which .NET itself reads as 24 days.
 
-use super::{digits, quoted, whole_seconds};
+use super::{Wrong, digits, quoted, whole_seconds};
 
 const MINUTE: i64 = 60;
 const HOUR: i64 = 60 * MINUTE;
 const DAY: i64 = 24 * HOUR;
 
 /// Whole seconds of a duration.
-pub(crate) fn parse(text: &str) -> Result<i64, String> {
-    read(text.trim())
-        .ok_or_else(|| format!("{} is not a duration: write hh:mm:ss, or d.hh:mm:ss from a day on", quoted(text)))
+pub(crate) fn parse(text: &str) -> Result<i64, Wrong> {
+    const FORM: &str = "write hh:mm:ss, or d.hh:mm:ss from a day on";
+    read(text.trim()).ok_or_else(|| Wrong::unreadable(format!("{} is not a duration", quoted(text)), FORM))
 }
 
 /// `hh:mm:ss`, or `d.hh:mm:ss` from a day on.

@@ -1,10 +1,14 @@
 //! What an answer holds, and that it can be read back.
 
-use bing::{ReadError, parse_plan, read_answer, render_plan};
+use bing::{BadRequest, ReadError, read_answer, render_plan};
 use engine::{Activity, Budget, Engine, PlanAnswer, PlanQuestion};
 use serde_json::{Value, json};
 
 use crate::desk::{answer, no_map, post, resource, sample_2};
+
+fn parse_plan(body: &str) -> Result<PlanQuestion, BadRequest> {
+    bing::parse_plan(body, &engine::Limits::default())
+}
 
 fn plan(engine: &Engine, question: &PlanQuestion) -> PlanAnswer {
     engine.plan(question, &Budget::default(), &mut |_| {}).unwrap()

@@ -76,6 +76,61 @@ fn all_faults_of_a_body_are_found_at_once() {
 }
 
 #[test]
+fn each_fault_has_its_code_path_value_and_remedy_for_programs() {
+    let body = sample_2()
+        .replace("\"priority\": 88", "\"priority\": 101")
+        .replace("01:00:32.6770000", "x")
+        .replace("[\"loc2\"]", "[\"loc9\"]")
+        .replace("\"endTime\": \"2019-11-09T18:00:00\"", "\"endTime\": \"2019-11-09T07:00:00\"")
+        .replace("47.692290770423", "91");
+    let body = json(&answer(&no_map(), &post(CALL, "", &body)));
+    let faults = body["faults"].as_array().unwrap();
+    let told: Vec<(&str, &str, &Value)> = faults
+        .iter()
+        .map(|fault| (fault["code"].as_str().unwrap(), fault["field"].as_str().unwrap(), &fault["value"]))
+        .collect();
+    let (latitude, dwell, end, order) = (91.into(), "x".into(), "2019-11-09T07:00:00".into(), "loc9".into());
+    // What could not be read hides no other fault, only those of its own item.
+    assert_eq!(
+        told,
+        [
+            ("value.range", "itineraryItems[0].location.latitude", &latitude),
+            ("value.unreadable", "itineraryItems[1].dwellTime", &dwell),
+            ("time.order", "agents[0].shifts[0].endTime", &end),
+            ("name.unknown", "itineraryItems[4].dropOffFrom", &order),
+        ]
+    );
+    assert!(faults.iter().all(|fault| !fault["remedy"].as_str().unwrap().is_empty()), "{faults:#?}");
+    assert_eq!(faults[3]["message"], "item `loc5` drops off from `loc9`, but no item is called that");
+    assert_eq!(faults[3]["remedy"], "name an item of this plan");
+    let good = answer(&no_map(), &post(CALL, "", sample_2()));
+    assert!(json(&good).get("faults").is_none());
+}
+
+#[test]
+fn what_follows_from_a_fault_is_none_of_its_own() {
+    for (from, to, expected) in [
+        // Without its start the shift would seem to last for decades.
+        ("\"startTime\": \"2019-11-09T08:00:00\"", "\"startTime\": \"eight\"", "agents[0].shifts[0].startTime"),
+        // A name that cannot be read is not missed by those that refer to it.
+        ("\"name\": \"loc2\"", "\"name\": [2]", "itineraryItems[1].name"),
+        ("\"agents\": [", "\"agents\": [3, ", "agents[0]"),
+    ] {
+        assert!(sample_2().contains(from), "{from}");
+        assert_eq!(named(&post(CALL, "", &sample_2().replacen(from, to, 1))), [expected]);
+    }
+}
+
+#[test]
+fn a_segment_that_cannot_be_read_hides_no_other() {
+    let items = sample_1().split_once("itineraryItems=").unwrap().1.split_once('&').unwrap().0;
+    let spoilt = sample_1().replace(items, &format!("nonsense;{}", items.replace("_88", "_101")));
+    let said = details(&answer(&no_map(), &get(CALL, &spoilt)), 400);
+    assert!(said[2].starts_with("itineraryItems: segment 1: \"nonsense\" is not"), "{said:?}");
+    assert!(said[3].starts_with("itineraryItems: segment 3: the priority is 101"), "{said:?}");
+}
+
+#[test]
 fn circles_and_overlaps_are_the_engine_s_to_find_and_ours_to_name() {
     let circle = sample_2().replace("\"quantity\": [4]", "\"quantity\": [4], \"dropOffFrom\": [\"loc3\"]");
     let circle = named(&post(CALL, "", &circle));

@@ -1,8 +1,9 @@
-//! Which rules a plan's question breaks: all of them at once, each with its field, value, limit and remedy.
+//! Which rules a plan's question breaks: all of them at once, each with its code, field, value, limit and remedy.
 //!
 //! The rules are those of the itinerary contract (its section 3.9, rule 19, and the limits of 3.3), in neutral words. What can
 //! be planned but never scheduled (a dwell longer than its window, a break outside of its shift) is no fault: it ends as an
-//! unscheduled item or an unused agent. Never in here: the map. A place off the road is found when the plan is made.
+//! unscheduled item or a shift that is named as unusable ([`super::unusable`]). Never in here: the map. A place off the road is
+//! found when the plan is made.
 
 use std::collections::HashMap;
 use std::ops::RangeInclusive;
@@ -52,8 +53,8 @@ pub(super) fn find(question: &PlanQuestion, limits: &Limits) -> Vec<Fault> {
 struct Faults(Vec<Fault>);
 
 impl Faults {
-    fn add(&mut self, field: impl Into<String>, reason: Reason, message: impl Into<String>) {
-        self.0.push(Fault::new(field, reason, message));
+    fn add(&mut self, fault: Fault) {
+        self.0.push(fault);
     }
 
     fn sizes(&mut self, question: &PlanQuestion, limits: &Limits) {
@@ -66,12 +67,12 @@ impl Faults {
 
     fn count(&mut self, field: &str, found: usize, limit: usize, setting: &str) {
         if found == 0 {
-            self.add(field, Reason::Missing, format!("{field} is empty: a plan needs at least one"));
+            let empty = Fault::new(field, Reason::Missing, format!("{field} is empty"));
+            self.add(empty.given(0).mend("a plan needs at least one"));
         } else if found > limit {
-            let message = format!(
-                "{found} {field} are more than the limit of {limit} ({setting}): split the plan, or raise the setting"
-            );
-            self.add(field, Reason::TooMany, message);
+            let message = format!("{found} {field} are more than the limit of {limit} ({setting})");
+            let many = Fault::new(field, Reason::TooMany, message);
+            self.add(many.given(found).mend("split the plan, or raise the setting"));
         }
     }
 
@@ -84,29 +85,16 @@ impl Faults {
         for (field, what, found, limit, setting) in asked {
             let named_already = self.0.iter().any(|fault| fault.field == field);
             if found > limit && !named_already {
-                let message = format!(
-                    "{found} {what} are more than the {limit} of a plan that is answered at once ({setting}): use the asynchronous call"
-                );
-                self.add(field, Reason::TooMany, message);
+                let message =
+                    format!("{found} {what} are more than the {limit} of a plan that is answered at once ({setting})");
+                let many = Fault::new(field, Reason::TooMany, message);
+                self.add(many.given(found).mend("use the asynchronous call"));
             }
         }
     }
 
     fn agent(&mut self, field: &str, agent: &Agent, limits: &Limits, cost: PlanCost) {
-        let found = agent.shifts.len();
-        if found == 0 {
-            self.add(
-                format!("{field}.shifts"),
-                Reason::Missing,
-                format!("agent `{}` has no shifts: it needs at least one", agent.name),
-            );
-        } else if found > limits.agent_shifts {
-            let message = format!(
-                "agent `{}` has {found} shifts, the limit is {} (limits.agent_shifts): split the plan, or raise the setting",
-                agent.name, limits.agent_shifts
-            );
-            self.add(format!("{field}.shifts"), Reason::TooMany, message);
-        }
+        self.shift_count(&format!("{field}.shifts"), agent, limits.agent_shifts);
         for (index, shift) in agent.shifts.iter().enumerate().take(limits.agent_shifts) {
             self.shift(&format!("{field}.shifts[{index}]"), shift);
             self.shift_extension(&format!("{field}.shifts[{index}]"), shift, cost);
@@ -117,6 +105,19 @@ impl Faults {
         }
         if let Some(price) = &agent.price {
             self.price(&format!("{field}.price"), price);
+        }
+    }
+
+    fn shift_count(&mut self, field: &str, agent: &Agent, limit: usize) {
+        let found = agent.shifts.len();
+        if found == 0 {
+            let none = Fault::new(field, Reason::Missing, format!("agent `{}` has no shifts", agent.name));
+            self.add(none.given(0).mend("it needs at least one"));
+        } else if found > limit {
+            let message =
+                format!("agent `{}` has {found} shifts, the limit is {limit} (limits.agent_shifts)", agent.name);
+            let many = Fault::new(field, Reason::TooMany, message);
+            self.add(many.given(found).mend("split the plan, or raise the setting"));
         }
     }
 
@@ -137,17 +138,25 @@ impl Faults {
         for (index, pause) in shift.breaks.iter().enumerate() {
             self.pause(&format!("{field}.breaks[{index}]"), pause);
         }
+        if !vrp::orders_fit(&shift.breaks.iter().map(super::problem::pause).collect::<Vec<_>>()) {
+            let message = format!(
+                "the {} breaks can be taken in too many orders (limit {} partial orders)",
+                shift.breaks.len(),
+                vrp::MAX_BREAK_STATES
+            );
+            let many = Fault::new(format!("{field}.breaks"), Reason::TooMany, message);
+            self.add(many.given(shift.breaks.len()).mend("let fewer of their windows overlap"));
+        }
     }
 
     fn shift_length(&mut self, field: &str, shift: &Shift) {
         let length = shift.end - shift.start;
         if length < 0 {
-            let message = format!("the shift ends {} s before it starts: it must end at or after its start", -length);
-            self.add(field, Reason::Time, message);
+            let early = Fault::new(field, Reason::Time, format!("the shift ends {} s before it starts", -length));
+            self.add(early.given(shift.end).mend("it must end at or after its start"));
         } else if length > vrp::MAX_SHIFT_LENGTH {
-            let message =
-                format!("the shift lasts {length} s, the limit is {} s: split it into several", vrp::MAX_SHIFT_LENGTH);
-            self.add(field, Reason::OutOfRange, message);
+            let message = format!("the shift lasts {length} s, the limit is {} s", vrp::MAX_SHIFT_LENGTH);
+            self.add(Fault::new(field, Reason::OutOfRange, message).given(shift.end).mend("split it into several"));
         }
     }
 
@@ -155,11 +164,9 @@ impl Faults {
         self.moment(&format!("{field}.open"), pause.open);
         self.moment(&format!("{field}.close"), pause.close);
         if pause.close < pause.open {
-            let message = format!(
-                "the break closes {} s before it opens: it must close at or after its opening",
-                pause.open.abs_diff(pause.close)
-            );
-            self.add(format!("{field}.close"), Reason::Time, message);
+            let message = format!("the break closes {} s before it opens", pause.open.abs_diff(pause.close));
+            let early = Fault::new(format!("{field}.close"), Reason::Time, message);
+            self.add(early.given(pause.close).mend("it must close at or after its opening"));
         }
         self.range(
             &format!("{field}.duration_s"),
@@ -178,12 +185,13 @@ impl Faults {
             let (earlier, later) = (&shifts[pair[0]], &shifts[pair[1]]);
             if later.start < earlier.end {
                 let message = format!(
-                    "shift {} starts {} s before shift {} of the same agent ends: an agent's shifts must not overlap",
+                    "shift {} starts {} s before shift {} of the same agent ends",
                     pair[1],
                     earlier.end.abs_diff(later.start),
                     pair[0]
                 );
-                self.add(format!("{field}.shifts[{}].start", pair[1]), Reason::Time, message);
+                let overlap = Fault::new(format!("{field}.shifts[{}].start", pair[1]), Reason::Overlap, message);
+                self.add(overlap.given(later.start).mend("an agent's shifts must not overlap"));
             }
         }
     }
@@ -193,11 +201,9 @@ impl Faults {
         for (index, agent) in agents.iter().enumerate() {
             let before = *first.entry(&agent.name).or_insert(index);
             if before != index {
-                let message = format!(
-                    "agents {before} and {index} are both called `{}`: names of agents must differ",
-                    agent.name
-                );
-                self.add(format!("agents[{index}].name"), Reason::Duplicate, message);
+                let message = format!("agents {before} and {index} are both called `{}`", agent.name);
+                let again = Fault::new(format!("agents[{index}].name"), Reason::Duplicate, message);
+                self.add(again.given(&agent.name).mend("names of agents must differ"));
             }
         }
     }
@@ -219,11 +225,9 @@ impl Faults {
         self.moment(&format!("{field}.open"), open);
         self.moment(&format!("{field}.close"), close);
         if close < open {
-            let message = format!(
-                "the item closes {} s before it opens: it must close at or after its opening",
-                open.abs_diff(close)
-            );
-            self.add(format!("{field}.close"), Reason::Time, message);
+            let message = format!("the item closes {} s before it opens", open.abs_diff(close));
+            let early = Fault::new(format!("{field}.close"), Reason::Time, message);
+            self.add(early.given(close).mend("it must close at or after its opening"));
         }
     }
 
@@ -240,11 +244,9 @@ impl Faults {
             self.range("search.steps", "number of steps", steps.min(i64::MAX as u64) as i64, 1, STEPS_LIMIT as i64);
         }
         if let Some(limit) = search.time_limit.filter(|limit| limit.as_secs_f64() > TIME_LIMIT_S as f64) {
-            let message = format!(
-                "a search of {} s is longer than the limit of {TIME_LIMIT_S} s: ask for less",
-                limit.as_secs_f64()
-            );
-            self.add("search.time_limit", Reason::OutOfRange, message);
+            let seconds = limit.as_secs_f64();
+            let message = format!("a search of {seconds} s is longer than the limit of {TIME_LIMIT_S} s");
+            self.add(Fault::new("search.time_limit", Reason::OutOfRange, message).given(seconds).mend("ask for less"));
         }
     }
 
@@ -257,18 +259,15 @@ impl Faults {
         if !allowed.contains(&value) {
             let units = |parts: i64| parts as f64 / per_unit as f64;
             let (least, most) = (units(*allowed.start()), units(*allowed.end()));
-            let message = format!("the {what} is {}: it must lie between {least} and {most}", units(value));
-            self.add(field, Reason::OutOfRange, message);
+            let outside = Fault::new(field, Reason::OutOfRange, format!("the {what} is {}", units(value)));
+            self.add(outside.given(units(value)).mend(format!("it must lie between {least} and {most}")));
         }
     }
 
     fn range(&mut self, field: &str, what: &str, value: i64, least: i64, most: i64) {
         if !(least..=most).contains(&value) {
-            self.add(
-                field,
-                Reason::OutOfRange,
-                format!("the {what} is {value}: it must lie between {least} and {most}"),
-            );
+            let outside = Fault::new(field, Reason::OutOfRange, format!("the {what} is {value}"));
+            self.add(outside.given(value).mend(format!("it must lie between {least} and {most}")));
         }
     }
 }

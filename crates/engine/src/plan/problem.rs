@@ -58,7 +58,7 @@ impl Posed {
         let places = Places::of(question);
         let matrix = measure(&places)?;
         let posed = pose(question, matrix, &|at| places.index(at));
-        posed.problem.check().map_err(|error| posed.explain(&error))?;
+        posed.problem.check().map_err(|error| Posed::explain(&error))?;
         Ok(posed)
     }
 
@@ -92,23 +92,23 @@ impl Posed {
             let InitialTour { agent, shift, fixed, .. } = &initial.tours[tour];
             let message = format!(
                 "the {fixed} fixed visits of agent `{agent}` in its shift {shift} break a rule of the request (a window, the \
-                 shift, a load, an order or a skill): fix fewer, or loosen the rule"
+                 shift, a load, an order or a skill)"
             );
-            Fault::new(format!("initial.tours[{tour}].fixed"), Reason::Time, message)
+            let broken = Fault::new(format!("initial.tours[{tour}].fixed"), Reason::Impossible, message);
+            broken.given(fixed).mend("fix fewer, or loosen the rule")
         });
         let faults: Vec<Fault> = faults.collect();
         if faults.is_empty() { Ok(()) } else { Err(Error::Invalid(faults)) }
     }
 
     /// What the solver objects to, as a fault of the question where it is one.
-    fn explain(&self, error: &ProblemError) -> Error {
-        let fault = |field, reason| Error::Invalid(vec![Fault::new(field, reason, error.to_string())]);
+    fn explain(error: &ProblemError) -> Error {
         match *error {
-            ProblemError::Breaks { vehicle, shift } => {
-                let shift = self.shift_order[vehicle][shift];
-                fault(format!("agents[{vehicle}].shifts[{shift}].breaks"), Reason::TooMany)
+            ProblemError::Price { limit } => {
+                let message = format!("prices, distances and moves may add up to more than {limit} millionths");
+                let dear = Fault::new("agents", Reason::OutOfRange, message);
+                Error::Invalid(vec![dear.mend("lower the prices, or count in a larger unit")])
             }
-            ProblemError::Price { .. } => fault("agents".to_owned(), Reason::OutOfRange),
             _ => Error::Internal(format!("the solver refuses a question that was checked: {error}")),
         }
     }
@@ -118,7 +118,7 @@ impl Posed {
 pub(super) fn check(question: &PlanQuestion) -> Result<(), Error> {
     let matrix = Matrix::new(1, vec![0], vec![0]).map_err(|error| Error::Internal(error.to_string()))?;
     let posed = pose(question, matrix, &|_| 0);
-    posed.problem.check().map_err(|error| posed.explain(&error))
+    posed.problem.check().map_err(|error| Posed::explain(&error))
 }
 
 fn pose(question: &PlanQuestion, matrix: Matrix, place: &dyn Fn(Coordinate) -> usize) -> Posed {
@@ -195,11 +195,12 @@ fn vehicle(agent: &Agent, order: &[usize], place: &dyn Fn(Coordinate) -> usize, 
     vrp::Vehicle { shifts, capacity: agent.capacity.clone(), price, skills }
 }
 
+/// A break as the solver sees it.
+pub(super) fn pause(pause: &crate::Break) -> vrp::Break {
+    vrp::Break { window: TimeWindow { open: pause.open, close: pause.close }, duration: pause.duration_s }
+}
+
 fn shift(shift: &Shift, place: &dyn Fn(Coordinate) -> usize) -> vrp::Shift {
-    let pause = |pause: &crate::Break| vrp::Break {
-        window: TimeWindow { open: pause.open, close: pause.close },
-        duration: pause.duration_s,
-    };
     let extension = &shift.extension;
     vrp::Shift {
         window: TimeWindow { open: shift.start, close: shift.end },

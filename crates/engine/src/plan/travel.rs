@@ -19,7 +19,7 @@ impl Engine {
     /// The travel between `places` as `question` wants it measured.
     pub(super) fn travel(&self, question: &PlanQuestion, places: &Places, budget: &Budget) -> Result<Matrix, Error> {
         match question.network {
-            PlanNetwork::StraightLine => straight_lines(places, &self.settings().straight_line),
+            PlanNetwork::StraightLine => straight_lines(places, &self.settings().straight_line, budget),
             PlanNetwork::Roads => self.roads(question, places, budget),
         }
     }
@@ -49,11 +49,12 @@ impl Engine {
             }
             let message = format!(
                 "every shift of agent `{}` starts or ends more than {:.0} m from any road of the map (limits.snap_distance_m), \
-                 and no other agent can work: move the places, or import a map that covers them",
+                 and no other agent can work",
                 agent.name,
                 self.settings().limits.snap_distance_m
             );
-            faults.push(Fault::new(format!("agents[{index}].shifts"), Reason::OutOfRange, message));
+            let lost = Fault::new(format!("agents[{index}].shifts"), Reason::OffRoad, message);
+            faults.push(lost.mend("move the places, or import a map that covers them"));
         }
         Err(Error::Invalid(faults))
     }
@@ -97,10 +98,11 @@ fn fit(value: u64) -> i32 {
     i32::try_from(value).unwrap_or(UNREACHABLE)
 }
 
-fn straight_lines(places: &Places, measure: &StraightLine) -> Result<Matrix, Error> {
+fn straight_lines(places: &Places, measure: &StraightLine, budget: &Budget) -> Result<Matrix, Error> {
     let mut table = Table::with_places(places.all.len());
     let metres_per_second = measure.speed_kmh / 3.6;
     for &from in &places.all {
+        budget.check()?;
         for &to in &places.all {
             let metres = haversine_m(from, to, measure.radius_m);
             let duration_s = (metres / metres_per_second).round() as u64;

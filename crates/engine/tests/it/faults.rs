@@ -39,7 +39,8 @@ fn check(change: impl FnOnce(&mut PlanQuestion), expected: &[(&str, Reason)]) {
     let named: Vec<(&str, Reason)> = found.iter().map(|fault| (fault.field.as_str(), fault.reason)).collect();
     assert_eq!(named, expected, "{found:#?}");
     for fault in &found {
-        assert!(fault.message.contains(':'), "a remedy follows a colon: {}", fault.message);
+        assert!(!fault.remedy.is_empty(), "nothing helps against {fault:?}");
+        assert!(fault.value.is_some() || fault.field.ends_with("overtime"), "no value: {fault:?}");
     }
 }
 
@@ -101,7 +102,7 @@ fn what_is_answered_at_once_is_smaller() {
     check(too_many_shifts, &[("agents", Reason::TooMany)]);
     let mut question = sound();
     too_many_items(&mut question);
-    let message = &faults(&question)[0].message;
+    let message = faults(&question)[0].to_string();
     for part in ["21", "20", "limits.interactive_items", "asynchronous"] {
         assert!(message.contains(part), "{message}");
     }
@@ -109,10 +110,10 @@ fn what_is_answered_at_once_is_smaller() {
 
 #[test]
 fn times() {
-    use Reason::{OutOfRange, Time};
+    use Reason::{OutOfRange, Overlap, Time};
     check(|plan| plan.agents[0].shifts[1].end = 999, &[("agents[0].shifts[1].end", Time)]);
-    check(|plan| plan.agents[0].shifts[1].start = 999, &[("agents[0].shifts[1].start", Time)]);
-    check(|plan| plan.agents[0].shifts[0].end = 1001, &[("agents[0].shifts[1].start", Time)]);
+    check(|plan| plan.agents[0].shifts[1].start = 999, &[("agents[0].shifts[1].start", Overlap)]);
+    check(|plan| plan.agents[0].shifts[0].end = 1001, &[("agents[0].shifts[1].start", Overlap)]);
     check(|plan| plan.agents[1].shifts[0].end = i64::MAX, &[("agents[1].shifts[0].end", OutOfRange)]);
     check(|plan| plan.agents[1].shifts[0].end = 1 << 40, &[("agents[1].shifts[0].end", OutOfRange)]);
     check(|plan| plan.agents[1].shifts[0].start = i64::MIN, &[("agents[1].shifts[0].start", OutOfRange)]);
@@ -165,16 +166,16 @@ fn names_and_references() {
 
 #[test]
 fn extensions_that_lead_nowhere_are_named() {
-    use Reason::{Duplicate, OutOfRange, Unknown, Unsupported};
+    use Reason::{Conflict, Duplicate, OutOfRange, Unknown};
     check(|plan| plan.items[2].depot = true, &[]);
     check(|plan| plan.items[0].extension.setup_s = -1, &[("items[0].setup_s", OutOfRange)]);
-    check(|plan| plan.items[3].extension.release = Some(5), &[("items[3].release", Unsupported)]);
+    check(|plan| plan.items[3].extension.release = Some(5), &[("items[3].release", Conflict)]);
     let limit = |plan: &mut PlanQuestion| plan.agents[0].shifts[1].extension.max_driving_s = Some(-1);
     check(limit, &[("agents[0].shifts[1].max_driving_s", OutOfRange)]);
     let overtime = |plan: &mut PlanQuestion| {
         plan.agents[0].shifts[1].extension.overtime = Some(engine::Overtime { max_s: 60, per_hour_micro: 1 });
     };
-    check(overtime, &[("agents[0].shifts[1].overtime", Unsupported)]);
+    check(overtime, &[("agents[0].shifts[1].overtime", Conflict)]);
     let names = |names: &[&str]| names.iter().map(|name| (*name).to_owned()).collect::<Vec<String>>();
     let groups = |plan: &mut PlanQuestion| {
         plan.extension.same_agent = vec![names(&["one", "five"])];
@@ -203,7 +204,25 @@ fn extensions_that_lead_nowhere_are_named() {
 #[test]
 fn breaks_that_can_be_taken_in_too_many_orders_are_refused() {
     let pause = Break { open: 0, close: 900, duration_s: 1 };
-    check(|plan| plan.agents[1].shifts[0].breaks = vec![pause; 30], &[("agents[1].shifts[0].breaks", Reason::TooMany)]);
+    let many = |plan: &mut PlanQuestion| {
+        plan.agents[1].shifts[0].breaks = vec![pause; 30];
+        plan.agents[0].shifts[1].breaks = vec![pause; 9];
+        plan.items[0].priority = 0;
+    };
+    let expected = [
+        ("agents[0].shifts[1].breaks", Reason::TooMany),
+        ("agents[1].shifts[0].breaks", Reason::TooMany),
+        ("items[0].priority", Reason::OutOfRange),
+    ];
+    check(many, &expected);
+}
+
+#[test]
+fn the_catalogue_of_faults_is_whole() {
+    let catalogue = include_str!("../../../../docs/faults.md");
+    let listed: Vec<&str> = catalogue.lines().filter_map(|line| line.strip_prefix("| `")?.split('`').next()).collect();
+    let codes: Vec<&str> = Reason::ALL.map(Reason::code).into_iter().chain(engine::SHIFT_CODES).collect();
+    assert_eq!(listed, codes);
 }
 
 #[test]

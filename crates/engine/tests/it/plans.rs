@@ -78,7 +78,7 @@ fn a_plan_without_an_agent_on_the_road_is_refused() {
     asked.agents.push(agent("other", vec![shift(0, 10, nowhere()), shift(20, 30, nowhere())]));
     let Err(Error::Invalid(faults)) = town.engine.plan(&asked, &Budget::default(), &mut |_| {}) else { panic!() };
     let named: Vec<_> = faults.iter().map(|fault| (fault.field.as_str(), fault.reason)).collect();
-    assert_eq!(named, [("agents[0].shifts", Reason::OutOfRange), ("agents[1].shifts", Reason::OutOfRange)]);
+    assert_eq!(named, [("agents[0].shifts", Reason::OffRoad), ("agents[1].shifts", Reason::OffRoad)]);
 }
 
 #[test]
@@ -209,6 +209,41 @@ fn every_left_out_item_has_its_reason_in_words() {
     let told: Vec<_> = answer.reasons.iter().map(|why| (why.item, why.code, why.remedy.as_str())).collect();
     let closing = "fits Mei's shift 1 if its closing is 2030-05-02 08:01 or later";
     assert_eq!(told, [(0, "alone.window", closing), (1, "alone.capacity", "needs 2.5 more of capacity 1 of Mei")]);
+}
+
+#[test]
+fn a_shift_without_a_moment_for_its_breaks_says_so_and_the_rest_is_planned() {
+    let place = at(47.6, -122.3);
+    let start = 1_903_939_200;
+    let mut bad = shift(start, start + 3600, place);
+    bad.breaks = vec![
+        engine::Break { open: start, close: start + 600, duration_s: 600 },
+        engine::Break { open: start, close: start + 900, duration_s: 600 },
+    ];
+    let mut late = shift(start + 7200, start + 10_800, place);
+    late.breaks = vec![engine::Break { open: start + 10_000, close: start + 20_000, duration_s: 1200 }];
+    let good = shift(start + 20_000, start + 30_000, place);
+    // Listed out of order: what is said goes by the question's own numbers.
+    let mut asked = question(vec![agent("Mei", vec![late, good.clone(), bad.clone()])], vec![item("bakery", place)]);
+    asked.network = PlanNetwork::StraightLine;
+    let answer = plan(&without_map(), &asked);
+    assert_eq!(visits(&answer), [(0, 1, vec![0])]);
+    let told: Vec<_> =
+        answer.unusable_shifts.iter().map(|found| (found.shift, found.code, found.field.as_str())).collect();
+    let expected =
+        [(2, "shift.breaks", "agents[0].shifts[2].breaks[1].close"), (0, "shift.breaks", "agents[0].shifts[0].end")];
+    assert_eq!(told, expected);
+    assert_eq!(answer.unusable_shifts[0].remedy, "it can be used if its break 2 may last until 2030-05-02 08:20");
+    assert_eq!(answer.unusable_shifts[1].remedy, "it can be used if it ends at 2030-05-02 11:06:40 or later");
+    // The remedies were meant: with them both shifts can be used.
+    asked.agents[0].shifts[2].breaks[1].close = start + 1200;
+    asked.agents[0].shifts[0].end = start + 11_200;
+    assert_eq!(plan(&without_map(), &asked).unusable_shifts, []);
+    // Nothing that could be planned at all is a normal answer.
+    asked.agents[0].shifts = vec![bad];
+    let answer = plan(&without_map(), &asked);
+    assert_eq!((answer.tours.len(), answer.unscheduled, answer.unused_agents), (0, vec![0], vec![0]));
+    assert_eq!((answer.reasons[0].code, answer.unusable_shifts.len()), ("agent.none", 1));
 }
 
 #[test]

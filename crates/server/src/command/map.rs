@@ -43,7 +43,7 @@ pub(super) fn failure(error: &Error) -> Failure {
     };
     let message = match error {
         Error::Invalid(faults) => {
-            let all: Vec<String> = faults.iter().map(|fault| format!("{}: {}", fault.field, fault.message)).collect();
+            let all: Vec<String> = faults.iter().map(|fault| format!("{}: {fault}", fault.field)).collect();
             all.join("; ")
         }
         other => other.to_string(),

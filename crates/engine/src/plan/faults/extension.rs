@@ -3,8 +3,8 @@
 use std::collections::{HashMap, HashSet};
 
 use super::{Faults, PRICE_LIMIT};
-use crate::Reason;
 use crate::plan::{InitialPlan, InitialTour, Item, PlanCost, PlanQuestion, Shift};
+use crate::{Fault, Reason};
 
 /// Most distance that a limit may name, in metres.
 const DISTANCE_LIMIT: i64 = 1 << 40;
@@ -24,9 +24,8 @@ impl Faults {
         self.range(&format!("{field}.max_s"), "overtime in seconds", overtime.max_s, 0, vrp::MAX_SHIFT_LENGTH);
         self.scaled(&format!("{field}.per_hour_micro"), "price", 1_000_000, overtime.per_hour_micro, 0..=PRICE_LIMIT);
         if cost != PlanCost::Price {
-            let message =
-                "overtime has a price, which only a plan by price counts: ask for Price, or let the shift end later";
-            self.add(field, Reason::Unsupported, message);
+            let dear = Fault::new(field, Reason::Conflict, "overtime has a price, which only a plan by price counts");
+            self.add(dear.mend("ask for Price, or let the shift end later"));
         }
     }
 
@@ -42,11 +41,9 @@ impl Faults {
         let Some(release) = extension.release else { return };
         self.moment(&format!("{field}.release"), release);
         if !item.drop_off_from.is_empty() {
-            let message = format!(
-                "item `{}` has a release and drops off from other items: give the item that it drops off from an opening",
-                item.name
-            );
-            self.add(format!("{field}.release"), Reason::Unsupported, message);
+            let message = format!("item `{}` has a release and drops off from other items", item.name);
+            let both = Fault::new(format!("{field}.release"), Reason::Conflict, message);
+            self.add(both.given(release).mend("give the item that it drops off from an opening"));
         }
     }
 
@@ -74,11 +71,12 @@ impl Faults {
             let field = format!("{field}[{index}]");
             let item = self.named(&field, name, names);
             if item.is_some_and(|item| question.items[item].depot) {
-                let message = format!("item `{name}` is a depot, which any agent may visit: leave it out of the group");
-                self.add(field.clone(), Reason::Unsupported, message);
+                let message = format!("item `{name}` is a depot, which any agent may visit");
+                self.add(Fault::new(&field, Reason::Conflict, message).given(name).mend("leave it out of the group"));
             }
             if !seen.insert(name) {
-                self.add(field, Reason::Duplicate, format!("item `{name}` is named twice: name it once"));
+                let again = Fault::new(field, Reason::Duplicate, format!("item `{name}` is named twice"));
+                self.add(again.given(name).mend("name it once"));
             }
         }
     }
@@ -88,13 +86,12 @@ impl Faults {
         match names.0.get(name).map(Vec::as_slice) {
             Some(&[item]) => return Some(item),
             Some(_) => {
-                let message =
-                    format!("several items are called `{name}`: give those that are named names of their own");
-                self.add(field, Reason::Duplicate, message);
+                let several = Fault::new(field, Reason::Duplicate, format!("several items are called `{name}`"));
+                self.add(several.given(name).mend("give those that are named names of their own"));
             }
             None => {
-                let message = format!("no item is called `{name}`: name an item of this plan");
-                self.add(field, Reason::Unknown, message);
+                let unknown = Fault::new(field, Reason::Unknown, format!("no item is called `{name}`"));
+                self.add(unknown.given(name).mend("name an item of this plan"));
             }
         }
         None
@@ -107,15 +104,17 @@ impl Faults {
             let field = format!("initial.tours[{index}]");
             self.initial_tour(&field, tour, question);
             if !shifts.insert((&tour.agent, tour.shift)) {
-                let message = format!("shift {} of agent `{}` has two tours: join them", tour.shift, tour.agent);
-                self.add(format!("{field}.shift"), Reason::Duplicate, message);
+                let message = format!("shift {} of agent `{}` has two tours", tour.shift, tour.agent);
+                let again = Fault::new(format!("{field}.shift"), Reason::Duplicate, message);
+                self.add(again.given(tour.shift).mend("join them"));
             }
             for (number, name) in tour.items.iter().enumerate() {
                 let field = format!("{field}.items[{number}]");
                 let item = self.named(&field, name, names);
                 let again = item.is_some_and(|item| !question.items[item].depot && !seen.insert(item));
                 if again {
-                    self.add(field, Reason::Duplicate, format!("item `{name}` is visited twice: name it once"));
+                    let again = Fault::new(field, Reason::Duplicate, format!("item `{name}` is visited twice"));
+                    self.add(again.given(name).mend("name it once"));
                 }
             }
         }
@@ -124,24 +123,22 @@ impl Faults {
     fn initial_tour(&mut self, field: &str, tour: &InitialTour, question: &PlanQuestion) {
         match question.agents.iter().find(|agent| agent.name == tour.agent) {
             None => {
-                let message = format!("no agent is called `{}`: name an agent of this plan", tour.agent);
-                self.add(format!("{field}.agent"), Reason::Unknown, message);
+                let message = format!("no agent is called `{}`", tour.agent);
+                let unknown = Fault::new(format!("{field}.agent"), Reason::Unknown, message);
+                self.add(unknown.given(&tour.agent).mend("name an agent of this plan"));
             }
             Some(agent) if tour.shift >= agent.shifts.len() => {
-                let message = format!(
-                    "shift {} of agent `{}` does not exist: it has {}, counted from 0",
-                    tour.shift,
-                    tour.agent,
-                    agent.shifts.len()
-                );
-                self.add(format!("{field}.shift"), Reason::Unknown, message);
+                let message = format!("shift {} of agent `{}` does not exist", tour.shift, tour.agent);
+                let unknown = Fault::new(format!("{field}.shift"), Reason::Unknown, message).given(tour.shift);
+                self.add(unknown.mend(format!("it has {}, counted from 0", agent.shifts.len())));
             }
             Some(_) => {}
         }
         let items = tour.items.len();
         if tour.fixed > items {
-            let message = format!("{} visits are fixed of {items}: fix at most as many as there are", tour.fixed);
-            self.add(format!("{field}.fixed"), Reason::OutOfRange, message);
+            let message = format!("{} visits are fixed of {items}", tour.fixed);
+            let many = Fault::new(format!("{field}.fixed"), Reason::OutOfRange, message);
+            self.add(many.given(tour.fixed).mend("fix at most as many as there are"));
         }
     }
 }

@@ -27,11 +27,9 @@ fn unknown(items: &[Item], named: &HashMap<&str, Vec<usize>>) -> Vec<Fault> {
     let mut faults = Vec::new();
     for (index, item) in items.iter().enumerate() {
         for name in item.drop_off_from.iter().filter(|name| !named.contains_key(name.as_str())) {
-            let message = format!(
-                "item `{}` drops off from `{name}`, but no item is called that: name an item of this plan",
-                item.name
-            );
-            faults.push(Fault::new(format!("items[{index}].drop_off_from"), Reason::Unknown, message));
+            let message = format!("item `{}` drops off from `{name}`, but no item is called that", item.name);
+            let unknown = Fault::new(format!("items[{index}].drop_off_from"), Reason::Unknown, message);
+            faults.push(unknown.given(name).mend("name an item of this plan"));
         }
     }
     faults
@@ -43,11 +41,10 @@ fn duplicates(items: &[Item], named: &HashMap<&str, Vec<usize>>) -> Vec<Fault> {
     for (index, item) in items.iter().enumerate().filter(|(_, item)| referred.contains(item.name.as_str())) {
         let first = named.get(item.name.as_str()).map_or(index, |called| called[0]);
         if first != index {
-            let message = format!(
-                "items {first} and {index} are both called `{}`, which another item drops off from: names that are referred to must differ",
-                item.name
-            );
-            faults.push(Fault::new(format!("items[{index}].name"), Reason::Duplicate, message));
+            let message =
+                format!("items {first} and {index} are both called `{}`, which another item drops off from", item.name);
+            let again = Fault::new(format!("items[{index}].name"), Reason::Duplicate, message);
+            faults.push(again.given(&item.name).mend("names that are referred to must differ"));
         }
     }
     faults
@@ -74,11 +71,9 @@ fn cycles(items: &[Item], named: &HashMap<&str, Vec<usize>>) -> Vec<Fault> {
     let on_circle = items.iter().enumerate().filter(|&(index, _)| left[index]);
     on_circle
         .map(|(index, item)| {
-            let message = format!(
-                "item `{}` drops off from itself, by way of {:?}: remove one of the references",
-                item.name, item.drop_off_from
-            );
-            Fault::new(format!("items[{index}].drop_off_from"), Reason::Cycle, message)
+            let message = format!("item `{}` drops off from itself, by way of {:?}", item.name, item.drop_off_from);
+            let circle = Fault::new(format!("items[{index}].drop_off_from"), Reason::Cycle, message);
+            circle.given(item.drop_off_from.join(", ")).mend("remove one of the references")
         })
         .collect()
 }

@@ -17,8 +17,9 @@ use crate::exit::Failure;
 /// Every rule that the answer in `text` breaks.
 pub(super) fn judge(request: &Path, answer: &Path, text: &str, common: &Common) -> Result<Vec<Fault>, Failure> {
     let named = |path: &Path, error: &dyn std::fmt::Display| Failure::input(format!("{}: {error}", path.display()));
-    let question = bing::parse_plan(&instance::text(request)?).map_err(|error| named(request, &error))?;
     let settings = common.config(Raw::default())?.engine;
+    let asked = instance::text(request)?;
+    let question = bing::parse_plan(&asked, &settings.limits).map_err(|error| named(request, &error))?;
     let engine = match question.network {
         PlanNetwork::Roads => map::engine(common, settings)?,
         PlanNetwork::StraightLine => Engine::new(None, Arc::new(settings)),
@@ -29,7 +30,7 @@ pub(super) fn judge(request: &Path, answer: &Path, text: &str, common: &Common) 
         Err(foreign) => return Ok(vec![("answer.foreign", foreign.to_string())]),
     };
     let violations = engine.validate(&question, &claim, &Budget::default()).map_err(|error| match error {
-        Error::Invalid(faults) => named(request, &bing::name_faults(&faults)),
+        Error::Invalid(faults) => named(request, &bing::name_faults(&asked, &faults)),
         other => map::failure(&other),
     })?;
     Ok(violations.into_iter().map(|found| (found.code, found.message)).collect())

@@ -19,15 +19,15 @@ use crate::output;
 pub(super) fn solve(file: &Path, objective: Option<ObjectiveName>, limits: &SearchLimits, common: &Common) -> Outcome {
     let text = instance::text(file)?;
     let wrong = |error: bing::BadRequest| Failure::input(format!("{}: {error}", file.display()));
-    let mut question = bing::parse_plan(&text).map_err(wrong)?;
-    apply(&mut question, objective, limits)?;
     let settings = common.config(Raw::default())?.engine;
+    let mut question = bing::parse_plan(&text, &settings.limits).map_err(wrong)?;
+    apply(&mut question, objective, limits)?;
     let engine = match question.network {
         PlanNetwork::Roads => map::engine(common, settings)?,
         PlanNetwork::StraightLine => Engine::new(None, Arc::new(settings)),
     };
     let answer = engine.plan(&question, &budget(limits), &mut |_| {}).map_err(|error| match error {
-        Error::Invalid(faults) => wrong(bing::name_faults(&faults)),
+        Error::Invalid(faults) => wrong(bing::name_faults(&text, &faults)),
         other => map::failure(&other),
     })?;
     let resource = bing::render_plan(&question, &answer);
