@@ -208,6 +208,24 @@ def report(family, results, names, seconds):
     print(flush=True)
 
 
+def waited_for(program, results, requests, seconds):
+    """Small requests at 150 ms and the largest one, which no peer takes as they are; every run into a file of its own."""
+    path = results.with_name("requests.csv")
+    command = [program, "bench", "solver", "--requests", str(requests), "--seconds", str(seconds), "--csv", path, "--json"]
+    done = subprocess.run(command, capture_output=True, text=True, check=False)
+    if done.returncode != 0:
+        print(f"\n**bench solver failed: {done.stderr.strip()[:200]}**")
+        return
+    told = json.loads(done.stdout)
+    small, most = told["request_ms"], told.get("largest")
+    print(f"\n{requests} requests of 8 to 12 items at 150 ms, text to text: median {small['median']:.0f} ms, p99 {small['p99']:.0f} ms, "
+          f"most {small['most']:.0f} ms (load {told['load']}); runs in {path.name}.")
+    if most:
+        print(f"2,000 items, 200 agents of 14 shifts: first plan after {most['first']['seconds']:.2f} s worth {most['first']['priority']} at "
+              f"{most['first']['cost']}, after {most['seconds']:.1f} s {most['priority']} at {most['cost']}, "
+              f"{most['peak_rss_bytes'] / 1e6:.0f} MB.")
+
+
 def main():
     parser = argparse.ArgumentParser(description=__doc__.splitlines()[0])
     parser.add_argument("program", type=pathlib.Path)
@@ -215,6 +233,7 @@ def main():
     parser.add_argument("--seconds", type=float, help="instead of each family's own time")
     parser.add_argument("--seeds", type=int, default=1)
     parser.add_argument("--only", help="families whose name fits this pattern")
+    parser.add_argument("--requests", type=int, default=500, help="small requests that are answered at once; 0 leaves them out")
     parser.add_argument("--environment", type=pathlib.Path, default=pathlib.Path("target/peers"))
     parser.add_argument("--results", type=pathlib.Path, default=HERE / "results" / "solver.csv")
     asked = parser.parse_args()
@@ -251,6 +270,8 @@ def main():
                         continue
                     results.append(measure(asked, python, known, family, task, best, seed, pathlib.Path(scratch), write))
             report(family, results, names, asked.seconds or family.seconds)
+    if asked.requests and not asked.only:
+        waited_for(asked.program, asked.results, asked.requests, int(asked.seconds or 60))
 
 
 if __name__ == "__main__":

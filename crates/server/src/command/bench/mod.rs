@@ -1,7 +1,9 @@
 //! `bench …`: figures that anybody can measure again, printed as one JSON object with `--json`.
 
 mod operations;
+mod requests;
 mod routing;
+mod solver;
 
 use clap::Subcommand;
 
@@ -14,6 +16,8 @@ pub(crate) enum Bench {
     Operations(operations::Operations),
     /// How fast routes, matrices and updates are on the active dataset, judged by the plain search.
     Routing(routing::Routing),
+    /// How long plans take that people wait for, and how the largest ones come on; along straight lines, without a map.
+    Solver(solver::Solver),
 }
 
 impl Bench {
@@ -21,6 +25,7 @@ impl Bench {
         match self {
             Self::Operations(bench) => bench.run(common),
             Self::Routing(bench) => bench.run(common),
+            Self::Solver(bench) => bench.run(common),
         }
     }
 }
