@@ -54,3 +54,23 @@ fn an_interrupted_demo_leaves_no_key_behind() {
     assert_eq!(server.signal("INT").code(), Some(130));
     assert_eq!(names(), 1);
 }
+
+#[test]
+fn the_published_examples_are_matched_or_beaten_as_the_document_says() {
+    let data = empty_data();
+    let printed = common::run(data.path(), &["demo", "--published"]);
+    let documented = std::fs::read_to_string(common::repository().join("docs/published.md")).unwrap();
+    assert!(documented.contains(text(&printed.stdout).trim()), "{}", text(&printed.stdout));
+    let rows = json(data.path(), &["demo", "--published", "--json"]);
+    for row in rows.as_array().unwrap() {
+        let figures =
+            |plan: &str| (-row[plan]["priority"].as_i64().unwrap(), row[plan]["travelSeconds"].as_i64().unwrap());
+        assert!(figures("ours") <= figures("replayed"), "{row}");
+    }
+    assert_eq!(rows.as_array().unwrap().len(), 3);
+    // The first published plan leaves priorities behind, the third drives five times as long.
+    assert!(rows[0]["ours"]["priority"].as_i64() > rows[0]["replayed"]["priority"].as_i64());
+    assert!(
+        rows[2]["ours"]["travelSeconds"].as_i64().unwrap() * 5 < rows[2]["replayed"]["travelSeconds"].as_i64().unwrap()
+    );
+}

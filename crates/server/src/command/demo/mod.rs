@@ -5,6 +5,7 @@
 //! it planned: over HTTP, through the asynchronous endpoint, polling the address that the answer gives.
 
 mod client;
+mod published;
 
 use std::net::SocketAddr;
 use std::path::Path;
@@ -35,17 +36,24 @@ const FLEET: &[u8] = include_bytes!("../../../../../demo/fleet.json");
 #[command(after_help = "\
     Serves until Ctrl-C.\n\nExamples:\n\
     \x20 roundsman demo\n\
-    \x20 roundsman demo --listen 127.0.0.1:0 --once")]
+    \x20 roundsman demo --listen 127.0.0.1:0 --once\n\
+    \x20 roundsman demo --published")]
 pub(crate) struct Demo {
     #[command(flatten)]
     flags: ServerFlags,
     /// End after the sample fleet is planned and printed.
     #[arg(long, alias = "exit")]
     once: bool,
+    /// Instead: the examples of the vendor's documentation, our plans beside the published ones; needs no map.
+    #[arg(long, conflicts_with = "once")]
+    published: bool,
 }
 
 impl Demo {
     pub(crate) fn run(self, common: &Common) -> Outcome {
+        if self.published {
+            return published::run(common);
+        }
         let config = common.config(self.flags.raw())?;
         common.make_data()?;
         import_map(&common.data)?;
