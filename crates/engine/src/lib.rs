@@ -64,7 +64,7 @@ pub use operation::{OperationState, OperationView};
 pub use plan::{
     Agent, AgentExtension, BetterPlan, Break, InitialPlan, InitialTour, Item, ItemExtension, LeftOut, Overtime,
     PlanAnswer, PlanClaim, PlanCost, PlanExtension, PlanNetwork, PlanQuestion, Price, REASON_CODES, SHIFT_CODES,
-    Search, Shift, ShiftExtension, UnusableShift, Urgency, plan_faults,
+    Search, Shift, ShiftExtension, TrafficSlice, UnusableShift, Urgency, plan_faults,
 };
 pub use route::{RouteAnswer, RouteLeg, RouteQuestion};
 pub use routing::{Area, Avoid, Kind, Kinds, Load, Profile, Terms, Vehicle};

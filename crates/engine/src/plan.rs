@@ -21,7 +21,9 @@ mod travel;
 mod unusable;
 mod validate;
 
-pub use extension::{AgentExtension, InitialPlan, InitialTour, ItemExtension, Overtime, PlanExtension, ShiftExtension};
+pub use extension::{
+    AgentExtension, InitialPlan, InitialTour, ItemExtension, Overtime, PlanExtension, ShiftExtension, TrafficSlice,
+};
 pub use left_out::{LeftOut, REASON_CODES};
 pub use unusable::{SHIFT_CODES, UnusableShift};
 pub use validate::PlanClaim;

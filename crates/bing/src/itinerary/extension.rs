@@ -4,7 +4,9 @@
 //! the contract's own, in its spelling of times and numbers; where they are absent nothing changes. **What never happens:** a
 //! member of the contract with another meaning.
 
-use engine::{AgentExtension, InitialPlan, InitialTour, ItemExtension, Overtime, PlanExtension, ShiftExtension};
+use engine::{
+    AgentExtension, InitialPlan, InitialTour, ItemExtension, Overtime, PlanExtension, ShiftExtension, TrafficSlice,
+};
 use serde_json::Value;
 
 use crate::fault::Faults;
@@ -62,6 +64,10 @@ pub(super) fn plan(body: &Node<'_>, faults: &mut Faults) -> PlanExtension {
         initial: initial.map(|node| InitialPlan {
             tours: node.each("tours", faults, |node, faults| tour(&node, faults)),
             move_cost_micro: node.optional("moveCost", faults, json::millionths).unwrap_or(0),
+        }),
+        traffic: body.each("trafficSlices", faults, |node, faults| TrafficSlice {
+            from: node.required("startTime", faults, json::moment).unwrap_or(0),
+            factor_milli: node.required("factor", faults, json::thousandths).unwrap_or(1000),
         }),
     }
 }

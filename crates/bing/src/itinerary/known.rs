@@ -10,7 +10,7 @@ use crate::json::Node;
 const MOST_NAMED: usize = 10;
 
 /// The way to an object and what it may hold; lists of objects stand by the name of the list.
-const KNOWN: [(&str, &[&str]); 15] = [
+const KNOWN: [(&str, &[&str]); 16] = [
     (
         "",
         &[
@@ -24,6 +24,7 @@ const KNOWN: [(&str, &[&str]); 15] = [
             "differentAgents",
             "balance",
             "initialPlan",
+            "trafficSlices",
         ],
     ),
     ("agents", &["name", "shifts", "price", "capacity", "skills"]),
@@ -70,6 +71,7 @@ const KNOWN: [(&str, &[&str]); 15] = [
     ("itineraryItems.location", &["latitude", "longitude"]),
     ("itineraryItems.windows", &["openingTime", "closingTime"]),
     ("balance", &["weight"]),
+    ("trafficSlices", &["startTime", "factor"]),
     ("initialPlan", &["tours", "moveCost"]),
     ("initialPlan.tours", &["agent", "shift", "items", "fixed"]),
     // What is unknown in here is named by the reader of the options.

@@ -130,7 +130,7 @@ pub(super) fn parameter(field: &str) -> String {
 fn member(name: &str) -> &str {
     match name {
         "items" => "itineraryItems",
-        "start" | "open" => "startTime",
+        "start" | "open" | "from" => "startTime",
         "end" | "close" => "endTime",
         "start_place" => "startLocation",
         "end_place" => "endLocation",
@@ -151,6 +151,8 @@ fn member(name: &str) -> &str {
         "different_agents" => "differentAgents",
         "initial" => "initialPlan",
         "move_cost_micro" => "moveCost",
+        "traffic" => "trafficSlices",
+        "factor_milli" => "factor",
         "time_limit" => "timeLimitSeconds",
         same => same,
     }

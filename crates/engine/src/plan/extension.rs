@@ -1,4 +1,5 @@
-//! What neither vendor's request can say: skills, setting up, releases, limits, overtime, groups, a plan in force, even work.
+//! What neither vendor's request can say: skills, setting up, releases, limits, overtime, groups, a plan in force, even work,
+//! traffic by the time of day.
 //!
 //! Every part has a default that says nothing, so a question without extensions is a question as before. Names are the
 //! question's own; [`super::problem`] turns them into the solver's indices, [`super::faults`] finds those that lead nowhere.
@@ -54,6 +55,17 @@ pub struct PlanExtension {
     pub balance_micro: Option<i64>,
     /// A plan that is already in force.
     pub initial: Option<InitialPlan>,
+    /// How travel slows down or speeds up as time goes on; before the first slice it is as measured.
+    pub traffic: Vec<TrafficSlice>,
+}
+
+/// Travel that begins from a moment on, until the next slice begins.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Default)]
+pub struct TrafficSlice {
+    /// The first moment to leave at.
+    pub from: i64,
+    /// Thousandths of the time that the same way takes as measured.
+    pub factor_milli: i64,
 }
 
 /// A plan in force: the search begins with it, what is fixed of it stays.

@@ -3,7 +3,8 @@
 //! On roads every cell is that of the engine's own matrix: rounded once to the nearest second and metre, so a plan's legs can
 //! be drawn as routes of the same figures. As the crow flies, both figures are rounded from the unrounded distance (the
 //! itinerary contract's rule 24). Never in here: a place that is off the road but reachable. Not even the way to itself
-//! counts, so that nothing can be planned there.
+//! counts, so that nothing can be planned there. Where the question tells of traffic, times are those of the slice in which a leg
+//! begins, and ways stay the same.
 
 use geometry::haversine_m;
 use routing::{Profile, Terms};
@@ -12,14 +13,14 @@ use vrp::{Matrix, UNREACHABLE};
 use super::problem::Places;
 use crate::dataset::Dataset;
 use crate::matrix::{Cell, each_row};
-use crate::plan::{PlanNetwork, PlanQuestion};
+use crate::plan::{PlanNetwork, PlanQuestion, TrafficSlice};
 use crate::{Budget, Engine, Error, Fault, Reason, StraightLine};
 
 impl Engine {
     /// The travel between `places` as `question` wants it measured.
     pub(super) fn travel(&self, question: &PlanQuestion, places: &Places, budget: &Budget) -> Result<Matrix, Error> {
         match question.network {
-            PlanNetwork::StraightLine => straight_lines(places, &self.settings().straight_line, budget),
+            PlanNetwork::StraightLine => straight_lines(question, places, &self.settings().straight_line, budget),
             PlanNetwork::Roads => self.roads(question, places, budget),
         }
     }
@@ -36,7 +37,7 @@ impl Engine {
             // The search for the plan is the other half of the work.
             budget.progress(table.durations.len(), 2 * snaps.len() * snaps.len());
         })?;
-        table.into_matrix(places)
+        table.into_matrix(places, &question.extension.traffic)
     }
 
     /// An agent can work where both ends of a shift lie on the road; a plan without any such agent is refused (rule 22).
@@ -87,10 +88,30 @@ impl Table {
         self.distances.push(distance);
     }
 
-    fn into_matrix(self, places: &Places) -> Result<Matrix, Error> {
-        Matrix::new(places.all.len(), self.durations, self.distances)
-            .map_err(|error| Error::Internal(error.to_string()))
+    /// The matrix; where traffic is given, by the time of departure.
+    fn into_matrix(self, places: &Places, traffic: &[TrafficSlice]) -> Result<Matrix, Error> {
+        let wrong = |error: vrp::ProblemError| Error::Internal(error.to_string());
+        let slowed = traffic.iter().map(|slice| {
+            let durations = self.durations.iter().map(|&duration| slowed(duration, slice.factor_milli)).collect();
+            Ok((slice.from, Matrix::new(places.all.len(), durations, self.distances.clone()).map_err(wrong)?))
+        });
+        let slowed = slowed.collect::<Result<Vec<_>, Error>>()?;
+        let measured = Matrix::new(places.all.len(), self.durations, self.distances).map_err(wrong)?;
+        if slowed.is_empty() {
+            return Ok(measured);
+        }
+        // What is left before the first slice begins is as measured.
+        Matrix::by_departure(std::iter::once((i64::MIN, measured)).chain(slowed).collect()).map_err(wrong)
     }
+}
+
+/// A duration in thousandths of itself, rounded to the nearest second; where there is no way there is none in traffic either.
+fn slowed(duration: i32, factor_milli: i64) -> i32 {
+    if duration == UNREACHABLE {
+        return UNREACHABLE;
+    }
+    let slowed = (i64::from(duration) * factor_milli + 500) / 1000;
+    i32::try_from(slowed).unwrap_or(UNREACHABLE - 1).min(UNREACHABLE - 1)
 }
 
 /// A figure of a way on this planet: beyond 68 years or 2 million km there is none.
@@ -98,7 +119,12 @@ fn fit(value: u64) -> i32 {
     i32::try_from(value).unwrap_or(UNREACHABLE)
 }
 
-fn straight_lines(places: &Places, measure: &StraightLine, budget: &Budget) -> Result<Matrix, Error> {
+fn straight_lines(
+    question: &PlanQuestion,
+    places: &Places,
+    measure: &StraightLine,
+    budget: &Budget,
+) -> Result<Matrix, Error> {
     let mut table = Table::with_places(places.all.len());
     let metres_per_second = measure.speed_kmh / 3.6;
     for &from in &places.all {
@@ -109,5 +135,5 @@ fn straight_lines(places: &Places, measure: &StraightLine, budget: &Budget) -> R
             table.push(Cell::Travel { duration_s, distance_m: metres.round() as u64 });
         }
     }
-    table.into_matrix(places)
+    table.into_matrix(places, &question.extension.traffic)
 }

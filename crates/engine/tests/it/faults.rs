@@ -202,6 +202,28 @@ fn extensions_that_lead_nowhere_are_named() {
 }
 
 #[test]
+fn traffic_comes_in_slices_in_order() {
+    use Reason::{OutOfRange, Time, TooMany};
+    let traffic = |slices: &[(i64, i64)]| {
+        let slices: Vec<_> =
+            slices.iter().map(|&(from, factor_milli)| engine::TrafficSlice { from, factor_milli }).collect();
+        move |plan: &mut PlanQuestion| plan.extension.traffic = slices
+    };
+    check(traffic(&[(0, 1500), (10, 1000)]), &[]);
+    check(traffic(&[(10, 1500), (10, 1000)]), &[("traffic[1].from", Time)]);
+    check(
+        traffic(&[(0, 99), (i64::MAX, 10_001)]),
+        &[
+            ("traffic[0].factor_milli", OutOfRange),
+            ("traffic[1].from", OutOfRange),
+            ("traffic[1].factor_milli", OutOfRange),
+        ],
+    );
+    let many: Vec<(i64, i64)> = (0..49).map(|from| (from, 1000)).collect();
+    check(traffic(&many), &[("traffic", TooMany)]);
+}
+
+#[test]
 fn breaks_that_can_be_taken_in_too_many_orders_are_refused() {
     let pause = Break { open: 0, close: 900, duration_s: 1 };
     let many = |plan: &mut PlanQuestion| {

@@ -247,6 +247,36 @@ fn a_shift_without_a_moment_for_its_breaks_says_so_and_the_rest_is_planned() {
 }
 
 #[test]
+fn traffic_is_that_of_the_moment_of_leaving() {
+    let (here, there) = (at(0.0, 0.0), at(0.0, 0.01));
+    // 100 s each way; an hour's stay leads into the evening, when the way home takes two and a half times as long.
+    let mut asked =
+        question(vec![agent("Mei", vec![shift(0, 10_000, here)])], vec![item("late", there), item("early", there)]);
+    asked.network = PlanNetwork::StraightLine;
+    asked.items.truncate(1);
+    asked.items[0].dwell_s = 3600;
+    let slices = [(3000, 2500), (5000, 500)].map(|(from, factor_milli)| engine::TrafficSlice { from, factor_milli });
+    asked.extension.traffic = slices.to_vec();
+    let answer = plan(&without_map(), &asked);
+    let tour = &answer.tours[0];
+    assert_eq!((tour.stops[0].travel.duration, tour.last_travel.duration, tour.arrival), (100, 250, 3950));
+    assert_eq!((answer.cost, tour.stops[0].travel.distance, tour.last_travel.distance), (350, 1113, 1113));
+    let claim = |answer: &PlanAnswer| engine::PlanClaim {
+        tours: answer.tours.clone(),
+        unscheduled: vec![],
+        unused_agents: vec![],
+    };
+    assert_eq!(without_map().validate(&asked, &claim(&answer), &Budget::default()).unwrap(), []);
+    // The same times without the traffic are wrong.
+    asked.extension.traffic.clear();
+    assert!(!without_map().validate(&asked, &claim(&answer), &Budget::default()).unwrap().is_empty());
+    // A shift that ends before the slow way home does is too short for it.
+    asked.extension.traffic = slices.to_vec();
+    asked.agents[0].shifts[0].end = 3900;
+    assert_eq!(plan(&without_map(), &asked).unscheduled, [0]);
+}
+
+#[test]
 fn the_catalogue_of_reasons_is_whole() {
     let catalogue = include_str!("../../../../docs/reasons.md");
     let listed: Vec<&str> = catalogue.lines().filter_map(|line| line.strip_prefix("| `")?.split('`').next()).collect();

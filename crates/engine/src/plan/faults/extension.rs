@@ -9,6 +9,12 @@ use crate::{Fault, Reason};
 /// Most distance that a limit may name, in metres.
 const DISTANCE_LIMIT: i64 = 1 << 40;
 
+/// Most slices of a day's traffic; for large plans only so many that all their tables together have this many cells, but never
+/// fewer than a morning and an evening peak take.
+const MOST_SLICES: usize = 48;
+const LEAST_SLICES: usize = 5;
+const SLICED_CELLS: usize = 40_000_000;
+
 impl Faults {
     pub(super) fn shift_extension(&mut self, field: &str, shift: &Shift, cost: PlanCost) {
         let extension = &shift.extension;
@@ -62,6 +68,30 @@ impl Faults {
         }
         if let Some(initial) = &extension.initial {
             self.initial(initial, &names, question);
+        }
+        self.traffic(question);
+    }
+
+    fn traffic(&mut self, question: &PlanQuestion) {
+        let slices = &question.extension.traffic;
+        let shifts: usize = question.agents.iter().map(|agent| agent.shifts.len()).sum();
+        // Ends of shifts and items, before equal ones are counted once.
+        let places = 2 * shifts + question.items.len();
+        let most = MOST_SLICES.min((SLICED_CELLS / places.saturating_mul(places).max(1)).max(LEAST_SLICES));
+        if slices.len() > most {
+            let message = format!("{} slices are more than the {most} that a plan of this size may have", slices.len());
+            let many = Fault::new("traffic", Reason::TooMany, message);
+            self.add(many.given(slices.len()).mend("join slices that differ little, or split the plan"));
+        }
+        for (index, slice) in slices.iter().enumerate() {
+            let field = format!("traffic[{index}]");
+            self.moment(&format!("{field}.from"), slice.from);
+            self.scaled(&format!("{field}.factor_milli"), "factor", 1_000, slice.factor_milli, 100..=10_000);
+            if index > 0 && slice.from <= slices[index - 1].from {
+                let message = format!("slice {index} begins no later than slice {}", index - 1);
+                let early = Fault::new(format!("{field}.from"), Reason::Time, message);
+                self.add(early.given(slice.from).mend("list slices in the order of their beginnings"));
+            }
         }
     }
 
