@@ -57,7 +57,7 @@ pub use problem::{
     Balance, Break, Given, GivenTour, Job, Limits, MAX_BREAK_STATES, MAX_SHIFT_LENGTH, Objective, Overtime, Price,
     Problem, ProblemError, Shift, Terms, TimeWindow, Vehicle,
 };
-pub use reasons::{Cause, LeftOver, Remedy, reasons};
+pub use reasons::{Cause, LeftOver, Limit, Remedy, reasons};
 pub use search::{orders_fit, solve, solve_by};
 pub use stop::{Progress, Stop};
 pub use unusable::{Hindrance, Unusable, unusable};

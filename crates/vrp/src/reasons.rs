@@ -88,24 +88,12 @@ pub enum Remedy {
         /// The moment.
         at: i64,
     },
-    /// The job in the shift, if its limit on driving time is this much higher.
-    Driving {
+    /// The job in the shift, if one of its limits is this much higher.
+    Limit {
         /// Vehicle and shift.
         slot: (usize, usize),
-        /// By how much.
-        by: i64,
-    },
-    /// The job in the shift, if its limit on distance is this much higher.
-    Distance {
-        /// Vehicle and shift.
-        slot: (usize, usize),
-        /// By how much.
-        by: i64,
-    },
-    /// The job in the shift, if its limit on duration is this much higher.
-    Duration {
-        /// Vehicle and shift.
-        slot: (usize, usize),
+        /// Which limit.
+        limit: Limit,
         /// By how much.
         by: i64,
     },
@@ -134,6 +122,17 @@ pub enum Remedy {
         /// The sum of their priorities.
         priority: i64,
     },
+}
+
+/// A limit of a shift.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Limit {
+    /// On the sum of driving times.
+    Driving,
+    /// On the length of the way.
+    Distance,
+    /// On the time from leaving to arriving.
+    Duration,
 }
 
 /// Visits that may be followed for all left-over jobs together, and at least for each one.

@@ -7,8 +7,8 @@ use std::sync::atomic::AtomicBool;
 use fastrand::Rng;
 use support::{Recipe, problem};
 use vrp::{
-    Activity, Cause, Job, Matrix, Objective, Plan, Problem, Remedy, Shift, Stop, Terms, TimeWindow, Tour, TourStop,
-    Travel, UNREACHABLE, Vehicle,
+    Activity, Cause, Job, Limit, Limits, Matrix, Objective, Plan, Problem, Remedy, Shift, Stop, Terms, TimeWindow,
+    Tour, TourStop, Travel, UNREACHABLE, Vehicle,
 };
 
 fn solve(problem: &Problem, steps: u64, seed: u64) -> Plan {
@@ -274,6 +274,15 @@ fn each_cause_is_named_with_its_smallest_remedy() {
     let mut no_break = small(vec![job(1, 5)]);
     no_break.vehicles[0].shifts[0].breaks = vec![vrp::Break { window: window(10, 20), duration: 30 }];
     check(&no_break, Cause::NoShift, &[]);
+    for (limit, limits) in [
+        (Limit::Driving, Limits { driving: Some(13), ..Limits::default() }),
+        (Limit::Distance, Limits { distance: Some(13), ..Limits::default() }),
+        (Limit::Duration, Limits { duration: Some(18), ..Limits::default() }),
+    ] {
+        let mut limited = small(vec![job(1, 5)]);
+        limited.vehicles[0].shifts[0].limits = limits;
+        check(&limited, Cause::Limit, &[Remedy::Limit { slot, limit, by: 7 }]);
+    }
 }
 
 /// What is fixed of a plan in force stays first: nothing is said to fit before it, and nobody is told to give it up.

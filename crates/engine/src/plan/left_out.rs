@@ -4,7 +4,7 @@
 //! Codes are stable and listed in `docs/reasons.md`, which a test compares with [`REASON_CODES`]. Never in here: a judgement.
 //! What is proposed was tried by the solver.
 
-use vrp::{Cause, LeftOver, Remedy};
+use vrp::{Cause, LeftOver, Limit, Remedy};
 
 use super::problem::Posed;
 use super::{Agent, PlanQuestion};
@@ -145,9 +145,14 @@ impl Words<'_> {
             }
             Remedy::Open { slot, at } => format!("{} if its opening is {} or earlier", fits(*slot), moment(*at)),
             Remedy::ShiftEnd { slot, at } => format!("{} if that ends at {} or later", fits(*slot), moment(*at)),
-            Remedy::Driving { slot, by } => format!("{} if its limit of driving is {by} s higher", fits(*slot)),
-            Remedy::Distance { slot, by } => format!("{} if its limit of distance is {by} m higher", fits(*slot)),
-            Remedy::Duration { slot, by } => format!("{} if its limit of duration is {by} s higher", fits(*slot)),
+            Remedy::Limit { slot, limit, by } => {
+                let (name, unit) = match limit {
+                    Limit::Driving => ("driving", "s"),
+                    Limit::Distance => ("distance", "m"),
+                    Limit::Duration => ("duration", "s"),
+                };
+                format!("{} if its limit of {name} is {by} {unit} higher", fits(*slot))
+            }
             Remedy::Capacity { vehicle, dimension, by } => {
                 let (agent, more) = (self.agent(*vehicle), *by as f64 / 1000.0);
                 format!("needs {more} more of capacity {} of {}", dimension + 1, agent.name)

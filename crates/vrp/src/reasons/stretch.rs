@@ -5,7 +5,7 @@
 //! may move), the least one is found by halving. **What never happens:** a remedy that was not tried in full.
 
 use super::ground::Ground;
-use super::{Blame, Failure, Obstacle, Remedy, Short, Stretch};
+use super::{Blame, Failure, Limit, Obstacle, Remedy, Short, Stretch};
 use crate::TimeWindow;
 
 /// How far an attempt is from success, roughly: which ones are worth stretching.
@@ -38,9 +38,9 @@ pub(super) fn remedy(ground: &Ground<'_>, job: usize, failure: &Failure) -> Opti
     };
     let attempt = Attempt { ground, slot, job, at, sequence, alone };
     match blame {
-        Blame::Driving(by) => Some((by, Remedy::Driving { slot, by })),
-        Blame::Distance(by) => Some((by, Remedy::Distance { slot, by })),
-        Blame::Duration(by) => Some((by, Remedy::Duration { slot, by })),
+        Blame::Driving(by) => Some((by, Remedy::Limit { slot, limit: Limit::Driving, by })),
+        Blame::Distance(by) => Some((by, Remedy::Limit { slot, limit: Limit::Distance, by })),
+        Blame::Duration(by) => Some((by, Remedy::Limit { slot, limit: Limit::Duration, by })),
         Blame::Closed(number, end) => attempt.close(number, end).or_else(|| attempt.open()),
         Blame::Late(_) | Blame::Breaks => {
             [attempt.open(), attempt.end()].into_iter().flatten().min_by_key(|(change, _)| *change)
