@@ -70,11 +70,13 @@ fn item(place: usize, rng: &mut Rng) -> Job {
     }
 }
 
-/// What a search for so long, its check and its reasons took, and what the plan is worth.
-fn took(problem: &Problem, limit: Duration) -> (Duration, i64) {
+/// What a search for so long, its check and its reasons took, and what the plan is worth; without a limit it ends with the first
+/// plan.
+fn took(problem: &Problem, limit: Option<Duration>) -> (Duration, i64) {
     let cancel = AtomicBool::new(false);
     let begun = processor_time();
-    let stop = Stop { deadline: Some(begun + limit), steps: None, cancel: &cancel, stagnation: None };
+    let steps = limit.is_none().then_some(0);
+    let stop = Stop { deadline: limit.map(|limit| begun + limit), steps, cancel: &cancel, stagnation: None };
     let plan = vrp::solve_by(processor_time, problem, &stop, 1, 1, &mut |_| {});
     assert_eq!(vrp::check(problem, &plan), []);
     assert_eq!(vrp::reasons(problem, &plan).len(), plan.unassigned.len());
@@ -84,16 +86,17 @@ fn took(problem: &Problem, limit: Duration) -> (Duration, i64) {
 #[test]
 fn the_deadline_holds_wherever_it_falls() {
     let problem = largest();
-    // What cannot be left out: half the allowance on a quiet machine. Others on the same cores empty its caches, which costs
-    // processor time too, so the rest is measured against this.
-    let (least, nothing) = took(&problem, Duration::ZERO);
-    assert!(least <= 4 * LATE, "even without any time for it a plan took {least:?}");
+    // What cannot be left out fits the allowance on a quiet machine. Others on the same cores empty its caches, which costs
+    // processor time too, so all is measured against what a first plan takes here and now.
+    let (first_plan, whole) = took(&problem, None);
+    let (least, nothing) = took(&problem, Some(Duration::ZERO));
+    let told = format!("a first plan took {first_plan:?}, one without any time for it {least:?}");
+    assert!(least <= LATE.max(first_plan * 3 / 4), "{told}");
     let allowance = LATE.max(least * 3 / 2);
-    let mut worth = nothing;
     for limit in [60, 200, 450, 900].map(Duration::from_millis) {
-        let mut tried = [(); 3].iter().map(|()| took(&problem, limit));
-        let in_time = tried.find(|(took, _)| *took <= limit + allowance);
-        worth = in_time.unwrap_or_else(|| panic!("{limit:?} took more than {allowance:?} too long three times")).1;
+        let mut tried = [(); 3].iter().map(|()| took(&problem, Some(limit)));
+        let in_time = tried.any(|(took, _)| took <= limit + allowance);
+        assert!(in_time, "{limit:?} took more than {allowance:?} too long three times; {told}");
     }
-    assert!(worth > nothing, "a plan worth {worth} with some time, {nothing} without");
+    assert!(whole > nothing, "a plan worth {whole} with time for it, {nothing} without; {told}");
 }
