@@ -28,6 +28,16 @@ const ALL_PLACED: Regime = Regime { hot: 2.0, cold: 0.01, rate: 20.0 };
 /// While it does: which jobs to do is the question, so the walk stays hot enough to trade them and the ways matter less.
 const SOME_ABSENT: Regime = Regime { hot: 6.0, cold: 0.05, rate: 12.0 };
 
+/// A walk with so many steps finds a good solution of a problem with so many jobs: this times their square. With several times as
+/// many it is better to warm up again and cool anew than to cool more slowly, since what is settled early, as how many tours
+/// there are, decides how good a solution can become.
+const ENOUGH: f64 = 25.0;
+const ENOUGH_LEAST: f64 = 50_000.0;
+const MOST_CYCLES: f64 = 5.0;
+
+/// How hot the walk becomes when it warms up again, as a part of how hot it begins: much of the solution stays.
+const REHEAT: f64 = 0.25;
+
 /// The last part of the walk in which no more priority is given up below the best solution's.
 const STRICT_FROM: f64 = 0.8;
 
@@ -42,6 +52,8 @@ pub(crate) struct Anneal {
     temperature: f64,
     exchange: f64,
     strict: bool,
+    /// How often the walk cools down.
+    cycles: f64,
     /// What a point of priority is worth at least, so that a vehicle less never outweighs the jobs left out for it.
     pub(crate) standing: i64,
 }
@@ -59,17 +71,30 @@ impl Anneal {
             temperature: 0.0,
             exchange: 0.0,
             strict: false,
+            cycles: 1.0,
             standing: 0,
         };
         anneal.cool(0.0, false);
         anneal
     }
 
+    /// Plans how often to cool down within so many steps.
+    pub(crate) fn plan(&mut self, steps: f64, jobs: usize) {
+        let enough = (ENOUGH * jobs as f64 * jobs as f64).max(ENOUGH_LEAST);
+        self.cycles = (steps / enough).floor().clamp(1.0, MOST_CYCLES);
+    }
+
     /// Sets the temperature for a spent share of the budget, knowing whether the best solution leaves no job out.
     pub(crate) fn cool(&mut self, share: f64, all_placed: bool) {
         let share = share.clamp(0.0, 1.0);
         let Regime { hot, cold, rate } = if all_placed { ALL_PLACED } else { SOME_ABSENT };
-        self.temperature = self.leg * hot * power(cold / hot, share);
+        let (mut hot, mut part) = (hot, share);
+        if all_placed {
+            let cycle = (share * self.cycles).floor().min(self.cycles - 1.0);
+            part = share * self.cycles - cycle;
+            hot *= if cycle > 0.0 { REHEAT } else { 1.0 };
+        }
+        self.temperature = self.leg * hot * power(cold / hot, part);
         self.exchange = self.rate * rate;
         self.strict = share >= STRICT_FROM;
     }
@@ -84,14 +109,19 @@ impl Anneal {
         (dearer as f64) < self.temperature * self.exponential(rng)
     }
 
+    /// How much dearer a step may be: a draw, made before the step, so that a step that is lost need not be finished.
+    pub(crate) fn leeway(&self, rng: &mut Rng) -> f64 {
+        self.temperature * self.exponential(rng)
+    }
+
     /// Whether to go from the present solution to the candidate.
-    pub(crate) fn accepts(&self, candidate: Score, present: Score, best: Score, rng: &mut Rng) -> bool {
+    pub(crate) fn accepts(&self, candidate: Score, present: Score, best: Score, leeway: f64) -> bool {
         if self.strict && candidate.priority < best.priority && candidate.priority < present.priority {
             return false;
         }
         let dearer = (candidate.cost - present.cost) as f64;
         let lost = (present.priority - candidate.priority) as f64;
-        dearer + (self.exchange + self.standing as f64) * lost < self.temperature * self.exponential(rng)
+        dearer + (self.exchange + self.standing as f64) * lost < leeway
     }
 }
 
@@ -145,9 +175,10 @@ mod tests {
         let worse = Score { priority: 10, cost: 2000 };
         let poorer = Score { priority: 9, cost: 0 };
         for _ in 0..1000 {
-            assert!(anneal.accepts(better, now, now, &mut rng));
-            assert!(!anneal.accepts(worse, now, now, &mut rng));
-            assert!(!anneal.accepts(poorer, now, now, &mut rng));
+            let leeway = anneal.leeway(&mut rng);
+            assert!(anneal.accepts(better, now, now, leeway));
+            assert!(!anneal.accepts(worse, now, now, leeway));
+            assert!(!anneal.accepts(poorer, now, now, leeway));
         }
     }
 }

@@ -12,7 +12,7 @@ use std::ops::Range;
 use fastrand::Rng;
 
 use super::anneal::Anneal;
-use super::recreate::{Order, Recreate};
+use super::recreate::{Orders, Recreate};
 use super::ruin::ruin;
 use super::tours::Tours;
 
@@ -73,7 +73,7 @@ impl Fleet {
         tours: &mut Tours<'_>,
         recreate: &mut Recreate,
         anneal: &Anneal,
-        flat: bool,
+        orders: &Orders,
         rng: &mut Rng,
     ) -> bool {
         tours.begin();
@@ -86,7 +86,7 @@ impl Fleet {
         };
         self.jobs.clear();
         self.jobs.extend_from_slice(tours.absent.members());
-        Order::draw(rng, flat).sort(tours.model, &mut self.jobs, rng);
+        orders.draw(rng).sort(tours.model, &mut self.jobs, rng);
         recreate.run(tours, &self.jobs, rng);
         if tours.missing() == 0 {
             self.whole = tours.sequences();

@@ -19,9 +19,10 @@ use super::blinks::Blinks;
 use super::build::build;
 use super::complete::complete;
 use super::fleet::{self, Fleet};
+use super::handover::Handover;
 use super::model::Model;
 use super::prizes;
-use super::recreate::{Order, Recreate};
+use super::recreate::{Orders, Recreate};
 use super::ruin::{Ruin, ruin};
 use super::timetable;
 use super::tours::{Pool, Score, Tours};
@@ -42,6 +43,9 @@ const CYCLE: u64 = 200_000;
 /// How many steps in a row work around one job. What they read stays close to the processor: with a thousand jobs a third more
 /// steps a second, and no worse for that (an area is never left half improved).
 const STEPS_AROUND: u64 = 1_000;
+
+/// The share of the budget after which it can be told how many steps it gives.
+const TELLING: f64 = 0.01;
 
 /// How many jobs are drawn at most to find one in a tour that may be changed.
 const CENTRES_TRIED: usize = 16;
@@ -319,6 +323,7 @@ pub(super) struct Walker<'a> {
     pub(super) tours: Tours<'a>,
     recreate: Recreate,
     worth: Option<Worth>,
+    handover: Option<Handover>,
     anneal: Anneal,
     rng: Rng,
     pub(super) best: Best,
@@ -333,8 +338,9 @@ pub(super) struct Walker<'a> {
     news: bool,
     told: Instant,
     over: bool,
-    /// Whether all priorities are the same.
-    flat: bool,
+    orders: Orders,
+    /// Whether it is planned how to cool.
+    planned: bool,
     /// The job around which the walk works at present.
     centre: u32,
 }
@@ -358,6 +364,7 @@ impl<'a> Walker<'a> {
             tours,
             recreate: Recreate::new(model, Blinks::new(rng.fork(), model.tasks.len())),
             worth: Worth::new(model, Blinks::new(rng.fork(), model.tasks.len())),
+            handover: Handover::new(model),
             anneal,
             rng,
             best,
@@ -370,7 +377,8 @@ impl<'a> Walker<'a> {
             told: watch.now(),
             over,
             centre: 0,
-            flat: model.tasks.windows(2).all(|pair| pair[0].priority == pair[1].priority),
+            orders: Orders::new(model),
+            planned: false,
         }
     }
 
@@ -422,7 +430,7 @@ impl<'a> Walker<'a> {
         let Some(mut fleet) = Fleet::new(&mut self.tours) else { return };
         while !self.is_done() && self.share < fleet::SHARE {
             self.steps += 1;
-            if fleet.step(&mut self.tours, &mut self.recreate, &self.anneal, self.flat, &mut self.rng) {
+            if fleet.step(&mut self.tours, &mut self.recreate, &self.anneal, &self.orders, &mut self.rng) {
                 self.improved = self.steps;
             }
             if self.steps.is_multiple_of(LOOK_EVERY) {
@@ -443,31 +451,50 @@ impl<'a> Walker<'a> {
         }
         self.tours.begin();
         let present = self.tours.score();
+        let leeway = self.anneal.leeway(&mut self.rng);
+        self.recreate.limit = self.limit(present, leeway);
         let Ruin { seed, closed } = ruin(&mut self.tours, self.centre, &mut self.rng);
         let all_open = closed.is_empty();
         self.recreate.closed = closed;
         self.choose_jobs(seed);
+        if let Some(handover) = &mut self.handover {
+            handover.shuffle(&mut self.tours, &mut self.rng);
+        }
         self.recreate.bold = self.tours.model.optional && self.rng.f64() < prizes::BOLD;
         match &mut self.worth {
             Some(worth) if self.best.absent > 0 && all_open && self.rng.f64() < BY_WORTH => {
                 worth.run(&mut self.tours, &self.jobs, &mut self.rng);
             }
             _ => {
-                Order::draw(&mut self.rng, self.flat).sort(self.tours.model, &mut self.jobs, &mut self.rng);
+                self.orders.draw(&mut self.rng).sort(self.tours.model, &mut self.jobs, &mut self.rng);
                 self.recreate.run(&mut self.tours, &self.jobs, &mut self.rng);
             }
         }
         prizes::shed(&mut self.tours);
+        if let Some(handover) = &mut self.handover {
+            handover.settle(&mut self.tours, &mut self.rng);
+        }
         let score = self.tours.score();
         if score.better_than(self.best.score) {
             self.improved = self.steps;
             self.news = true;
             self.note();
             self.best.take(&self.tours, self.steps);
-        } else if self.anneal.accepts(score, present, self.best.score, &mut self.rng) {
+        } else if self.anneal.accepts(score, present, self.best.score, leeway) {
             self.note();
         } else {
             self.tours.roll_back();
+        }
+    }
+
+    /// The cost beyond which a step cannot be accepted any more, whatever is still put back: where everything stands and only
+    /// costs decide. (Where a tour may change its vehicle at the end, the cost may still fall.)
+    fn limit(&self, present: Score, leeway: f64) -> i64 {
+        let model = self.tours.model;
+        if self.tours.absent.members().is_empty() && self.handover.is_none() && !model.optional {
+            present.cost.saturating_add(leeway as i64)
+        } else {
+            i64::MAX
         }
     }
 
@@ -513,6 +540,10 @@ impl<'a> Walker<'a> {
         self.over = self.watch.time_is_up();
         let share = self.watch.share(self.steps, self.improved);
         self.share = if self.watch.endless() { share } else { self.share.max(share) };
+        if !self.planned && self.share >= TELLING && self.tours.model.problem.objective != Objective::Vehicles {
+            self.planned = true;
+            self.anneal.plan(self.steps as f64 / self.share, self.tours.model.jobs);
+        }
         self.anneal.cool(self.share, self.best.absent == 0);
     }
 

@@ -2,8 +2,9 @@
 //!
 //! **Why.** Everything between the question and the plan. **How.** `model` compiles the problem; `route` and `tours` hold a
 //! solution that can be changed and taken back; `build` makes the first one; `ruin`, then `recreate` or `worth` make a
-//! neighbour, with `memory` for what has not changed; `anneal` decides whether to go there, `island` is the loop; `timetable`
-//! writes the best one down. **What never happens:** an infeasible solution at the end of a step.
+//! neighbour, with `memory` for what has not changed, and `handover` gives tours other vehicles; `anneal` decides whether to
+//! go there, `island` is the loop; `timetable` writes the best one down. **What never happens:** an infeasible solution at the
+//! end of a step.
 
 mod anneal;
 mod areas;
@@ -13,6 +14,7 @@ mod build;
 mod bundle;
 mod complete;
 mod fleet;
+mod handover;
 mod island;
 mod legs;
 mod load;

@@ -72,9 +72,14 @@ pub(crate) struct Slot {
 }
 
 impl Slot {
+    /// Whether a position's cost is that of its legs, and its feasibility a matter of its neighbours' labels.
+    pub(crate) fn costs_by_legs(&self) -> bool {
+        self.breaks.count == 1 && self.weights.elapsed == 0
+    }
+
     /// Whether a position's cost and feasibility need nothing but its neighbours' labels.
     pub(crate) fn is_plain(&self) -> bool {
-        self.breaks.count == 1 && self.weights.elapsed == 0 && self.longest.is_none()
+        self.costs_by_legs() && self.longest.is_none()
     }
 }
 

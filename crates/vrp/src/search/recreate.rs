@@ -62,20 +62,40 @@ const ORDERS: [(Order, u32); 9] = [
     (Order::Closing, 2),
 ];
 
-impl Order {
-    pub(crate) fn draw(rng: &mut Rng, flat: bool) -> Self {
-        let usable = |order: Self| !(flat && matches!(order, Self::Priority | Self::Density));
-        let total = ORDERS.iter().filter(|(order, _)| usable(*order)).map(|(_, share)| share).sum();
-        let mut left = rng.u32(0..total);
-        for (order, share) in ORDERS.into_iter().filter(|(order, _)| usable(*order)) {
+/// The orders that tell the jobs of a problem apart; an order by what is the same for all would only be chance once more.
+#[derive(Debug)]
+pub(crate) struct Orders {
+    usable: Vec<(Order, u32)>,
+    total: u32,
+}
+
+impl Orders {
+    pub(crate) fn new(model: &Model<'_>) -> Self {
+        let varies = |order: Order| {
+            let mut keys = (0..model.jobs as u32).map(|job| order.key(model, job));
+            let first = keys.next();
+            keys.any(|key| Some(key) != first)
+        };
+        let priorities = varies(Order::Priority);
+        let tells = |order: Order| order == Order::Random || varies(order) && (order != Order::Density || priorities);
+        let usable: Vec<(Order, u32)> = ORDERS.into_iter().filter(|(order, _)| tells(*order)).collect();
+        let total = usable.iter().map(|(_, share)| share).sum();
+        Self { usable, total }
+    }
+
+    pub(crate) fn draw(&self, rng: &mut Rng) -> Order {
+        let mut left = rng.u32(0..self.total);
+        for &(order, share) in &self.usable {
             if left < share {
                 return order;
             }
             left -= share;
         }
-        Self::Random
+        Order::Random
     }
+}
 
+impl Order {
     pub(crate) fn sort(self, model: &Model<'_>, jobs: &mut [u32], rng: &mut Rng) {
         rng.shuffle(jobs);
         if self != Self::Random {
@@ -107,6 +127,8 @@ pub(crate) struct Recreate {
     pub(crate) closed: Range<usize>,
     /// Whether jobs are placed also where that costs more than they are worth; [`super::prizes::shed`] looks again.
     pub(crate) bold: bool,
+    /// The cost beyond which it does not pay to go on.
+    pub(crate) limit: i64,
     pub(super) pairs: Pairs,
     room: Scratch,
     memory: Memory,
@@ -124,6 +146,7 @@ impl Recreate {
             blinks,
             closed: 0..0,
             bold: false,
+            limit: i64::MAX,
             pairs: Pairs::new(model),
             room: Scratch::new(),
             memory: Memory::new(model.tasks.len(), slots),
@@ -147,6 +170,9 @@ impl Recreate {
         for round in [false, true].into_iter().take(1 + usize::from(model.ordered)) {
             for &job in jobs.iter().filter(|&&job| waited_for(job) == round) {
                 self.place(tours, job);
+                if tours.score().cost > self.limit {
+                    return;
+                }
             }
         }
         if pair && !pair_first {

@@ -315,7 +315,7 @@ impl Route {
         except: Option<u32>,
         room: &mut Scratch,
     ) -> Option<(i64, u32)> {
-        if slot.is_plain() {
+        if slot.costs_by_legs() {
             let task = &model.tasks[job as usize];
             return match model.legs.row(task.place) {
                 Row::Wide(row) => self.scan(slot, task, row, except),
@@ -347,7 +347,10 @@ impl Route {
             let ways = row.ways(next.place);
             // Where there is no way the cost is nonsense, but then the next stop is reached too late for any shift.
             let cost = weights.detour(to, ways.on, before.leg_cost);
-            if cost < limit && task.end(before.ready + to.duration()) + ways.on.duration() <= next.late && at != except
+            if cost < limit
+                && task.end(before.ready + to.duration()) + ways.on.duration() <= next.late
+                && at != except
+                && !self.lasts_too_long(slot, at as usize, task, to, ways.on)
             {
                 (limit, best) = (cost, at);
             }

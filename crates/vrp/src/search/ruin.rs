@@ -15,8 +15,11 @@ use super::tours::Tours;
 /// Visits taken out on average.
 const AVERAGE: f64 = 10.0;
 
-/// The longest string.
+/// The longest string. In a small problem whose tours are long a longer one pays: what a whole string of a tour should look like
+/// is half of the question there; in a large one it only costs steps.
 const LONGEST: f64 = 10.0;
+const LONGEST_OF_FEW: f64 = 25.0;
+const FEW_JOBS: usize = 150;
 
 /// The chance that a string keeps some jobs in its middle, and that it keeps one more.
 const SPLIT: f64 = 0.5;
@@ -80,10 +83,10 @@ fn strings(tours: &mut Tours<'_>, seed: u32, rng: &mut Rng) {
     let worked = tours.worked.members().len();
     let placed = model.tasks.len() - tours.absent.members().len();
     let mean_length = placed as f64 / worked.max(1) as f64;
-    let longest = longest_string(mean_length, worked);
+    let longest = longest_string(mean_length, worked, tours.absent.members().is_empty() && model.jobs <= FEW_JOBS);
     let most_strings = 4.0 * AVERAGE / (1.0 + longest) - 1.0;
     let strings = ((rng.f64() * most_strings) as usize + 1).min(worked);
-    let (mut torn, mut jobs) = (Vec::with_capacity(strings), Vec::with_capacity(LONGEST as usize + 1));
+    let (mut torn, mut jobs) = (Vec::with_capacity(strings), Vec::with_capacity(LONGEST_OF_FEW as usize + 1));
     for &job in [seed].iter().chain(model.neighbours.around(seed)) {
         if torn.len() >= strings {
             break;
@@ -100,9 +103,9 @@ fn strings(tours: &mut Tours<'_>, seed: u32, rng: &mut Rng) {
 }
 
 /// With few tours, full-length strings would tear up everything at once.
-fn longest_string(mean_length: f64, worked: usize) -> f64 {
+fn longest_string(mean_length: f64, worked: usize, few: bool) -> f64 {
     let share = if worked <= 4 { 0.5 } else { 1.0 };
-    (mean_length * share).clamp(1.0, LONGEST)
+    (mean_length * share).clamp(1.0, if few { LONGEST_OF_FEW } else { LONGEST })
 }
 
 fn seed(tours: &Tours<'_>, centre: u32, rng: &mut Rng) -> u32 {

@@ -375,9 +375,29 @@ impl<'m> Tours<'m> {
         if self.working >= self.most_working {
             return None;
         }
-        let members = &self.model.classes[class as usize];
-        let idle = members.get(self.first_idle[class as usize]..)?.iter().copied();
+        self.idle_in(class as usize)
+    }
+
+    /// The first vehicle of a class that does not work and may be changed, however many may work.
+    pub(crate) fn idle_in(&self, class: usize) -> Option<usize> {
+        let idle = self.model.classes[class].get(self.first_idle[class]..)?.iter().copied();
         idle.into_iter().find(|&vehicle| !self.works(vehicle) && self.mine[self.model.vehicles[vehicle].first_slot])
+    }
+
+    /// Whether a vehicle works one shift only.
+    pub(crate) fn is_only_shift(&self, vehicle: usize) -> bool {
+        self.shifts_worked[vehicle] == 1
+    }
+
+    /// Whether a slot's pots have room for these jobs in the place of its own.
+    pub(crate) fn has_room_instead(&self, slot: u32, jobs: &[u32]) -> bool {
+        let loads = &self.model.loads;
+        let dimensions = loads.amounts(0).len();
+        let sum = |jobs: &[u32], d: usize| jobs.iter().map(|&job| loads.amounts(job)[d]).sum::<i64>();
+        (0..dimensions).all(|d| {
+            let pot = self.pots[slot as usize * dimensions + d];
+            sum(jobs, d) <= self.room[pot as usize] + sum(&self.routes[slot as usize].jobs, d)
+        })
     }
 
     /// Lets only some of the slots be changed, and only some of the absent jobs be placed.
