@@ -51,10 +51,11 @@ audit: ## licences and known faults of the dependencies (apart: the tool takes m
 bless: target/python/.ready target/postgres/.ready ## accept changed snapshots
 	INSTA_UPDATE=always INSTA_FORCE_PASS=1 cargo test --workspace --locked
 
-bench: ## measure the solver and the router on fixed seeds and data (ROUNDSMAN_SHARED names the folder of instances)
+bench: ## measure the solver and the router on fixed seeds and data, and judge the router (ROUNDSMAN_SHARED names the folder)
 	@$(call need,python3,install Python 3.10 or newer)
 	cargo build --release --locked --bin roundsman
 	python3 bench/run.py target/release/roundsman
+	cargo bench --locked -p routing --bench oracle
 
 bench-solver: ## measure the solver beside PyVRP, VROOM, OR-Tools and vrp-cli (ROUNDSMAN_SHARED; SOLVER_FLAGS="--per-family 3")
 	@$(call need,python3,install Python 3.11 or newer with its venv module)

@@ -76,10 +76,10 @@ impl Dataset {
     }
 
     /// Puts other speeds in force for a profile, in km/h by edge, 0 for a closed one; every other edge has its usual speed.
-    /// Questions that began before end under the speeds they began with.
-    pub fn set_speeds(&self, profile: Profile, speeds: &[(EdgeId, u32)]) {
+    /// Questions that began before end under the speeds they began with. Many changes are made by so many threads.
+    pub fn set_speeds(&self, profile: Profile, speeds: &[(EdgeId, u32)], threads: usize) {
         let usual = self.atlas.router(profile);
-        let router = if speeds.is_empty() { Arc::clone(usual) } else { Arc::new(usual.with_speeds(speeds)) };
+        let router = if speeds.is_empty() { Arc::clone(usual) } else { Arc::new(usual.with_speeds(speeds, threads)) };
         self.fits.put_in_force(router);
     }
 

@@ -10,7 +10,7 @@
 //!    profiles.
 //! 3. [`Workbench`] lists the triangles of a topology, and makes a [`Metric`] of weights: what every arc weighs.
 //! 4. [`Hierarchy`] is a metric on its topology: [`query`] walks up from both ends, [`matrix`] sweeps down for many targets,
-//!    [`leg`] joins them with the ends.
+//!    [`sweep`] to all within a limit, [`leg`] joins them with the ends.
 //!
 //! Weights are the same integers as in the plain search, labels mean the same (the weight to the *beginning* of a state's
 //! edge), so the two are equal to the last digit, which the tests check. Zones are no part of the hierarchy: [`ends`]
@@ -26,18 +26,20 @@ mod order;
 mod potential;
 mod query;
 mod simd;
+mod sweep;
 
 use contract::Lists;
 pub use contract::Topology;
 pub(crate) use customize::{Order as MetricOrder, TurnArcs, Workbench};
 pub(crate) use ends::{Approach, Finish, Nearby, Start};
 pub(crate) use leg::{Ends, aside, route, weight};
-pub(crate) use matrix::{LANES, Selection, Sweep, sweep_all};
+pub(crate) use matrix::{LANES, Selection, Sweep};
 use metric::Arcs;
 pub use metric::Metric;
 pub use order::Order;
 pub(crate) use potential::Potentials;
 pub(crate) use query::Climb;
+pub(crate) use sweep::Labels;
 
 /// A metric on its topology.
 #[derive(Clone, Copy)]

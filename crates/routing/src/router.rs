@@ -71,7 +71,7 @@ impl Router {
     pub fn new(network: Arc<Network>, profile: Profile) -> Router {
         let order = Order::new(&network, profile.family());
         let contracted = Draft::new(network, profile).contract(&order);
-        let metric = contracted.customize();
+        let metric = contracted.customize(1);
         contracted.router(metric)
     }
 
@@ -82,29 +82,35 @@ impl Router {
 
     /// The same router under other speeds on some edges, in km/h; 0 closes an edge. What was changed before stays changed.
     ///
-    /// The first call lists the triangles of the topology, once for its family; each makes one metric.
+    /// The first call lists the triangles of the topology, once for its family. Few changes touch only what leads over them; many are
+    /// customized anew, on so many threads.
     #[must_use]
-    pub fn with_speeds(&self, speeds: &[(EdgeId, u32)]) -> Router {
+    pub fn with_speeds(&self, speeds: &[(EdgeId, u32)], threads: usize) -> Router {
         let mut weights = self.metric.weights.to_vec();
         for &(edge, kmh) in speeds {
             weights[edge.0 as usize] = Weight::at_speed(self.network.length_cm(edge), kmh);
         }
-        let turn_arcs = self.tools.turn_arcs(&self.network, &self.topology, &self.layout, self.profile);
-        let order = MetricOrder { turn_arcs, weights };
-        let metric = self.tools.workbench(&self.topology).metric(order);
+        let fewer = self.shut.as_ref().map(|shut| self.turn_arcs_without(shut));
+        let order = MetricOrder { turn_arcs: fewer.as_ref().unwrap_or_else(|| self.usual_turn_arcs()), weights };
+        let metric = self.tools.workbench(&self.topology).changed(&self.metric, order, threads);
         Router { metric: Arc::new(metric), ..self.clone() }
     }
 
     /// The same router with these weights, by edge, and without some turns.
     pub(crate) fn with_metric_of(&self, weights: Vec<Weight>, shut: Shut) -> Router {
-        let (network, topology, layout) = (&*self.network, &*self.topology, &*self.layout);
-        let fewer = (!shut.is_empty())
-            .then(|| TurnArcs::of_some((topology, network), layout, self.profile, |turn| !shut.contains(turn)));
-        let usual = || self.tools.turn_arcs(network, topology, layout, self.profile);
-        let order = MetricOrder { turn_arcs: fewer.as_ref().unwrap_or_else(usual), weights };
-        let metric = self.tools.workbench(&self.topology).metric(order);
+        let fewer = (!shut.is_empty()).then(|| self.turn_arcs_without(&shut));
+        let order = MetricOrder { turn_arcs: fewer.as_ref().unwrap_or_else(|| self.usual_turn_arcs()), weights };
+        let metric = self.tools.workbench(&self.topology).metric(order, 1);
         let shut = fewer.is_some().then(|| Arc::new(shut));
         Router { metric: Arc::new(metric), shut, ..self.clone() }
+    }
+
+    fn usual_turn_arcs(&self) -> &TurnArcs {
+        self.tools.turn_arcs(&self.network, &self.topology, &self.layout, self.profile)
+    }
+
+    fn turn_arcs_without(&self, shut: &Shut) -> TurnArcs {
+        TurnArcs::of_some((&self.topology, &self.network), &self.layout, self.profile, |turn| !shut.contains(turn))
     }
 
     /// Whether a turn, by its number, is not taken.
@@ -399,12 +405,12 @@ impl Contracted {
         self.tools.workbench(&self.topology);
     }
 
-    /// Makes the metric of the usual weights.
-    pub fn customize(&self) -> Metric {
+    /// Makes the metric of the usual weights on some threads.
+    pub fn customize(&self, threads: usize) -> Metric {
         let Draft { network, profile, layout } = &self.draft;
         let turn_arcs = self.tools.turn_arcs(network, &self.topology, layout, *profile);
         let order = MetricOrder { turn_arcs, weights: weights(network, *profile) };
-        self.tools.workbench(&self.topology).metric(order)
+        self.tools.workbench(&self.topology).metric(order, threads)
     }
 
     /// The router of this metric.

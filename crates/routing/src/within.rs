@@ -1,16 +1,14 @@
 //! Everything within a time of one place: what isochrones are drawn from.
 //!
-//! D. Delling, A. V. Goldberg, A. Nowatzyk and R. F. Werneck, "PHAST: Hardware-Accelerated Shortest Path Trees" (2011): one
-//! climb from the start, then all states are taken from the highest to the lowest, each with the arcs that lead down to it, in
-//! the order in which they lie in memory. It costs the same however far the time reaches. Private land is entered from the
-//! roads around it, as a leg that ends there does; the few states within are searched plainly. The weights are those of a
+//! One climb from the start, then a sweep down to all states within the time (`hierarchy/sweep.rs`). Private land is entered from
+//! the roads around it, as a leg that ends there does; the few states within are searched plainly. The weights are those of a
 //! route, so an edge is reached exactly when its route says so.
 
 use std::collections::VecDeque;
 
 use network::EdgeId;
 
-use crate::hierarchy::{self, Climb, Start};
+use crate::hierarchy::{Climb, Labels, Start};
 use crate::router::Router;
 use crate::scratch::Scratch;
 use crate::search::Interrupted;
@@ -34,8 +32,7 @@ pub struct Reached {
 /// The memory of such a search; reused.
 #[derive(Default)]
 pub(crate) struct Spread {
-    /// By rank.
-    public: Vec<u64>,
+    public: Labels,
     /// By state, for private ones; infinite between searches.
     private: Vec<u64>,
     touched: Vec<State>,
@@ -56,34 +53,31 @@ pub(crate) fn within<'a>(
     }
     let Scratch { forward, nearby, start, spread, .. } = scratch;
     start.refill(router, nearby, from);
-    spread.sweep(router, forward, start);
+    // The heaviest that takes no longer than this.
+    let limit = (limit_ms.saturating_add(1).min(i32::MAX as u64) << 32) - 1;
+    spread.sweep(router, forward, start, limit);
     if interrupt() {
         return Err(Interrupted);
     }
-    spread.enter_zones(router, start);
-    spread.collect(router, from, limit_ms);
+    spread.enter_zones(router, start, limit);
+    spread.collect(router, from, limit);
     Ok(&spread.reached)
 }
 
 impl Spread {
-    fn sweep(&mut self, router: &Router, climb: &mut Climb, start: &Start) {
+    fn sweep(&mut self, router: &Router, climb: &mut Climb, start: &Start, limit: u64) {
         climb.depart(router.hierarchy(), &start.entries);
-        self.public.clear();
-        self.public.resize(router.hierarchy().topology.len(), Weight::INFINITE.raw());
-        for (rank, weight) in climb.visited() {
-            self.public[rank as usize] = weight.raw();
-        }
-        hierarchy::sweep_all(router.hierarchy(), &mut self.public);
+        self.public.sweep(router.hierarchy(), climb, limit);
     }
 
     /// What is reached on public roads; infinite for a private state.
     fn public(&self, router: &Router, state: State) -> u64 {
         let is_public = router.layout.zones.of(router.layout.turns.edge(state)) == PUBLIC;
         let rank = router.hierarchy().topology.rank(state).filter(|_| is_public);
-        rank.map_or(Weight::INFINITE.raw(), |rank| self.public[rank as usize])
+        rank.map_or(Weight::INFINITE.raw(), |rank| self.public.of(rank))
     }
 
-    fn enter_zones(&mut self, router: &Router, start: &Start) {
+    fn enter_zones(&mut self, router: &Router, start: &Start, limit: u64) {
         let (turns, zones, weights) = (&router.layout.turns, &router.layout.zones, &router.metric.weights);
         for state in self.touched.drain(..) {
             self.private[state as usize] = Weight::INFINITE.raw();
@@ -94,16 +88,16 @@ impl Spread {
         }
         for turn in router.layout.approach.into_zones.iter() {
             let before = self.public(router, turn.from);
-            if router.is_shut_between(turn.from, turn.to) {
-                continue;
-            }
-            if before < Weight::INFINITE.raw() {
+            if before <= limit && !router.is_shut_between(turn.from, turn.to) {
                 self.offer(turn.to, Weight::from_raw(before).plus(turn.weight(turns, weights)));
             }
         }
         while let Some(state) = self.open.pop_front() {
             let edge = turns.edge(state);
             let end = Weight::from_raw(self.private[state as usize]).plus(weights[edge.0 as usize]);
+            if end.raw() > limit {
+                continue;
+            }
             for number in turns.range(state).filter(|&number| !router.is_shut(number)) {
                 let turn = turns.list[number];
                 if turn.zone == zones.of(edge) {
@@ -124,34 +118,32 @@ impl Spread {
         }
     }
 
-    fn collect(&mut self, router: &Router, from: &Snap, limit_ms: u64) {
+    fn collect(&mut self, router: &Router, from: &Snap, limit: u64) {
         let (topology, turns) = (router.hierarchy().topology, &router.layout.turns);
         // An edge is reached as soon as it is in any of its states.
         for copied in router.layout.approach.copies.iter() {
             let lighter = self.public(router, copied.state);
-            if let Some(rank) = topology.rank(copied.edge.0) {
-                let known = &mut self.public[rank as usize];
-                *known = lighter.min(*known);
+            if let Some(rank) = topology.rank(copied.edge.0).filter(|_| lighter <= limit) {
+                self.public.lower(rank, lighter);
             }
             if self.private[copied.state as usize] < Weight::INFINITE.raw() {
                 self.offer(copied.edge.0, Weight::from_raw(self.private[copied.state as usize]));
             }
         }
         self.open.clear();
-        let is_within =
-            |weight: u64| weight < Weight::INFINITE.raw() && Weight::from_raw(weight).duration_ms() <= limit_ms;
         let is_open = |edge: EdgeId| router.metric.weights[edge.0 as usize].is_finite();
         let whole = |edge, weight| Reached { edge, along_cm: 0, way: Weight::from_raw(weight).into() };
         self.reached.clear();
-        for (&state, &weight) in topology.states().iter().zip(&self.public) {
+        for (rank, weight) in self.public.near(topology.len()) {
+            let state = topology.states()[rank as usize];
             let edge = turns.edge(state);
-            if is_within(weight) && edge.0 == state && is_open(edge) {
+            if weight <= limit && edge.0 == state && is_open(edge) {
                 self.reached.push(whole(edge, weight));
             }
         }
         for &state in &self.touched {
             let (edge, weight) = (turns.edge(state), self.private[state as usize]);
-            if is_within(weight) && edge.0 == state && is_open(edge) {
+            if weight <= limit && edge.0 == state && is_open(edge) {
                 self.reached.push(whole(edge, weight));
             }
         }

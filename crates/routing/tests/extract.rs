@@ -54,3 +54,26 @@ fn every_profile_agrees_with_the_plain_search_on_real_streets() {
     }
     assert!(ways > 700, "{ways} ways");
 }
+
+/// A small limit finds what a large one finds within it: what is left out lies beyond.
+#[test]
+fn a_small_limit_leaves_out_nothing_within_it() {
+    let file = Path::new(env!("CARGO_MANIFEST_DIR")).join("../../demo/seattle-udistrict.osm.pbf");
+    let network = Arc::new(testkit::import_file(&file));
+    let (scratch, mut random) = (&mut Scratch::default(), Rng::with_seed(9));
+    let router = Router::new(network, Profile::Car);
+    for from in places(&mut random, &router) {
+        let mut within = |limit_ms: u64| {
+            let found = router.within(scratch, &from, limit_ms, &|| false).unwrap();
+            let mut found: Vec<_> = found.iter().map(|part| (part.edge, part.along_cm, part.way.travel())).collect();
+            found.sort_unstable();
+            found
+        };
+        let all = within(u64::MAX);
+        for limit_ms in [0, 1_000, 60_000, 180_000, 400_000] {
+            let is_near = |way: Option<routing::Travel>| way.is_some_and(|way| way.duration_ms <= limit_ms);
+            let near: Vec<_> = all.iter().copied().filter(|&(_, _, way)| is_near(way)).collect();
+            assert_eq!(within(limit_ms), near, "{limit_ms} ms from {from:?}");
+        }
+    }
+}

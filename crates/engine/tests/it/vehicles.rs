@@ -138,13 +138,13 @@ fn other_speeds_forget_what_was_made_of_the_old_ones() {
     let (dataset, places) = (town.engine.dataset().unwrap(), places(&town));
     let usual = matrix(&town.engine, &tall(400), &places);
     let all: Vec<(EdgeId, u32)> = dataset.network().edges().map(|edge| (edge, 5)).collect();
-    dataset.set_speeds(Profile::Car, &all);
+    dataset.set_speeds(Profile::Car, &all, 1);
     assert_eq!(dataset.fit_counts().kept, 1, "speeds of cars are no matter of trucks");
-    dataset.set_speeds(Profile::Truck, &all);
+    dataset.set_speeds(Profile::Truck, &all, 2);
     assert_eq!((dataset.fit_counts().kept, dataset.fit_counts().kept_bytes), (0, 0));
     let slow = matrix(&town.engine, &tall(400), &places);
     assert_ne!(slow, usual);
-    dataset.set_speeds(Profile::Truck, &[]);
+    dataset.set_speeds(Profile::Truck, &[], 1);
     assert_eq!(matrix(&town.engine, &tall(400), &places), usual);
     assert_eq!(dataset.fit_counts().made, 3);
 }

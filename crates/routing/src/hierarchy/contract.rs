@@ -22,9 +22,12 @@ use crate::turns::State;
 /// No state, or no arc.
 pub(super) const NONE: u32 = u32::MAX;
 
+/// So many states of consecutive ranks are swept or left out together: what lies together has near ranks.
+pub(super) const BLOCK: u32 = 256;
+
 const KIND: &str = "topology";
 /// Raised whenever an array changes its meaning.
-const VERSION: u32 = 1;
+const VERSION: u32 = 2;
 
 /// The arcs of one kind, by their lower end.
 #[derive(Default)]
@@ -85,6 +88,8 @@ pub struct Topology {
     pub(super) up: Lists,
     /// Arcs from higher to lower states.
     pub(super) down: Lists,
+    /// The states by [`BLOCK`] consecutive ranks: whence arcs lead down into a block from beyond it.
+    pub(super) sources: Lists,
 }
 
 impl std::fmt::Debug for Topology {
@@ -132,11 +137,12 @@ impl Topology {
             fill.eliminate(state);
         }
         let [up, down] = fill.lists.map(|list| Lists { first: list.first.into(), high: list.high.into() });
-        Self { ranks: ranks.into(), states: states.into(), parent: parent.into(), up, down }
+        let sources = sources(count as u32, &down);
+        Self { ranks: ranks.into(), states: states.into(), parent: parent.into(), up, down, sources }
     }
 
     pub(crate) fn write(&self, path: &Path) -> Result<(), network::Error> {
-        let mut file = ArrayWriter::create(path, KIND, VERSION, 7)?;
+        let mut file = ArrayWriter::create(path, KIND, VERSION, 9)?;
         file.array("rank", &self.ranks)?;
         file.array("state", &self.states)?;
         file.array("parent", &self.parent)?;
@@ -144,6 +150,8 @@ impl Topology {
         file.array("up", &self.up.high)?;
         file.array("first_down", &self.down.first)?;
         file.array("down", &self.down.high)?;
+        file.array("first_source", &self.sources.first)?;
+        file.array("source", &self.sources.high)?;
         file.finish()
     }
 
@@ -155,6 +163,7 @@ impl Topology {
             parent: file.array("parent")?,
             up: Lists { first: file.array("first_up")?, high: file.array("up")? },
             down: Lists { first: file.array("first_down")?, high: file.array("down")? },
+            sources: Lists { first: file.array("first_source")?, high: file.array("source")? },
         })
     }
 
@@ -272,6 +281,21 @@ impl Fill {
             self.lists[kind].high.push(high);
         }
     }
+}
+
+/// By block: the states beyond it from which arcs lead down into it, ascending.
+fn sources(count: u32, down: &Lists) -> Lists {
+    let (mut first, mut high, mut of_block) = (vec![0], Vec::new(), Vec::new());
+    for begin in (0..count).step_by(BLOCK as usize) {
+        let end = (begin + BLOCK).min(count);
+        of_block.clear();
+        of_block.extend((begin..end).flat_map(|state| down.of(state)).filter(|&&high| high >= end));
+        of_block.sort_unstable();
+        of_block.dedup();
+        high.extend_from_slice(&of_block);
+        first.push(high.len() as u32);
+    }
+    Lists { first: first.into(), high: high.into() }
 }
 
 /// The parents in the elimination tree of the graph with these edges, each given as its lower and its higher end.

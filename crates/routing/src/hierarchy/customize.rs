@@ -9,20 +9,25 @@
 //!
 //! Which arcs a pair meets depends on the topology alone. A [`Workbench`] lists them in the order in which they are relaxed (the
 //! "batched triangles" of V. Buchhold et al., "Customizable Contraction Hierarchies: A Survey", 2025), so customizing is one stream
-//! of additions and comparisons without a search. Several metrics are customized in one stream, a lane each, and
-//! come out to the last bit as each would alone. Never in here: which profile or speed it is about.
+//! of additions and comparisons without a search. Several metrics are customized in one stream, a lane each; several
+//! threads share one by separators ([`cells`]); a few changed weights touch only what leads over them ([`update`]). All make the
+//! same metric to the last bit. Never in here: which profile or speed it is about.
 
 mod bridges;
+mod cells;
 mod turn_arcs;
+mod update;
 
-use std::sync::Arc;
+use std::sync::{Arc, OnceLock};
 
 use super::contract::{NONE, Topology};
 use super::metric::Metric;
 use super::simd::{self, Version};
 use crate::weight::Weight;
 pub(super) use bridges::Bridges;
+use cells::Cells;
 pub(crate) use turn_arcs::TurnArcs;
+use update::Below;
 
 /// Most metrics that are customized in one stream: their weights fill a line of the processor's cache.
 pub(crate) const METRICS_AT_ONCE: usize = 8;
@@ -52,6 +57,8 @@ pub(crate) struct Workbench {
     topology: Arc<Topology>,
     /// By kind.
     bridges: [Bridges; 2],
+    cells: OnceLock<Cells>,
+    below: OnceLock<Below>,
 }
 
 impl std::fmt::Debug for Workbench {
@@ -97,13 +104,17 @@ impl Workbench {
     /// Lists the triangles of `topology`.
     pub(crate) fn new(topology: Arc<Topology>) -> Self {
         let bridges = Kind::BOTH.map(|kind| Bridges::new(&topology, kind));
-        Self { topology, bridges }
+        Self { topology, bridges, cells: OnceLock::new(), below: OnceLock::new() }
     }
 
-    /// Makes a metric.
-    pub(crate) fn metric(&self, order: Order<'_>) -> Metric {
+    /// Makes a metric on some threads.
+    pub(crate) fn metric(&self, order: Order<'_>, threads: usize) -> Metric {
         let mut tables = self.tables::<1>(std::slice::from_ref(&order));
-        self.basic(Version::best(), &mut tables);
+        if threads > 1 {
+            self.by_cells(threads, &mut tables);
+        } else {
+            self.basic(Version::best(), &mut tables);
+        }
         let [up, down] = tables;
         let arcs = |table: Table<1>| (table.weights.into_flattened(), table.middles.into_flattened());
         Metric::new(order.weights, [arcs(up), arcs(down)])
@@ -116,7 +127,7 @@ impl Workbench {
             let rest = orders.split_off(orders.len().min(METRICS_AT_ONCE));
             let several = std::mem::replace(&mut orders, rest);
             metrics.extend(match several.len() {
-                1 => several.into_iter().map(|order| self.metric(order)).collect(),
+                1 => several.into_iter().map(|order| self.metric(order, 1)).collect(),
                 2 => self.lanes::<2>(several),
                 3 | 4 => self.lanes::<4>(several),
                 _ => self.lanes::<METRICS_AT_ONCE>(several),
@@ -185,7 +196,7 @@ mod tests {
             let weights: Vec<Vec<Weight>> = std::iter::repeat_with(&mut weights).take(8).collect();
             let orders = || weights.iter().map(|weights| Order { turn_arcs: &turn_arcs, weights: weights.clone() });
             let together = bench.metrics(orders().collect());
-            for (order, together) in orders().zip(together) {
+            for (order, together) in orders().zip(&together) {
                 for version in Version::all() {
                     let mut tables = bench.tables::<1>(std::slice::from_ref(&order));
                     bench.basic(version, &mut tables);
@@ -195,8 +206,22 @@ mod tests {
                     }
                 }
             }
+            for (number, order) in orders().enumerate() {
+                assert_same(&bench.metric(order, 1 + number % 4), &together[number]);
+            }
+            for (pair, weights) in together.windows(2).zip(&weights[1..]) {
+                let is_changed: Vec<bool> = pair[0].weights.iter().zip(weights).map(|(a, b)| a != b).collect();
+                let order = Order { turn_arcs: &turn_arcs, weights: weights.clone() };
+                assert_same(&bench.by_rows(&pair[0], order, &is_changed), &pair[1]);
+            }
             check_versions::<8>(&bench, &orders().collect::<Vec<_>>());
             check_versions::<2>(&bench, &orders().take(2).collect::<Vec<_>>());
+        }
+    }
+
+    fn assert_same(a: &Metric, b: &Metric) {
+        for (a, b) in [(&a.up, &b.up), (&a.down, &b.down)] {
+            assert_eq!((&*a.weight, &*a.middle), (&*b.weight, &*b.middle));
         }
     }
 

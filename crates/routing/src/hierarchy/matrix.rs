@@ -120,18 +120,6 @@ fn select(rank: u32, place: &mut [u32], selected: &mut Vec<u32>) {
     }
 }
 
-/// Lowers the labels of all states, by rank, by the arcs that lead down to them.
-pub(crate) fn sweep_all(hierarchy: Hierarchy<'_>, labels: &mut [u64]) {
-    let down = hierarchy.down();
-    for rank in (0..labels.len() as u32).rev() {
-        let mut lightest = labels[rank as usize];
-        for (high, weight) in down.of(rank) {
-            lightest = lightest.min(labels[high as usize] + weight);
-        }
-        labels[rank as usize] = lightest.min(Weight::INFINITE.raw());
-    }
-}
-
 impl Sweep {
     /// Sweeps for some starts, at most [`LANES`], given by their entries.
     pub(crate) fn run<'a>(

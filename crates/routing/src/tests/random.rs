@@ -337,7 +337,7 @@ fn changed_speeds_are_in_force_and_exact() {
         let edges = usual.network().edge_count() as u32;
         let speeds: Vec<_> =
             (0..random.u32(1..edges)).map(|_| (EdgeId(random.u32(0..edges)), random.u32(0..5) * 10)).collect();
-        let router = usual.with_speeds(&speeds);
+        let router = usual.with_speeds(&speeds, 1 + seed as usize % 2);
         let positions = positions(&mut random, &router, side);
         for from in &positions {
             for to in &positions {

@@ -1,5 +1,7 @@
 //! Which arc a turn is: what a metric begins with.
 
+use std::ops::Range;
+
 use network::{EdgeId, Network};
 
 use super::super::contract::Topology;
@@ -66,5 +68,20 @@ impl TurnArcs {
             let known = &mut weights[turn.arc as usize][lane];
             *known = (*known).min(turn.weight(of_edge).raw());
         }
+    }
+
+    /// Hands on what the turns of one state weigh, each with its place in `row`, which are the arcs of a kind.
+    pub(super) fn lay_row(&self, kind: Kind, of_edge: &[Weight], row: Range<usize>, mut sink: impl FnMut(usize, u64)) {
+        let turns = &self.0[kind as usize];
+        let first = turns.partition_point(|turn| (turn.arc as usize) < row.start);
+        for turn in turns[first..].iter().take_while(|turn| (turn.arc as usize) < row.end) {
+            sink(turn.arc as usize - row.start, turn.weight(of_edge).raw());
+        }
+    }
+
+    /// Hands on the arcs whose turns leave an edge of which `is_changed` says so.
+    pub(super) fn leaving(&self, kind: Kind, is_changed: impl Fn(EdgeId) -> bool, sink: impl FnMut(usize)) {
+        let changed = self.0[kind as usize].iter().filter(|turn| is_changed(turn.edge));
+        changed.map(|turn| turn.arc as usize).for_each(sink);
     }
 }

@@ -146,11 +146,11 @@ impl Routing {
         let mut random = Random(self.seed + 1);
         let edges = router.network().edge_count();
         let mut took = Vec::new();
-        let mut updated = router.with_speeds(&[]);
+        let mut updated = router.with_speeds(&[], 1);
         for _ in 0..REPEATS {
             let mut speed = || (EdgeId(random.below(edges)), random.below(60));
             let speeds: Vec<(EdgeId, u32)> = (0..CHANGED).map(|_| speed()).collect();
-            let (changed, seconds) = timed(|| router.with_speeds(&speeds));
+            let (changed, seconds) = timed(|| router.with_speeds(&speeds, 1));
             updated = changed;
             took.push(seconds * 1e3);
         }
@@ -222,7 +222,7 @@ fn built(router: &Router) -> Value {
     let (draft, layout_s) = timed(|| Draft::new(network, profile));
     let (contracted, contract_s) = timed(|| draft.contract(&order));
     let ((), triangles_s) = timed(|| contracted.list_triangles());
-    let mut took: Vec<f64> = (0..REPEATS).map(|_| timed(|| contracted.customize()).1).collect();
+    let mut took: Vec<f64> = (0..REPEATS).map(|_| timed(|| contracted.customize(1)).1).collect();
     took.sort_by(f64::total_cmp);
     json!({
         "order_s": order_s,
