@@ -87,4 +87,4 @@ pub use options::{Clock, FailPoints, Limits, Retention, StoreOptions, TenantLimi
 pub use payload::INLINE_LIMIT;
 pub use state::{Queue, Usage};
 pub use store::{Store, SweepReport};
-pub use work::{Cancellation, Claim, Completion, NewItem, Output, Part, Plan, Renewal, Role, Token};
+pub use work::{Cancellation, Claim, Completion, NewItem, Output, Part, Plan, Renewal, Role, Room, Token};

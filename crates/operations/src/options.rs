@@ -89,7 +89,7 @@ pub struct StoreOptions {
     pub retry_wait_ms: u64,
     /// Waiting this long lifts an item by one class of [`crate::Priority`].
     pub ageing_s: u64,
-    /// How many items this process works on at once; a claim never gives more.
+    /// How many items this process holds at once, those whose completion is being committed among them; a claim never gives more.
     pub slots: usize,
     /// How many of those are kept for [`crate::Priority::Interactive`].
     pub reserved_slots: usize,

@@ -114,6 +114,22 @@ pub struct Part {
     pub(crate) output: Option<String>,
 }
 
+/// How many items a worker would take.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub struct Room {
+    /// In all.
+    pub all: usize,
+    /// Of these, so many that are not [`crate::Priority::Interactive`].
+    pub batch: usize,
+}
+
+impl From<usize> for Room {
+    /// So many of any class.
+    fn from(all: usize) -> Self {
+        Self { all, batch: all }
+    }
+}
+
 /// An item that a worker took, with all that it needs to run it.
 #[derive(Debug, Clone)]
 pub struct Claim {

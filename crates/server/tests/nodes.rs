@@ -1,5 +1,5 @@
-//! Several nodes over one PostgreSQL and one folder of blobs: two that serve, two that work. Any of them answers any poll, the map
-//! reaches all of them, and a worker that is killed is not missed.
+//! Several nodes over one PostgreSQL and one bucket: some that serve, some that work. Any of them answers any poll, the map reaches
+//! all of them, and a worker that is killed, stopped or cut off is not missed; when it comes back, it is fenced.
 
 #![expect(clippy::unwrap_used, reason = "a test that cannot go on has failed")]
 
@@ -13,35 +13,69 @@ mod common;
     reason = "the store's tests use all of it"
 )]
 mod postgres;
+#[path = "../../operations/tests/store/s3.rs"]
+#[allow(dead_code, unreachable_pub, clippy::unwrap_used, reason = "the store's tests use all of it")]
+mod s3;
 
+use std::io::{Read, Write};
+use std::net::{Shutdown, TcpListener, TcpStream};
 use std::path::Path;
+use std::process::Command;
+use std::sync::{Arc, Condvar, Mutex};
 
 use common::{Server, data_with_map, empty_data, finally, roundsman, text};
 use serde_json::{Value, json};
 
+/// What the nodes share.
 struct Shared {
     store: String,
     blobs: String,
+    variables: Vec<(&'static str, String)>,
+    bucket: Option<s3::Bucket>,
     _folder: tempfile::TempDir,
+    /// The bucket's server runs on it.
+    runtime: tokio::runtime::Runtime,
 }
 
 impl Shared {
-    fn new() -> Self {
-        let runtime = tokio::runtime::Builder::new_current_thread().enable_all().build().unwrap();
+    /// PostgreSQL and a folder.
+    fn with_folder() -> Self {
+        let runtime = tokio::runtime::Builder::new_multi_thread().worker_threads(1).enable_all().build().unwrap();
         let folder = empty_data();
-        let blobs = format!("file:{}", folder.path().join("blobs").display());
-        Self { store: runtime.block_on(postgres::new_database()), blobs, _folder: folder }
+        Self {
+            store: runtime.block_on(postgres::new_database()),
+            blobs: format!("file:{}", folder.path().join("blobs").display()),
+            variables: vec![("ROUNDSMAN_OPERATIONS__LEASE_S", "2".to_owned())],
+            bucket: None,
+            _folder: folder,
+            runtime,
+        }
+    }
+
+    /// PostgreSQL and a server that speaks S3.
+    fn with_bucket() -> Self {
+        let mut shared = Self::with_folder();
+        let bucket = shared.runtime.block_on(s3::Bucket::start());
+        shared.variables.extend(bucket.variables());
+        Self { blobs: "s3://bucket/roundsman".to_owned(), bucket: Some(bucket), ..shared }
     }
 
     fn serve(&self, data: &Path, workers: &str) -> Server {
         let flags = ["--store", &self.store, "--blobs", &self.blobs, "--workers", workers];
-        Server::start_with(data, &flags, &[("ROUNDSMAN_OPERATIONS__LEASE_S", "2")])
+        let variables: Vec<_> = self.variables.iter().map(|(name, value)| (*name, value.as_str())).collect();
+        Server::start_with(data, &flags, &variables)
     }
 
     fn worker(&self, data: &Path) -> Server {
+        self.worker_by(data, &self.store)
+    }
+
+    /// A worker that reaches the database by this way.
+    fn worker_by(&self, data: &Path, store: &str) -> Server {
         let mut command = roundsman();
-        command.arg("--data").arg(data).args(["worker", "--store", &self.store, "--blobs", &self.blobs]);
-        command.args(["--workers", "1", "--listen", "127.0.0.1:0"]).env("ROUNDSMAN_OPERATIONS__LEASE_S", "2");
+        command.arg("--data").arg(data).args(["worker", "--store", store, "--blobs", &self.blobs]);
+        command.args(["--workers", "1", "--listen", "127.0.0.1:0"]);
+        command.envs(self.variables.iter().map(|(name, value)| (*name, value.as_str())));
         Server::from_command(command)
     }
 }
@@ -69,7 +103,7 @@ fn ended(server: &Server, id: &str) -> Value {
 
 #[test]
 fn a_matrix_is_worked_on_by_all_and_survives_a_killed_worker() {
-    let (shared, first, second) = (Shared::new(), data_with_map(), empty_data());
+    let (shared, first, second) = (Shared::with_bucket(), data_with_map(), empty_data());
     let (at, other) = (shared.serve(first.path(), "0"), shared.serve(second.path(), "0"));
     finally("the map on the second node", || (other.get("/readyz").status == 200).then_some(()));
     let (one, two) = (empty_data(), empty_data());
@@ -95,23 +129,124 @@ fn a_matrix_is_worked_on_by_all_and_survives_a_killed_worker() {
     assert_eq!(worker.get("/api/v1/operations").status, 404);
     assert!(text(&worker.get("/metrics").body).contains("roundsman_items_completed_total"));
     assert_eq!(worker.signal("TERM").code(), Some(0));
+    // The map was published by its content, and the matrix lies in the bucket.
+    let objects = shared.bucket.as_ref().unwrap().objects();
+    let has = |part: &str| objects.iter().any(|path| path.to_str().unwrap().contains(part));
+    let dataset = at_once.header("x-roundsman-dataset").unwrap();
+    assert!(has(&format!("datasets/{dataset}/manifest.json")) && has(&id), "{objects:?}");
+}
+
+/// A small plan as the crow flies, with these options of the search.
+fn plan(options: &Value) -> String {
+    let place = json!({"latitude": 47.6, "longitude": -122.3});
+    let items: Vec<Value> = (0..6)
+        .map(|number| {
+            json!({"name": format!("stop {number}"), "location": {"latitude": 47.61, "longitude": -122.31 + 0.01 * f64::from(number)},
+                "dwellTime": "01:50:00", "priority": 1, "openingTime": "2030-05-02T08:00:00", "closingTime": "2030-05-02T18:00:00"})
+        })
+        .collect();
+    let shift = json!({"startTime": "2030-05-02T08:00:00", "startLocation": place, "endTime": "2030-05-02T18:00:00",
+        "endLocation": place});
+    let mut options = options.clone();
+    (options["seed"], options["threads"]) = (1.into(), 1.into());
+    json!({"agents": [{"name": "Mei", "shifts": [shift]}], "itineraryItems": items, "roadnetwork": false, "options": options})
+        .to_string()
 }
 
 #[test]
 fn what_was_accepted_is_finished_by_whoever_is_left() {
-    let (shared, data) = (Shared::new(), empty_data());
+    let (shared, data) = (Shared::with_folder(), empty_data());
     let server = shared.serve(data.path(), "1");
-    let body = json!({"agents": [{"name": "Mei", "shifts": [{"startTime": "2030-05-02T08:00:00",
-            "startLocation": {"latitude": 47.6, "longitude": -122.3}, "endTime": "2030-05-02T18:00:00",
-            "endLocation": {"latitude": 47.6, "longitude": -122.3}}]}],
-        "itineraryItems": [{"name": "a", "location": {"latitude": 47.61, "longitude": -122.31}, "dwellTime": "00:10:00",
-            "priority": 1, "openingTime": "2030-05-02T08:00:00", "closingTime": "2030-05-02T18:00:00"}],
-        "roadnetwork": false, "options": {"steps": 10, "seed": 1, "threads": 1}});
-    let accepted: Vec<String> = (0..20).map(|_| later(&server, "/api/v1/optimize", &body.to_string())).collect();
+    let accepted: Vec<String> = (0..20).map(|_| later(&server, "/api/v1/optimize", &plan(&json!({"steps": 10})))).collect();
     server.kill();
     let other = empty_data();
     let server = shared.serve(other.path(), "1");
     for id in accepted {
         assert_eq!(ended(&server, &id)["state"], "succeeded");
     }
+}
+
+/// The way from a worker to the database. While it is cut, nothing passes, and nobody hears of that; bytes that were sent arrive when
+/// it is whole again, as TCP has it.
+struct Way {
+    port: u16,
+    is_cut: Arc<(Mutex<bool>, Condvar)>,
+}
+
+impl Way {
+    fn to(port: u16) -> Self {
+        let listener = TcpListener::bind("127.0.0.1:0").unwrap();
+        let way = Self { port: listener.local_addr().unwrap().port(), is_cut: Arc::default() };
+        let is_cut = Arc::clone(&way.is_cut);
+        std::thread::spawn(move || {
+            for client in listener.incoming().map_while(Result::ok) {
+                let Ok(server) = TcpStream::connect(("127.0.0.1", port)) else { return };
+                for (from, to) in [(&client, &server), (&server, &client)] {
+                    let (from, to, is_cut) = (from.try_clone().unwrap(), to.try_clone().unwrap(), Arc::clone(&is_cut));
+                    std::thread::spawn(move || pass(from, to, &is_cut));
+                }
+            }
+        });
+        way
+    }
+
+    fn set_cut(&self, cut: bool) {
+        *self.is_cut.0.lock().unwrap() = cut;
+        self.is_cut.1.notify_all();
+    }
+}
+
+fn pass(mut from: TcpStream, mut to: TcpStream, is_cut: &(Mutex<bool>, Condvar)) {
+    let mut bytes = vec![0; 65_536];
+    while let Ok(count @ 1..) = from.read(&mut bytes) {
+        drop(is_cut.1.wait_while(is_cut.0.lock().unwrap(), |cut| *cut));
+        if to.write_all(&bytes[..count]).is_err() {
+            break;
+        }
+    }
+    let _ = (to.shutdown(Shutdown::Both), from.shutdown(Shutdown::Both));
+}
+
+fn figure(node: &Server, name: &str) -> u64 {
+    let figures = text(&node.get("/metrics").body);
+    figures.lines().find_map(|line| line.strip_prefix(name)?.trim().parse().ok()).unwrap()
+}
+
+/// A worker is lost to the others while it plans and comes back when another has done its work.
+fn a_lost_worker_is_fenced(lose: impl FnOnce(&Server, &Way), find: impl FnOnce(&Server, &Way)) {
+    let (shared, data) = (Shared::with_folder(), empty_data());
+    let server = shared.serve(data.path(), "0");
+    let (one, two) = (empty_data(), empty_data());
+    let way = Way::to(postgres::server().port);
+    let (before, database) = shared.store.rsplit_once('/').unwrap();
+    let (host, _) = before.rsplit_once(':').unwrap();
+    let lost = shared.worker_by(one.path(), &format!("{host}:{}/{database}", way.port));
+    let id = later(&server, "/api/v1/optimize", &plan(&json!({"timeLimitSeconds": 3})));
+    let view = || server.get(&format!("/api/v1/operations/{id}")).json();
+    finally("the beginning", || (view()["state"] == "running").then_some(()));
+    lose(&lost, &way);
+    let _heir = shared.worker(two.path());
+    let ended = ended(&server, &id);
+    assert_eq!((&ended["state"], &ended["attempts"]), (&"succeeded".into(), &2.into()), "{ended}");
+    let result = server.get(&format!("/api/v1/operations/{id}/result"));
+    find(&lost, &way);
+    finally("a fenced write", || (figure(&lost, "roundsman_fenced_writes_total") > 0).then_some(()));
+    let after = view();
+    assert_eq!(after, ended, "what has ended stays as it ended");
+    assert_eq!(server.get(&format!("/api/v1/operations/{id}/result")).body, result.body);
+    assert_eq!(figure(&lost, "roundsman_items_completed_total"), 0);
+}
+
+#[test]
+fn a_worker_that_was_stopped_beyond_its_lease_is_fenced() {
+    let signal = |node: &Server, name: &str| {
+        let sent = Command::new("kill").args(["-s", name, &node.pid().to_string()]).status().unwrap();
+        assert!(sent.success());
+    };
+    a_lost_worker_is_fenced(|worker, _| signal(worker, "STOP"), |worker, _| signal(worker, "CONT"));
+}
+
+#[test]
+fn a_worker_that_was_cut_off_is_fenced() {
+    a_lost_worker_is_fenced(|_, way| way.set_cut(true), |_, way| way.set_cut(false));
 }

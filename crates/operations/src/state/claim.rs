@@ -11,7 +11,7 @@
 use uuid::Uuid;
 
 use super::Tx;
-use super::usage::{Backlogged, Delta, SERVICE, backlogged};
+use super::usage::{Backlogged, Delta, backlogged, service_of};
 use crate::payload::{Reference, Stored};
 use crate::session::{Row, Value, values};
 use crate::{Error, Priority, Role, Token};
@@ -24,6 +24,8 @@ pub(crate) struct Slots {
     pub(crate) batch: usize,
     /// Nothing is at work.
     pub(crate) idle: bool,
+    /// Nothing but what must be alone is wanted.
+    pub(crate) only_alone: bool,
 }
 
 /// How long an item that must be alone waits for an idle process before nothing new is begun beside what runs.
@@ -52,15 +54,32 @@ pub(crate) fn claim(
     tx: &mut Tx<'_>,
     worker: &str,
     kinds: Option<&[String]>,
-    mut slots: Slots,
+    slots: Slots,
 ) -> Result<Vec<Taken>, Error> {
     let mut taken = Vec::new();
     if slots.free == 0 || kinds.is_some_and(<[String]>::is_empty) {
         return Ok(taken);
     }
-    if !slots.idle && somebody_must_be_alone(tx)? {
-        return Ok(taken);
+    if somebody_must_be_alone(tx)? {
+        if !slots.idle {
+            return Ok(taken);
+        }
+        // A busy process is seldom idle: what waited for that moment has it.
+        taken = take_turns(tx, worker, kinds, Slots { only_alone: true, ..slots })?;
+        if !taken.is_empty() {
+            return Ok(taken);
+        }
     }
+    take_turns(tx, worker, kinds, slots)
+}
+
+fn take_turns(
+    tx: &mut Tx<'_>,
+    worker: &str,
+    kinds: Option<&[String]>,
+    mut slots: Slots,
+) -> Result<Vec<Taken>, Error> {
+    let mut taken = Vec::new();
     let mut waiting = backlogged(tx)?;
     while slots.free > 0 {
         waiting.retain(|queue| queue.is_waiting() && (slots.batch > 0 || queue.priority == Priority::Interactive));
@@ -75,7 +94,7 @@ pub(crate) fn claim(
             queue.skip += 1;
             continue;
         };
-        let service = SERVICE * weight / i64::from(tx.options.limits.of(&queue.tenant).share);
+        let service = service_of(tx.options, &queue.tenant, weight);
         queue.served(service);
         let delta = Delta { queued: -1, running: 1, service, ..Delta::default() };
         let (tenant, priority) = (queue.tenant.clone(), queue.priority);
@@ -119,6 +138,9 @@ fn next_of(tx: &mut Tx<'_>, queue: &Backlogged, kinds: Option<&[String]>, slots:
         let marks: Vec<String> = (first..first + kinds.len()).map(|number| format!("${number}")).collect();
         sql.extend([" AND kind IN (", &marks.join(", "), ")"]);
         values.extend(kinds.iter().map(Value::from));
+    }
+    if slots.only_alone {
+        sql.push_str(" AND alone = 1");
     }
     sql.push_str(" ORDER BY not_before, op, seq LIMIT 1");
     if queue.skip > 0 {

@@ -9,7 +9,7 @@ use super::Tx;
 use super::finish::{give_up, is_used_up};
 use super::items::progress;
 use super::lock::{holds, lock};
-use super::usage::Delta;
+use super::usage::{Delta, service_of};
 use crate::payload::{Payload, Reference};
 use crate::session::{Row, Session, values};
 use crate::{Completion, Error, Failure, Renewal, Role, Token};
@@ -91,16 +91,16 @@ fn rank_from(text: &str) -> Vec<i64> {
 /// Gives an item back unharmed, as a draining worker does: the attempt is not charged, and its turn comes as it would have.
 pub(crate) fn hand_back(tx: &mut Tx<'_>, token: Token) -> Result<Completion, Error> {
     let Some(op) = lock(tx, token.op)?.filter(|op| !op.ended) else { return Ok(Completion::Fenced) };
-    let changed = tx.change(
+    let back = tx.row(
         "UPDATE item SET state = 'ready', uncharged = uncharged + 1, not_before = queued, lease_owner = NULL,
             lease_until = NULL
-         WHERE op = $1 AND seq = $2 AND attempt = $3 AND state = 'leased'",
+         WHERE op = $1 AND seq = $2 AND attempt = $3 AND state = 'leased' RETURNING weight",
         values![&token.op, token.seq, token.attempt],
     )?;
-    if changed == 0 {
-        return Ok(Completion::Fenced);
-    }
-    tx.charge(&op.tenant, op.priority, Delta { queued: 1, running: -1, ..Delta::default() });
+    let Some(item) = back else { return Ok(Completion::Fenced) };
+    // Nor is its tenant: it was not served.
+    let service = -service_of(tx.options, &op.tenant, item.int(0)?);
+    tx.charge(&op.tenant, op.priority, Delta { queued: 1, running: -1, service, ..Delta::default() });
     // Where no attempt counts any more, nothing was begun.
     tx.change(
         "UPDATE operation SET version = version + 1, touched = $2,

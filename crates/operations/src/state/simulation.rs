@@ -72,7 +72,7 @@ impl World {
         self.now_ms += 1;
         match choices.below(10) {
             0..=2 => {
-                let slots = Slots { free: 1, batch: 1, idle: true };
+                let slots = Slots { free: 1, batch: 1, idle: true, only_alone: false };
                 let taken = self.run(|tx| claim(tx, "w", None, slots));
                 self.tokens.extend(taken.iter().map(|item| (item.token, item.role)));
             }

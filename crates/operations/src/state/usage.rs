@@ -12,7 +12,7 @@ use crate::session::{Row, Session, values};
 use crate::{Error, Priority, StoreOptions};
 
 /// The virtual time of an item of weight 1 at share 1: fine enough to divide by a share.
-pub(super) const SERVICE: i64 = 1_000;
+const SERVICE: i64 = 1_000;
 
 /// Seconds until a refused client may try again: a guess at how long some room takes to appear.
 const RETRY_AFTER_S: u32 = 5;
@@ -46,6 +46,11 @@ impl Pending {
         let (from, to) = ((tenant.to_owned(), i64::MIN), (tenant.to_owned(), i64::MAX));
         self.0.range(from..=to).map(|(_, delta)| delta)
     }
+}
+
+/// The virtual time that a tenant is charged for an item of that weight.
+pub(super) fn service_of(options: &StoreOptions, tenant: &str, weight: i64) -> i64 {
+    SERVICE * weight / i64::from(options.limits.of(tenant).share)
 }
 
 /// What a tenant has in the store.

@@ -7,7 +7,7 @@ use std::collections::HashMap;
 use std::sync::{Mutex, MutexGuard, PoisonError};
 
 use crate::state::Slots;
-use crate::{Claim, Priority, StoreOptions, Token};
+use crate::{Claim, Priority, Room, StoreOptions, Token};
 
 #[derive(Debug, Default)]
 pub(super) struct Outstanding(Mutex<HashMap<Token, Held>>);
@@ -20,15 +20,15 @@ struct Held {
 }
 
 impl Outstanding {
-    /// What may be claimed now, at most `n`.
-    pub(super) fn slots(&self, n: usize, options: &StoreOptions, now_ms: i64) -> Slots {
+    /// What may be claimed now, at most what there is `room` for.
+    pub(super) fn slots(&self, room: Room, options: &StoreOptions, now_ms: i64) -> Slots {
         let mut held = self.lock();
         held.retain(|_, item| item.until_ms > now_ms);
         let alone = held.values().any(|item| item.alone);
-        let free = if alone { 0 } else { options.slots.saturating_sub(held.len()).min(n) };
+        let free = if alone { 0 } else { options.slots.saturating_sub(held.len()).min(room.all) };
         let batch = held.values().filter(|item| !item.interactive).count();
-        let batch = (options.slots - options.reserved_slots).saturating_sub(batch);
-        Slots { free, batch, idle: held.is_empty() }
+        let batch = (options.slots - options.reserved_slots).saturating_sub(batch).min(room.batch);
+        Slots { free, batch, idle: held.is_empty(), only_alone: false }
     }
 
     pub(super) fn begin(&self, claim: &Claim) {

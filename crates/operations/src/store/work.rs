@@ -12,21 +12,27 @@ use crate::payload::{Payload, Stored};
 use crate::state::{self, Taken};
 use crate::work::Outcome;
 use crate::writer::Named;
-use crate::{Claim, Completion, Error, Failure, NewItem, Output, Renewal, Token};
+use crate::{Claim, Completion, Error, Failure, NewItem, Output, Renewal, Room, Token};
 
 /// Parts that one transaction adds.
 const CHUNK: usize = 1_000;
 
 impl Store {
-    /// Takes up to `n` items that are ready and for which this process has slots, of the given kinds only: the most urgent
-    /// first, tenants in turn. A process that works at something that must be alone is given nothing else.
+    /// Takes the items that are ready and for which there is room and this process has slots, of the given kinds only: the most
+    /// urgent first, tenants in turn. A process that works at something that must be alone is given nothing else.
     ///
     /// An item whose request cannot be read is failed here and not handed out.
-    pub async fn claim(&self, worker: &str, kinds: Option<&[&str]>, n: usize) -> Result<Vec<Claim>, Error> {
+    pub async fn claim(
+        &self,
+        worker: &str,
+        kinds: Option<&[&str]>,
+        room: impl Into<Room>,
+    ) -> Result<Vec<Claim>, Error> {
+        let room = room.into();
         check_name("worker", worker)?;
         // One claim at a time, so that two do not fill the same slot.
         let _turn = self.inner.claiming.lock().await;
-        let slots = self.inner.outstanding.slots(n, &self.inner.options, self.inner.database.now_ms());
+        let slots = self.inner.outstanding.slots(room, &self.inner.options, self.inner.database.now_ms());
         if slots.free == 0 {
             return Ok(Vec::new());
         }

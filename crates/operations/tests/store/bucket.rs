@@ -1,89 +1,13 @@
 //! Blobs in a bucket: a server that speaks S3 is started for real, and made to fail.
-//!
-//! `s3s-fs` is the server: it is kept, is written in Rust and so needs nothing but Cargo, and runs in this process, so that a
-//! test can stand between it and its clients. (`s3rver` needs Node.js wherever the tests run.)
 
 use std::path::PathBuf;
-use std::sync::Arc;
-use std::sync::atomic::{AtomicBool, AtomicUsize, Ordering::SeqCst};
+use std::sync::atomic::Ordering::SeqCst;
 
-use hyper::body::Incoming;
-use hyper::server::conn::http1;
-use hyper::service::service_fn;
-use hyper::{Request, Response, StatusCode};
-use hyper_util::rt::TokioIo;
 use operations::{Blobs, Completion, State, Store};
-use s3s::auth::SimpleAuth;
-use s3s::service::S3ServiceBuilder;
-use tokio::net::TcpListener;
 
 use crate::child::Process;
 use crate::lab::{Lab, accept, claim, large, show};
-
-/// A bucket on a port of its own.
-struct Bucket {
-    folder: tempfile::TempDir,
-    port: u16,
-    /// Every other write is answered with an error, half of them after it was done.
-    fails: Arc<AtomicBool>,
-}
-
-impl Bucket {
-    async fn start() -> Self {
-        let folder = tempfile::tempdir().unwrap();
-        std::fs::create_dir(folder.path().join("bucket")).unwrap();
-        let mut builder = S3ServiceBuilder::new(s3s_fs::FileSystem::new(folder.path()).unwrap());
-        builder.set_auth(SimpleAuth::from_single("key", "secret"));
-        let service = builder.build();
-        let listener = TcpListener::bind("127.0.0.1:0").await.unwrap();
-        let port = listener.local_addr().unwrap().port();
-        let (fails, count) = (Arc::new(AtomicBool::new(false)), Arc::new(AtomicUsize::new(0)));
-        let failing = fails.clone();
-        tokio::spawn(async move {
-            while let Ok((stream, _)) = listener.accept().await {
-                let (service, failing, count) = (service.clone(), failing.clone(), count.clone());
-                let answer = service_fn(move |request: Request<Incoming>| {
-                    let (service, failing, count) = (service.clone(), failing.clone(), count.clone());
-                    async move {
-                        let number = count.fetch_add(1, SeqCst) % 4;
-                        let fails = failing.load(SeqCst) && request.method() != hyper::Method::GET;
-                        if fails && number == 0 {
-                            return Ok(broken());
-                        }
-                        let done = service.call(request.map(s3s::Body::from)).await?;
-                        // The write was made, its answer is lost.
-                        Ok::<_, s3s::HttpError>(if fails && number == 2 { broken() } else { done })
-                    }
-                });
-                tokio::spawn(http1::Builder::new().serve_connection(TokioIo::new(stream), answer));
-            }
-        });
-        Self { folder, port, fails }
-    }
-
-    fn objects(&self) -> Vec<PathBuf> {
-        fn collect(folder: &std::path::Path, found: &mut Vec<PathBuf>) {
-            for entry in std::fs::read_dir(folder).unwrap() {
-                let path = entry.unwrap().path();
-                let hidden = path.file_name().unwrap().to_str().unwrap().starts_with('.');
-                if path.is_dir() {
-                    collect(&path, found);
-                } else if !hidden {
-                    found.push(path);
-                }
-            }
-        }
-        let mut found = Vec::new();
-        collect(&self.folder.path().join("bucket"), &mut found);
-        found
-    }
-}
-
-fn broken() -> s3s::HttpResponse {
-    let mut response = Response::new(s3s::Body::empty());
-    *response.status_mut() = StatusCode::SERVICE_UNAVAILABLE;
-    response
-}
+use crate::s3::Bucket;
 
 const URL: &str = "OPERATIONS_BUCKET_DATABASE";
 const FAILS: &str = "OPERATIONS_BUCKET_FAILS";
@@ -143,15 +67,10 @@ async fn run_node(fails: bool) {
     let bucket = Bucket::start().await;
     bucket.fails.store(fails, SeqCst);
     let url = crate::postgres::new_database().await;
-    let endpoint = format!("http://127.0.0.1:{}", bucket.port);
+    let bucket_is = bucket.variables();
     let (stored, well) = tokio::task::spawn_blocking(move || {
-        let mut variables = vec![
-            (URL, url.as_str()),
-            ("AWS_ENDPOINT_URL", endpoint.as_str()),
-            ("AWS_ACCESS_KEY_ID", "key"),
-            ("AWS_SECRET_ACCESS_KEY", "secret"),
-            ("AWS_REGION", "us-east-1"),
-        ];
+        let mut variables = vec![(URL, url.as_str())];
+        variables.extend(bucket_is.iter().map(|(name, value)| (*name, value.as_str())));
         variables.extend(fails.then_some((FAILS, "yes")));
         let mut node = Process::start("bucket::node", &variables);
         (node.next("stored").is_some(), node.next("all is well").is_some())

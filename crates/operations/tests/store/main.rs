@@ -39,4 +39,5 @@ mod model;
 mod points;
 mod postgres;
 mod retention;
+mod s3;
 mod torture;

@@ -124,6 +124,11 @@ impl Operations {
         }
     }
 
+    /// The workers that do only what somebody waits for: a quarter, where there are enough to share.
+    pub(crate) fn kept_workers(&self) -> usize {
+        self.workers / 4
+    }
+
     /// The same for the store.
     pub(crate) fn store_options(&self) -> StoreOptions {
         let tenant = TenantLimits {
@@ -137,9 +142,9 @@ impl Operations {
             max_attempts: self.max_attempts,
             retention: Retention { default_s: self.retention_s, ..Retention::default() },
             limits: Limits { queued: self.queued, tenant, ..Limits::default() },
-            slots: self.workers.max(1),
-            // A quarter is kept for what somebody waits for, where there are enough workers to share.
-            reserved_slots: self.workers / 4,
+            // What is claimed ahead, and as much again whose completion is being committed.
+            slots: self.workers.max(1) + 2 * crate::serve::MOST_AHEAD,
+            reserved_slots: self.kept_workers(),
             build: env!("CARGO_PKG_VERSION").to_owned(),
             schema_version: crate::serve::FORM,
             ..StoreOptions::default()

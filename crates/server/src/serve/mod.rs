@@ -8,6 +8,7 @@
 mod ahead;
 mod estimate;
 mod gauges;
+mod hand;
 mod incumbents;
 mod job;
 mod keyring;
@@ -36,6 +37,7 @@ use crate::dialects;
 use crate::exit::{Exit, Failure, Outcome};
 use crate::http;
 use estimate::{Estimate, Queue};
+use hand::Hand;
 use keyring::Keyring;
 use live::Live;
 use rates::Rates;
@@ -43,6 +45,7 @@ use shared::Shared;
 use stop::{Signals, Stopper};
 use workers::Workshop;
 
+pub(crate) use hand::MOST_AHEAD;
 pub(crate) use metrics::Metrics;
 pub(crate) use pool::{Pool, PoolError};
 pub(crate) use stop::{Phase, Stopping};
@@ -157,13 +160,12 @@ impl Server {
         if role == Role::Server {
             guard_the_door(&config, address, &store).await?;
         }
-        let pool = |name, threads, limit, niceness| {
-            Pool::start(name, threads, limit, niceness)
-                .map_err(|error| Failure::environment(format!("cannot start threads: {error}")))
-        };
-        let answers = pool("answer", config.server.compute_threads, config.server.queue, 0)?;
-        let work = pool("work", config.operations.workers, config.operations.workers, WORK_NICENESS)?;
-        let ahead = pool("ahead", 1, 1, WORK_NICENESS)?;
+        let threads = |error| Failure::environment(format!("cannot start threads: {error}"));
+        let answers = Pool::start("answer", config.server.compute_threads, config.server.queue, 0).map_err(threads)?;
+        let (workers, kept) = (config.operations.workers, config.operations.kept_workers());
+        let work = Pool::start_keeping("work", (workers, kept), workers + MOST_AHEAD, WORK_NICENESS);
+        let work = work.map_err(threads)?;
+        let ahead = Pool::start("ahead", 1, 1, WORK_NICENESS).map_err(threads)?;
         let shared = match config.operations.place(data) {
             Place::Folder(_) => None,
             Place::Shared { .. } => Some(Arc::new(Shared::new(data, store.clone()))),
@@ -186,6 +188,7 @@ impl Server {
             metrics: Arc::clone(&metrics),
             live: Arc::clone(&live),
             pool: work,
+            hand: Arc::new(Hand::new(workers, kept)),
             questions: dialects::long_questions(),
             webhooks: config.webhooks.clone(),
             clock: clock.clone(),
@@ -226,8 +229,8 @@ impl Server {
         }
         helpers.spawn(sweep(app.store.clone(), Arc::clone(&app.metrics)));
         let mut tasks = JoinSet::new();
-        for number in 0..app.config.operations.workers {
-            tasks.spawn(workers::work(Arc::clone(&shop), format!("{}-{}-{number}", host_name(), std::process::id())));
+        if app.config.operations.workers > 0 {
+            tasks.spawn(workers::work(shop, format!("{}-{}", host_name(), std::process::id())));
         }
         if let Some(listener) = listener {
             tasks.spawn(http::serve(listener, Arc::clone(&app)));

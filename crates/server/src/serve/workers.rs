@@ -1,13 +1,16 @@
-//! Workers: take an accepted question from the store, run it, store what came out.
+//! Workers: take accepted questions from the store, run them, store what came out.
 //!
-//! What it runs is in [`super::job`]. A worker holds a lease while it works and renews it three times per term; its claim's token fences every write, so a worker
-//! that was given up for dead can waste time but never replace a result. It runs the question over the dataset that the
-//! operation was accepted with, whichever is active by then. A panic in a question is a failed attempt, not a dead worker;
-//! a store that cannot be reached is tried again. The way after a crash is the usual way: what was claimed and not
-//! completed is claimed again.
+//! One task claims for all threads of the node, as much as they have room for ([`super::hand`]); each item then has a task of its
+//! own, which sees it through: the lease, the run on a thread ([`super::job`]), the completion. So a thread goes on to the next item
+//! while the last one's completion is committed, and what ends at about the same time is committed in one group.
 //!
-//! When the program stops, workers first stop claiming; what still runs when the grace is over is handed back, and the
-//! attempt is not counted.
+//! An item's task renews its lease three times per term; its claim's token fences every write, so a worker that was given up for dead
+//! can waste time but never replace a result. It runs the question over the dataset that the operation was accepted with, whichever
+//! is active by then. A panic in a question is a failed attempt, not a dead worker; a store that cannot be reached is tried again. The
+//! way after a crash is the usual way: what was claimed and not completed is claimed again.
+//!
+//! What no thread takes up in time is handed back, and so is what runs when the program stops and the grace is over. The attempt is
+//! then not counted.
 
 use std::collections::HashMap;
 use std::sync::Arc;
@@ -16,33 +19,36 @@ use std::time::{Duration, Instant};
 
 use bytes::Bytes;
 use engine::{Budget, OperationView, Watch};
-use operations::{Claim, Clock, Completion, Failure, NewItem, Output, Plan, Renewal, Store, Token};
+use operations::{Claim, Clock, Completion, Failure, NewItem, Output, Plan, Priority, Renewal, Store, Token};
 use tokio::runtime::Handle;
+use tokio::task::JoinSet;
 use uuid::Uuid;
 use wire::{Cut, LongQuestion};
 
+use super::hand::{Hand, Held, PATIENCE};
 use super::incumbents::{Incumbent, Incumbents};
 use super::job::{Job, Product, failure};
 use super::live::Live;
 use super::metrics::Metrics;
-use super::pool::{Pool, PoolError};
+use super::pool::{Line, Pool, PoolError};
 use super::stop::{Phase, Stopping};
 use super::view::view;
 use super::webhook::{self, Webhook};
 use crate::config::Webhooks;
 
-/// How long a worker without work waits for a hint before it looks by itself, since hints may be lost.
+/// How long a node without work waits for a hint before it looks by itself, since hints may be lost.
 const LOOK_EVERY: Duration = Duration::from_secs(1);
 
 /// How often progress is written down, at most.
 const REPORT_EVERY: Duration = Duration::from_millis(500);
 
-/// What all workers share.
+/// What all items share.
 pub(crate) struct Workshop {
     pub(crate) store: Store,
     pub(crate) metrics: Arc<Metrics>,
     pub(crate) live: Arc<Live>,
     pub(crate) pool: Pool,
+    pub(crate) hand: Arc<Hand>,
     pub(crate) questions: HashMap<&'static str, &'static LongQuestion>,
     pub(crate) webhooks: Webhooks,
     pub(crate) clock: Clock,
@@ -50,48 +56,71 @@ pub(crate) struct Workshop {
     pub(crate) stopping: Stopping,
 }
 
+/// What a thread made of an item; nothing where it was withdrawn before a thread took it up.
+type Ran = Result<Option<Result<Product, wire::Failure>>, PoolError>;
+
 /// How an attempt ended.
 enum Ending {
     /// With a result or a failure to write down.
     Outcome(Result<Product, wire::Failure>),
     /// Without: the operation was cancelled or belongs to somebody else by now.
     Dropped,
-    /// Without: the program stops.
+    /// Without: no thread took it up in time, or the program stops.
     HandBack,
 }
 
-/// One worker's life.
+/// Claims for the node until it stops, and sees every item through.
 pub(crate) async fn work(shop: Arc<Workshop>, name: String) {
     let kinds: Vec<&str> = shop.questions.keys().copied().chain([Webhook::KIND]).collect();
+    let mut attempts = JoinSet::new();
     while !shop.stopping.is(Phase::Draining) {
-        let ready = shop.store.ready();
-        let asked = Instant::now();
-        let claims = shop.store.claim(&name, Some(&kinds), 1).await;
-        shop.metrics.claim.note(asked.elapsed());
-        match claims {
-            Ok(claims) if !claims.is_empty() => {
-                for claim in claims {
-                    shop.attempt(claim).await;
-                }
+        let room = shop.hand.room();
+        if room.all > 0 {
+            let claims = shop.claim(&name, &kinds, room).await;
+            let has_more = !claims.is_empty();
+            for claim in claims {
+                attempts.spawn(Arc::clone(&shop).attempt(claim));
+            }
+            if has_more {
                 continue;
             }
-            Ok(_) => shop.live.unpin(),
-            Err(error) => tracing::error!(%error, "cannot claim work"),
         }
         tokio::select! {
-            () = ready.notified() => {}
+            () = shop.store.ready().notified(), if room.all > 0 => {}
+            () = shop.hand.freed().notified() => {}
+            Some(_) = attempts.join_next() => {}
             () = tokio::time::sleep(LOOK_EVERY) => {}
             () = shop.stopping.reached(Phase::Draining) => {}
         }
     }
+    while attempts.join_next().await.is_some() {}
 }
 
 impl Workshop {
-    /// Runs what was claimed and writes down how it ended.
-    async fn attempt(&self, claim: Claim) {
+    /// Takes what there is room for.
+    async fn claim(&self, name: &str, kinds: &[&str], room: operations::Room) -> Vec<Claim> {
+        let asked = Instant::now();
+        let claims = self.store.claim(name, Some(kinds), room).await;
+        self.metrics.claim.note(asked.elapsed());
+        match claims {
+            Ok(claims) => {
+                if claims.is_empty() && self.hand.is_empty() {
+                    self.live.unpin();
+                }
+                claims
+            }
+            Err(error) => {
+                tracing::error!(%error, "cannot claim work");
+                Vec::new()
+            }
+        }
+    }
+
+    /// Sees an item through that was claimed, and writes down how it ended.
+    async fn attempt(self: Arc<Self>, claim: Claim) {
         let (token, begun) = (claim.token, Instant::now());
-        self.metrics.attempts.add(1);
-        tracing::info!(operation = %token.op, item = token.seq, attempt = token.attempt, kind = claim.kind, trace = claim.traceparent, "work begins");
+        let line = if claim.priority == Priority::Interactive { Line::Urgent } else { Line::Patient };
+        let held = self.hand.take(line);
         let cancel = Arc::new(AtomicBool::new(false));
         let progress = Arc::new(AtomicU64::new(0.0_f64.to_bits()));
         let incumbents = Arc::new(Incumbents::default());
@@ -107,11 +136,18 @@ impl Workshop {
         };
         let job = self.job(claim);
         let (webhooks, now_ms) = (self.webhooks.clone(), self.clock.now_ms());
-        let run = self.pool.run(move || match ended {
-            Some(ended) => webhook::tell(&job.claim, ended?, &webhooks, now_ms).map(Product::Bytes),
-            None => job.run(&budget),
+        let (taken, metrics) = (Arc::clone(&held), Arc::clone(&self.metrics));
+        let run = self.pool.run_in(line, move || {
+            let _running = taken.begin()?;
+            metrics.attempts.add(1);
+            tell_of_the_beginning(&job.claim);
+            Some(match ended {
+                Some(Ok(ended)) => webhook::tell(&job.claim, ended, &webhooks, now_ms).map(Product::Bytes),
+                Some(Err(failure)) => Err(failure),
+                None => job.run(&budget),
+            })
         });
-        let ending = self.attend(&token, run, &cancel, &progress, &incumbents).await;
+        let ending = self.attend(&token, run, &held, &cancel, &progress, &incumbents).await;
         self.metrics.work.note(begun.elapsed());
         if let Err(error) = self.record(&token, ending).await {
             // The lease runs out, and the question is answered again.
@@ -136,7 +172,8 @@ impl Workshop {
     async fn attend(
         &self,
         token: &Token,
-        run: impl Future<Output = Result<Result<Product, wire::Failure>, PoolError>>,
+        run: impl Future<Output = Ran>,
+        held: &Held,
         cancel: &AtomicBool,
         progress: &AtomicU64,
         incumbents: &Incumbents,
@@ -146,18 +183,30 @@ impl Workshop {
         let period = self.lease / 3;
         let mut renew = tokio::time::interval_at(tokio::time::Instant::now() + period, period);
         let mut report = tokio::time::interval(REPORT_EVERY);
+        let mut patience = std::pin::pin!(self.out_of_patience());
         let mut reported = 0.0;
-        let mut wanted = true;
+        let (mut wanted, mut may_wait) = (true, true);
         loop {
             tokio::select! {
-                done = &mut run => return if wanted { Ending::Outcome(outcome(done)) } else { Ending::Dropped },
+                done = &mut run => return match outcome(done) {
+                    Some(outcome) if wanted => Ending::Outcome(outcome),
+                    Some(_) => Ending::Dropped,
+                    None => Ending::HandBack,
+                },
                 () = self.stopping.reached(Phase::Over) => {
                     cancel.store(true, Ordering::Relaxed);
                     return Ending::HandBack;
                 }
+                () = &mut patience, if may_wait => {
+                    if held.withdraw() {
+                        return Ending::HandBack;
+                    }
+                    may_wait = false;
+                }
                 _ = renew.tick(), if wanted => match self.store.renew(token).await {
                     Ok(Renewal::Held) => {}
-                    Ok(Renewal::CancelRequested | Renewal::Fenced) => {
+                    Ok(lost @ (Renewal::CancelRequested | Renewal::Fenced)) => {
+                        self.metrics.fenced.add(u64::from(lost == Renewal::Fenced));
                         cancel.store(true, Ordering::Relaxed);
                         wanted = false;
                     }
@@ -170,6 +219,14 @@ impl Workshop {
                     }
                 }
             }
+        }
+    }
+
+    /// From when on an item that was not begun is somebody else's.
+    async fn out_of_patience(&self) {
+        tokio::select! {
+            () = tokio::time::sleep(PATIENCE) => {}
+            () = self.stopping.reached(Phase::Draining) => {}
         }
     }
 
@@ -210,7 +267,7 @@ impl Workshop {
             Ending::HandBack => {
                 self.store.hand_back(token).await?;
                 self.metrics.handed_back.add(1);
-                tracing::info!(operation = %token.op, "work handed back: the program stops");
+                tracing::info!(operation = %token.op, item = token.seq, "work handed back");
             }
         }
         Ok(())
@@ -234,12 +291,19 @@ impl Workshop {
     }
 }
 
+fn tell_of_the_beginning(claim: &Claim) {
+    let Claim { token, kind, traceparent, .. } = claim;
+    tracing::info!(operation = %token.op, item = token.seq, attempt = token.attempt, kind, trace = traceparent, "work begins");
+}
+
 /// What the pool made of it: a panic is a failed attempt, and another attempt may end better.
-fn outcome(done: Result<Result<Product, wire::Failure>, PoolError>) -> Result<Product, wire::Failure> {
+fn outcome(done: Ran) -> Option<Result<Product, wire::Failure>> {
     match done {
         Ok(result) => result,
-        Err(PoolError::Panicked(why)) => Err(failure("InternalError", &format!("a fault of the program: {why}"), true)),
-        Err(PoolError::Full) => Err(failure("InternalError", "there is no thread for the work", true)),
+        Err(PoolError::Panicked(why)) => {
+            Some(Err(failure("InternalError", &format!("a fault of the program: {why}"), true)))
+        }
+        Err(PoolError::Full) => Some(Err(failure("InternalError", "there is no thread for the work", true))),
     }
 }
 
@@ -314,7 +378,8 @@ mod tests {
                 metrics: Arc::default(),
                 store: Store::open(folder.path(), options).unwrap(),
                 live: Arc::new(Live::open(folder.path(), Settings::default(), None)),
-                pool: Pool::start("work", 1, 1, 0).unwrap(),
+                pool: Pool::start("work", 1, 8, 0).unwrap(),
+                hand: Arc::new(Hand::new(1, 0)),
                 questions: [&ECHO, &PANIC, &PATIENT, &CUT, &SEARCH].map(|question| (question.kind, question)).into(),
                 webhooks: Webhooks::default(),
                 clock: Clock::system(),

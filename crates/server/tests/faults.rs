@@ -1,0 +1,322 @@
+//! What a client notices when the server fails: kills under load, overload, a greedy neighbour, a stop in order, an input that kills
+//! its server. The real program, its own folder, on one machine; the store's own tests go through every step between them.
+
+#![expect(clippy::unwrap_used, reason = "a test that cannot go on has failed")]
+
+mod common;
+
+use std::collections::{BTreeMap, HashMap};
+use std::io::{Read, Write};
+use std::net::TcpStream;
+use std::path::Path;
+use std::sync::Mutex;
+use std::time::{Duration, Instant};
+
+use common::{Server, empty_data, finally, json, text};
+use operations::{NewOperation, Priority, Store, StoreOptions};
+use serde_json::{Value, json};
+
+/// A plan as the crow flies; the same options give the same answer.
+fn plan(options: &Value) -> String {
+    let place = |number: u32| json!({"latitude": 47.6 + 0.01 * f64::from(number), "longitude": -122.3});
+    let items: Vec<Value> = (0..4)
+        .map(|number| {
+            json!({"name": format!("stop {number}"), "location": place(number), "dwellTime": "00:20:00", "priority": 1,
+                "openingTime": "2030-05-02T08:00:00", "closingTime": "2030-05-02T15:00:00"})
+        })
+        .collect();
+    let shift = json!({"startTime": "2030-05-02T08:00:00", "startLocation": place(0), "endTime": "2030-05-02T14:00:00",
+        "endLocation": place(0)});
+    json!({"agents": [{"name": "Mei", "shifts": [shift]}], "itineraryItems": items, "roadnetwork": false, "options": options})
+        .to_string()
+}
+
+fn short(seed: u64) -> String {
+    plan(&json!({"steps": 20, "seed": seed, "threads": 1}))
+}
+
+fn long() -> String {
+    plan(&json!({"timeLimitSeconds": 60, "seed": 1, "threads": 1}))
+}
+
+const LATER: (&str, &str) = ("prefer", "respond-async");
+
+/// Has it accepted; the id.
+fn accept(server: &Server, body: &str, headers: &[(&str, &str)]) -> String {
+    let answer = server.ask("POST", "/api/v1/optimize", &[&[LATER], headers].concat(), body.as_bytes());
+    assert_eq!(answer.status, 202, "{}", text(&answer.body));
+    answer.json()["id"].as_str().unwrap().to_owned()
+}
+
+fn view(server: &Server, id: &str) -> Value {
+    server.get(&format!("/api/v1/operations/{id}")).json()
+}
+
+fn ended(server: &Server, id: &str) -> Value {
+    finally("the end", || Some(view(server, id)).filter(|view| !view["finishedAt"].is_null()))
+}
+
+fn result(server: &Server, id: &str) -> Vec<u8> {
+    let answer = server.get(&format!("/api/v1/operations/{id}/result"));
+    assert_eq!(answer.status, 200, "{}", text(&answer.body));
+    answer.body
+}
+
+fn figure(server: &Server, name: &str) -> u64 {
+    let figures = text(&server.get("/metrics").body);
+    figures.lines().find_map(|line| line.strip_prefix(name)?.trim().parse().ok()).unwrap()
+}
+
+/// One request on a connection of its own; none where the server went away before it had answered.
+fn ask_once(address: &str, head: &str, body: &str) -> Option<(u16, String)> {
+    let mut stream = TcpStream::connect(address).ok()?;
+    stream.set_read_timeout(Some(Duration::from_secs(20))).ok()?;
+    write!(stream, "{head}\r\nhost: {address}\r\nconnection: close\r\n\r\n{body}").ok()?;
+    let mut answer = String::new();
+    // What was told before the connection broke is not an answer yet.
+    stream.read_to_string(&mut answer).ok()?;
+    let status = answer.split(' ').nth(1)?.parse().ok()?;
+    Some((status, answer))
+}
+
+/// What clients were told in all lives of a server.
+#[derive(Default)]
+struct Ledger {
+    /// The id and the seed behind each key of repetition that was acknowledged.
+    accepted: HashMap<String, (String, u64)>,
+    results: BTreeMap<String, Vec<u8>>,
+}
+
+/// A client that hands in, one question after another, until the server is gone.
+fn hand_in(address: &str, (round, client): (u64, u64), ledger: &Mutex<Ledger>) {
+    for number in 0.. {
+        let (key, seed) = (format!("{round}-{client}-{number}"), number % 5);
+        let body = short(seed);
+        let head = format!(
+            "POST /api/v1/optimize HTTP/1.1\r\nprefer: respond-async\r\nidempotency-key: {key}\r\n\
+             content-type: application/json\r\ncontent-length: {}",
+            body.len()
+        );
+        let Some((202, answer)) = ask_once(address, &head, &body) else { return };
+        let Some((_, answer)) = answer.split_once("\r\n\r\n") else { return };
+        // A body that was cut off was not received.
+        let Ok(view) = serde_json::from_str::<Value>(answer) else { return };
+        let id = view["id"].as_str().unwrap().to_owned();
+        ledger.lock().unwrap().accepted.insert(key, (id, seed));
+    }
+}
+
+#[test]
+fn twenty_kills_under_load_lose_and_double_nothing() {
+    let data = empty_data();
+    // The kills are not the items' fault.
+    let settings = [("ROUNDSMAN_OPERATIONS__MAX_ATTEMPTS", "1000")];
+    let start = || Server::start_with(data.path(), &["--workers", "2"], &settings);
+    let ledger = Mutex::new(Ledger::default());
+    let mut slowest = Duration::ZERO;
+    for round in 0..20 {
+        let begun = Instant::now();
+        let server = start();
+        slowest = slowest.max(begun.elapsed());
+        let address = server.url.strip_prefix("http://").unwrap().to_owned();
+        let before = ledger.lock().unwrap().accepted.len();
+        std::thread::scope(|scope| {
+            for client in 0..3 {
+                let (address, ledger) = (&address, &ledger);
+                scope.spawn(move || hand_in(address, (round, client), ledger));
+            }
+            // Some are killed at their beginning, some under full load.
+            let enough = (round as usize * 7) % 31;
+            finally("enough that was accepted", || {
+                server.get("/livez");
+                (ledger.lock().unwrap().accepted.len() >= before + enough).then_some(())
+            });
+            let mut ledger = ledger.lock().unwrap();
+            let some: Vec<String> = ledger.accepted.values().map(|(id, _)| id.clone()).take(3).collect();
+            for id in some {
+                let answer = server.get(&format!("/api/v1/operations/{id}/result"));
+                if answer.status == 200 {
+                    let known = ledger.results.entry(id).or_insert_with(|| answer.body.clone());
+                    assert_eq!(*known, answer.body, "a result was replaced");
+                }
+            }
+            drop(ledger);
+            server.kill();
+        });
+    }
+    let server = start();
+    let ledger = ledger.into_inner().unwrap();
+    let mut by_seed: HashMap<u64, Vec<u8>> = HashMap::new();
+    for (key, (id, seed)) in &ledger.accepted {
+        assert_eq!(ended(&server, id)["state"], "succeeded");
+        let found = result(&server, id);
+        assert_eq!(ledger.results.get(id).unwrap_or(&found), &found, "a result was replaced");
+        assert_eq!(by_seed.entry(*seed).or_insert_with(|| found.clone()), &found, "the same question, another answer");
+        assert_eq!(accept(&server, &short(*seed), &[("idempotency-key", key)]), *id, "the same key, another operation");
+    }
+    assert!(ledger.accepted.len() > 100, "{} were accepted", ledger.accepted.len());
+    let kept = json(data.path(), &["operations", "list", "--limit", "1000", "--json"]);
+    let all = kept["operations"].as_array().unwrap().len();
+    // A client may have been killed's answer, but never more than one operation a key.
+    assert!(all >= ledger.accepted.len() && all <= ledger.accepted.len() + 20 * 3, "{all} operations are kept");
+    let _ = writeln!(
+        std::io::stderr(),
+        "kills over HTTP: 20 · acknowledged {} · lost 0 · doubled 0 · slowest start {slowest:?}",
+        ledger.accepted.len()
+    );
+}
+
+fn memory_kib(server: &Server) -> u64 {
+    let status = std::fs::read_to_string(format!("/proc/{}/status", server.pid())).unwrap();
+    let line = status.lines().find(|line| line.starts_with("VmHWM:")).unwrap();
+    line.split_whitespace().nth(1).unwrap().parse().unwrap()
+}
+
+#[test]
+fn ten_times_too_much_is_refused_and_what_was_accepted_is_done() {
+    let data = empty_data();
+    let server = Server::start_with(data.path(), &["--workers", "0"], &[("ROUNDSMAN_OPERATIONS__QUEUED", "30")]);
+    let address = server.url.strip_prefix("http://").unwrap().to_owned();
+    let answers: Vec<(u16, String)> = std::thread::scope(|scope| {
+        let ask = || {
+            let body = short(1);
+            let head = format!(
+                "POST /api/v1/optimize HTTP/1.1\r\nprefer: respond-async\r\ncontent-length: {}",
+                body.len()
+            );
+            (0..30).map(|_| ask_once(&address, &head, &body).unwrap()).collect::<Vec<_>>()
+        };
+        let clients: Vec<_> = (0..10).map(|_| scope.spawn(ask)).collect();
+        clients.into_iter().flat_map(|client| client.join().unwrap()).collect()
+    });
+    let accepted = answers.iter().filter(|(status, _)| *status == 202).count();
+    assert!((30..=40).contains(&accepted), "{accepted} of 300 were accepted, where 30 may wait");
+    for (status, answer) in answers.iter().filter(|(status, _)| *status != 202) {
+        assert!(*status == 429 && answer.to_ascii_lowercase().contains("retry-after: "), "{answer}");
+    }
+    // Refused by its head: the body is announced and never sent.
+    let before = memory_kib(&server);
+    let head = "POST /api/v1/optimize HTTP/1.1\r\nprefer: respond-async\r\ncontent-type: application/json\r\n\
+                content-length: 8000000";
+    for _ in 0..20 {
+        let (status, answer) = ask_once(&address, head, "").unwrap();
+        assert!(status == 429 && answer.to_ascii_lowercase().contains("retry-after: "), "{answer}");
+    }
+    assert!(memory_kib(&server) < before + (32 << 10), "memory grew with what was refused");
+    server.kill();
+    let server = Server::start(data.path(), &["--workers", "2"]);
+    finally("the end of all", || (figure(&server, "roundsman_items_completed_total") == accepted as u64).then_some(()));
+    assert_eq!(server.get("/api/v1/operations?state=succeeded&limit=100").json()["operations"].as_array().unwrap().len(), accepted);
+}
+
+/// The stored form of a question, as the server itself would have stored it.
+fn stored(body: &str) -> Vec<u8> {
+    let request = wire::Request {
+        method: wire::Method::Post,
+        path: "/api/v1/optimize".into(),
+        query: String::new(),
+        headers: vec![("content-type".into(), "application/json".into())],
+        body: body.as_bytes().to_vec(),
+        base_url: "http://localhost".into(),
+        received_ms: 0,
+    };
+    request.to_stored(&[])
+}
+
+/// A tenant's questions by the thousand, accepted before the server starts.
+fn fill(data: &Path, tenant: &str, count: usize, body: &str) {
+    let runtime = tokio::runtime::Builder::new_multi_thread().worker_threads(2).enable_all().build().unwrap();
+    let request = bytes::Bytes::from(stored(body));
+    runtime.block_on(async {
+        let store = Store::open(data, StoreOptions::default()).unwrap();
+        let mut clients = tokio::task::JoinSet::new();
+        for _ in 0..50 {
+            let (store, tenant, request) = (store.clone(), tenant.to_owned(), request.clone());
+            clients.spawn(async move {
+                for _ in 0..count / 50 {
+                    let new = NewOperation {
+                        id: operations::new_id(),
+                        tenant: tenant.clone(),
+                        kind: "api.optimize".into(),
+                        request: request.clone(),
+                        priority: Priority::Batch,
+                        schema_version: 1,
+                        ..NewOperation::default()
+                    };
+                    store.accept(new).await.unwrap();
+                }
+            });
+        }
+        clients.join_all().await;
+        store.close().await.unwrap();
+    });
+}
+
+#[test]
+fn one_of_a_small_tenant_does_not_wait_for_ten_thousand_of_a_large_one() {
+    let data = empty_data();
+    let key = json(data.path(), &["keys", "add", "small", "--json"])["key"].as_str().unwrap().to_owned();
+    fill(data.path(), "large", 10_000, &short(1));
+    let server = Server::start(data.path(), &["--workers", "1"]);
+    finally("the first of many", || (figure(&server, "roundsman_items_completed_total") > 20).then_some(()));
+    let headers = [LATER, ("x-api-key", key.as_str())];
+    let before = figure(&server, "roundsman_items_completed_total");
+    let accepted = server.ask("POST", "/api/v1/optimize", &headers, short(2).as_bytes());
+    assert_eq!(accepted.status, 202, "{}", text(&accepted.body));
+    let path = format!("/api/v1/operations/{}", accepted.json()["id"].as_str().unwrap());
+    let view = || server.ask("GET", &path, &headers[1..], b"").json();
+    let ended = finally("the end of the one", || Some(view()).filter(|view| !view["finishedAt"].is_null()));
+    assert_eq!(ended["state"], "succeeded");
+    let between = figure(&server, "roundsman_items_completed_total") - before;
+    // Two items, and what the node had in hand and did until we looked.
+    assert!(between < 1_000, "{between} of ten thousand were done before it");
+}
+
+#[test]
+fn a_stop_in_order_charges_nobody() {
+    let data = empty_data();
+    let settings = [("ROUNDSMAN_SERVER__GRACE_S", "0.2")];
+    let server = Server::start_with(data.path(), &["--workers", "2"], &settings);
+    let mut ids: Vec<String> = (0..40).map(|seed| accept(&server, &short(seed % 5), &[])).collect();
+    ids.extend((0..2).map(|_| accept(&server, &long(), &[])));
+    ids.extend((0..40).map(|seed| accept(&server, &short(seed % 5), &[])));
+    finally("something done", || (figure(&server, "roundsman_items_completed_total") > 5).then_some(()));
+    let begun = Instant::now();
+    assert_eq!(server.signal("TERM").code(), Some(0));
+    assert!(begun.elapsed() < Duration::from_secs(10), "it took {:?} to stop", begun.elapsed());
+    let kept = json(data.path(), &["operations", "list", "--limit", "1000", "--json"]);
+    let kept = kept["operations"].as_array().unwrap();
+    assert_eq!(kept.len(), ids.len());
+    for view in kept {
+        let done = view["state"] == "succeeded";
+        assert_eq!(view["attempts"], u64::from(done), "{view}");
+        assert!(done || view["state"] == "notStarted", "{view}");
+    }
+    assert!(kept.iter().any(|view| view["state"] == "notStarted"), "the stop came too late to show anything");
+}
+
+#[test]
+fn an_input_that_kills_its_server_fails_with_the_cause_and_harms_no_neighbour() {
+    let data = empty_data();
+    let start = || Server::start(data.path(), &["--workers", "2"]);
+    let mut server = start();
+    let poison = accept(&server, &long(), &[]);
+    let mut neighbours = Vec::new();
+    for death in 1..=4 {
+        // It kills whoever works on it: here the test does.
+        finally("its beginning", || (view(&server, &poison)["state"] == "running").then_some(()));
+        if death > 1 {
+            finally("its attempt", || (view(&server, &poison)["attempts"] == death).then_some(()));
+        }
+        neighbours.push(accept(&server, &short(1), &[]));
+        server.kill();
+        server = start();
+    }
+    let ended = ended(&server, &poison);
+    assert_eq!((&ended["state"], &ended["error"]["code"]), (&"failed".into(), &"workerLost".into()), "{ended}");
+    let cause = ended["error"]["message"].as_str().unwrap();
+    assert!(cause.contains("ended with its process at attempt 4"), "{cause}");
+    for id in neighbours {
+        assert_eq!(self::ended(&server, &id)["state"], "succeeded");
+    }
+}
