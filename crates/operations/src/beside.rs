@@ -11,7 +11,7 @@ use uuid::Uuid;
 
 use crate::postgres;
 use crate::session::Session;
-use crate::sqlite::{Folder, Writing, open_for_writing, snapshot};
+use crate::sqlite::{Backup, Folder, Writing, back_up, open_for_writing, snapshot};
 use crate::state::{self, Pending, Tx, flush};
 use crate::writer::Transactions;
 use crate::{Cancellation, Error, KeyHolder, ListFilter, NewKey, Operation, StoreOptions, keys};
@@ -20,6 +20,8 @@ use crate::{Cancellation, Error, KeyHolder, ListFilter, NewKey, Operation, Store
 #[derive(Debug)]
 pub struct Beside {
     conn: RefCell<Conn>,
+    /// Where it is, if it is a data folder.
+    folder: Option<Folder>,
     options: StoreOptions,
 }
 
@@ -32,26 +34,26 @@ enum Conn {
 impl Beside {
     /// Opens the store of `folder`, and makes one where there is none.
     pub(crate) fn open(folder: &Path) -> Result<Self, Error> {
-        Self::of(&Folder::prepare(folder)?)
+        Self::of(Folder::prepare(folder)?)
     }
 
     /// Opens the store of `folder` if there is one, and makes nothing.
     pub(crate) fn find(folder: &Path) -> Result<Self, Error> {
-        Self::of(&Folder::find(folder)?)
+        Self::of(Folder::find(folder)?)
     }
 
-    fn of(folder: &Folder) -> Result<Self, Error> {
+    fn of(folder: Folder) -> Result<Self, Error> {
         let conn = open_for_writing(&folder.database())?;
         let options = StoreOptions::default();
         let conn = RefCell::new(Conn::Sqlite(Writing::new(conn, options.clock.clone(), None)));
-        Ok(Self { conn, options })
+        Ok(Self { conn, folder: Some(folder), options })
     }
 
     /// Connects to the database of several machines.
     pub(crate) fn connect(url: &str) -> Result<Self, Error> {
         let options = StoreOptions::default();
         let conn = RefCell::new(Conn::Postgres(Box::new(postgres::Transaction::beside(url, &options)?)));
-        Ok(Self { conn, options })
+        Ok(Self { conn, folder: None, options })
     }
 
     /// The same, with the settings of the server beside which it is opened: its clock and its retention.
@@ -92,6 +94,24 @@ impl Beside {
     /// Cancels an operation that has not ended.
     pub fn request_cancel(&self, id: Uuid) -> Result<Cancellation, Error> {
         self.write(|tx| state::cancel(tx, id))
+    }
+
+    /// Lets an operation that has ended expire now; the next sweep of a server removes it. Tells whether there was one.
+    pub fn purge(&self, id: Uuid) -> Result<bool, Error> {
+        self.write(|tx| state::purge(tx, id))
+    }
+
+    /// Copies a data folder's operations, keys and payloads to the new folder `to`, while its server goes on. A database that several
+    /// machines share has its own means of backup, and is refused.
+    pub fn back_up(&self, to: &Path) -> Result<Backup, Error> {
+        match (&*self.conn.borrow(), &self.folder) {
+            (Conn::Sqlite(writing), Some(folder)) => back_up(writing.conn(), folder, to),
+            _ => Err(Error::Invalid {
+                field: "store",
+                value: "PostgreSQL".into(),
+                limit: "a data folder: back a shared database up with its own means (continuous archiving, pg_dump), its bucket with versions",
+            }),
+        }
     }
 
     fn read<T>(&self, question: impl FnOnce(&mut dyn Session, i64) -> Result<T, Error>) -> Result<T, Error> {

@@ -83,8 +83,9 @@ pub use keys::{KeyHolder, NewKey};
 pub use operation::{
     Accepted, Failure, FollowUp, IdempotencyKey, ListFilter, NewOperation, Operation, Priority, State, new_id,
 };
-pub use options::{Clock, FailPoints, Limits, Retention, StoreOptions, TenantLimits};
+pub use options::{Clock, Commits, FailPoints, Limits, Retention, StoreOptions, TenantLimits};
 pub use payload::INLINE_LIMIT;
+pub use sqlite::Backup;
 pub use state::{Queue, Usage};
 pub use store::{Store, SweepReport};
 pub use work::{Cancellation, Claim, Completion, NewItem, Output, Part, Plan, Renewal, Role, Room, Token};

@@ -6,7 +6,7 @@
 use std::collections::BTreeMap;
 use std::fmt;
 use std::sync::Arc;
-use std::time::{SystemTime, UNIX_EPOCH};
+use std::time::{Duration, SystemTime, UNIX_EPOCH};
 
 use crate::Error;
 
@@ -72,6 +72,29 @@ impl fmt::Debug for FailPoints {
     }
 }
 
+/// Is told how long each commit took: mostly the sync of a disk, here or at the database.
+#[derive(Clone, Default)]
+pub struct Commits(Option<Arc<dyn Fn(Duration) + Send + Sync>>);
+
+impl Commits {
+    /// Calls `note` after each commit that had something to write.
+    pub fn new(note: impl Fn(Duration) + Send + Sync + 'static) -> Self {
+        Self(Some(Arc::new(note)))
+    }
+
+    pub(crate) fn note(&self, took: Duration) {
+        if let Some(note) = &self.0 {
+            note(took);
+        }
+    }
+}
+
+impl fmt::Debug for Commits {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        write!(f, "Commits({})", self.0.is_some())
+    }
+}
+
 /// Settings of a [`crate::Store`]; the defaults are those of `operations.*` in the configuration.
 #[derive(Debug, Clone)]
 pub struct StoreOptions {
@@ -97,6 +120,8 @@ pub struct StoreOptions {
     pub build: String,
     /// Requests of a later form than this are left to newer workers.
     pub schema_version: u32,
+    /// Is told how long commits take.
+    pub commits: Commits,
     /// Tests only: where to break off.
     pub faults: FailPoints,
     /// Tests only: no hint is ever given, so that everybody finds out by looking.
@@ -155,6 +180,7 @@ impl Default for StoreOptions {
             reserved_slots: 0,
             build: String::new(),
             schema_version: 1,
+            commits: Commits::default(),
             faults: FailPoints::default(),
             drop_wakeups: false,
             allow_unsafe_database: false,

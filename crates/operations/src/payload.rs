@@ -3,11 +3,13 @@
 //! A small payload joins the transaction that names it and costs no sync of its own. It has a table of its own, since
 //! the row of an operation is rewritten at each step of its life and should stay short.
 
+use std::collections::HashMap;
+
 use blake3::Hash;
 use bytes::Bytes;
 
 use crate::Error;
-use crate::session::{Session, values};
+use crate::session::{Session, Value, values};
 
 /// Payloads up to this size (64 KiB) are kept inside the database.
 pub const INLINE_LIMIT: usize = 64 * 1024;
@@ -55,6 +57,32 @@ impl Payload {
                 Ok(Reference::Inline { row, len: Some(bytes.len() as u64) })
             }
         }
+    }
+
+    /// The same for many, by one statement. Which row got which number is told by the bytes, since no database promises an order.
+    pub(crate) fn store_all(all: &[&Self], session: &mut dyn Session) -> Result<Vec<Reference>, Error> {
+        let inline = all.iter().filter_map(|payload| match payload {
+            Self::Inline(bytes) => Some(&bytes[..]),
+            Self::Blob(_) => None,
+        });
+        let inline: Vec<Value<'_>> = inline.map(Value::from).collect();
+        let mut numbers: HashMap<Vec<u8>, Vec<i64>> = HashMap::new();
+        if !inline.is_empty() {
+            let marks: Vec<String> = (1..=inline.len()).map(|number| format!("(${number})")).collect();
+            let sql = format!("INSERT INTO payload (bytes) VALUES {} RETURNING id, bytes", marks.join(", "));
+            for row in session.rows(&sql, &inline)? {
+                numbers.entry(row.bytes(1)?.to_vec()).or_default().push(row.int(0)?);
+            }
+        }
+        let mut reference = |payload: &&Self| match payload {
+            Self::Blob(blob) => Ok(Reference::Blob(blob.clone())),
+            Self::Inline(bytes) => {
+                let row = numbers.get_mut(&bytes[..]).and_then(Vec::pop);
+                let row = row.ok_or_else(|| Error::Storage { detail: "a payload got no number".into() })?;
+                Ok(Reference::Inline { row, len: Some(bytes.len() as u64) })
+            }
+        };
+        all.iter().map(&mut reference).collect()
     }
 
     pub(crate) fn len(&self) -> u64 {

@@ -10,6 +10,7 @@
 
 use std::sync::{Arc, Mutex, PoisonError};
 use std::thread::JoinHandle;
+use std::time::Instant;
 
 use tokio::sync::{mpsc, oneshot};
 use uuid::Uuid;
@@ -352,8 +353,11 @@ fn run_group(
     for command in group.iter() {
         options.faults.hit("commit", command.named().name);
     }
-    let wrote = conn.has_written();
+    let (wrote, begun) = (conn.has_written(), Instant::now());
     conn.commit()?;
+    if wrote {
+        options.commits.note(begun.elapsed());
+    }
     for command in group.iter() {
         options.faults.hit("committed", command.named().name);
     }

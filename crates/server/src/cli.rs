@@ -53,7 +53,7 @@ enum Verb {
     /// The keys of those who may ask: add, list, revoke. From the first key on, every request needs one.
     #[command(subcommand)]
     Keys(command::keys::Keys),
-    /// What was accepted: list, show, watch, cancel. Works beside a running server.
+    /// What was accepted: list, show, watch, cancel, purge, back up. Works beside a running server.
     #[command(subcommand)]
     Operations(command::operations::Operations),
     /// The fastest way through places, on the active dataset, without a server.

@@ -40,10 +40,11 @@ fn long() -> String {
 }
 
 const LATER: (&str, &str) = ("prefer", "respond-async");
+const IN_JSON: (&str, &str) = ("content-type", "application/json");
 
 /// Has it accepted; the id.
 fn accept(server: &Server, body: &str, headers: &[(&str, &str)]) -> String {
-    let answer = server.ask("POST", "/api/v1/optimize", &[&[LATER], headers].concat(), body.as_bytes());
+    let answer = server.ask("POST", "/api/v1/optimize", &[&[LATER, IN_JSON], headers].concat(), body.as_bytes());
     assert_eq!(answer.status, 202, "{}", text(&answer.body));
     answer.json()["id"].as_str().unwrap().to_owned()
 }
@@ -180,10 +181,8 @@ fn ten_times_too_much_is_refused_and_what_was_accepted_is_done() {
     let answers: Vec<(u16, String)> = std::thread::scope(|scope| {
         let ask = || {
             let body = short(1);
-            let head = format!(
-                "POST /api/v1/optimize HTTP/1.1\r\nprefer: respond-async\r\ncontent-length: {}",
-                body.len()
-            );
+            let head =
+                format!("POST /api/v1/optimize HTTP/1.1\r\nprefer: respond-async\r\ncontent-length: {}", body.len());
             (0..30).map(|_| ask_once(&address, &head, &body).unwrap()).collect::<Vec<_>>()
         };
         let clients: Vec<_> = (0..10).map(|_| scope.spawn(ask)).collect();
@@ -206,7 +205,10 @@ fn ten_times_too_much_is_refused_and_what_was_accepted_is_done() {
     server.kill();
     let server = Server::start(data.path(), &["--workers", "2"]);
     finally("the end of all", || (figure(&server, "roundsman_items_completed_total") == accepted as u64).then_some(()));
-    assert_eq!(server.get("/api/v1/operations?state=succeeded&limit=100").json()["operations"].as_array().unwrap().len(), accepted);
+    assert_eq!(
+        server.get("/api/v1/operations?state=succeeded&limit=100").json()["operations"].as_array().unwrap().len(),
+        accepted
+    );
 }
 
 /// The stored form of a question, as the server itself would have stored it.
@@ -318,5 +320,94 @@ fn an_input_that_kills_its_server_fails_with_the_cause_and_harms_no_neighbour() 
     assert!(cause.contains("ended with its process at attempt 4"), "{cause}");
     for id in neighbours {
         assert_eq!(self::ended(&server, &id)["state"], "succeeded");
+    }
+}
+
+/// The byte at a place of the large result.
+fn byte_at(place: u64) -> u8 {
+    ((place >> 20) as u8).wrapping_mul(31).wrapping_add(place as u8)
+}
+
+/// An operation that has ended with so many mebibytes.
+fn with_result(data: &Path, mebibytes: u64) -> String {
+    let runtime = tokio::runtime::Builder::new_multi_thread().worker_threads(2).enable_all().build().unwrap();
+    let request = bytes::Bytes::from(stored(&short(1)));
+    runtime.block_on(async {
+        let store = Store::open(data, StoreOptions::default()).unwrap();
+        let id = operations::new_id();
+        let new =
+            NewOperation { id, tenant: "open".into(), kind: "api.optimize".into(), request, ..NewOperation::default() };
+        store.accept(new).await.unwrap();
+        let token = store.claim("w", None, 1).await.unwrap()[0].token;
+        let mut writer = store.output_writer(&token).await.unwrap();
+        for piece in 0..mebibytes {
+            let bytes: Vec<u8> = (0..1 << 20).map(|place| byte_at((piece << 20) + place)).collect();
+            writer.write(bytes.into()).await.unwrap();
+        }
+        store.complete_with(&token, writer.finish().await.unwrap()).await.unwrap();
+        store.close().await.unwrap();
+        id.to_string()
+    })
+}
+
+/// `ROUNDSMAN_TORTURE_RESULT_MIB` says how large; 2048 is what is promised.
+#[test]
+fn a_result_larger_than_memory_is_sent_piece_by_piece_and_outlives_its_end() {
+    let mebibytes: u64 = std::env::var("ROUNDSMAN_TORTURE_RESULT_MIB").map_or(96, |text| text.parse().unwrap());
+    let data = empty_data();
+    let id = with_result(data.path(), mebibytes);
+    let server = Server::start(data.path(), &["--workers", "0"]);
+    let path = format!("/api/v1/operations/{id}/result");
+    let part = server.ask("GET", &path, &[("range", "bytes=70000000-70000099")], b"");
+    assert_eq!((part.status, part.body), (206, (70_000_000..70_000_100).map(byte_at).collect::<Vec<u8>>()));
+
+    let before = memory_kib(&server);
+    let address = server.url.strip_prefix("http://").unwrap();
+    let mut stream = TcpStream::connect(address).unwrap();
+    write!(stream, "GET {path} HTTP/1.1\r\nhost: {address}\r\nconnection: close\r\n\r\n").unwrap();
+    let mut head = Vec::new();
+    while !head.ends_with(b"\r\n\r\n") {
+        let mut byte = [0];
+        stream.read_exact(&mut byte).unwrap();
+        head.push(byte[0]);
+    }
+    assert!(text(&head).contains(&format!("content-length: {}\r\n", mebibytes << 20)), "{}", text(&head));
+    let mut place = 0;
+    let mut read_to = |end: u64| {
+        let mut piece = vec![0; 1 << 20];
+        while place < end {
+            stream.read_exact(&mut piece).unwrap();
+            assert!((0..).zip(&piece).all(|(at, byte)| *byte == byte_at(place + at)), "other bytes behind {place}");
+            place += piece.len() as u64;
+        }
+    };
+    read_to(4 << 20);
+    // The reader pauses, and meanwhile the operation expires and is removed.
+    json(data.path(), &["operations", "purge", &id, "--json"]);
+    finally("the end of the operation", || (server.get(&path).status == 404).then_some(()));
+    finally("the sweep", || std::fs::read_dir(data.path().join("blobs").join(&id)).is_err().then_some(()));
+    read_to(mebibytes << 20);
+    let grown = memory_kib(&server) - before;
+    assert!(grown < 48 << 10, "memory grew by {grown} KiB");
+}
+
+#[test]
+fn a_backup_made_beside_a_busy_server_is_served_like_the_original() {
+    let data = empty_data();
+    let server = Server::start(data.path(), &["--workers", "1"]);
+    let done = accept(&server, &short(3), &[]);
+    assert_eq!(ended(&server, &done)["state"], "succeeded");
+    let answer = result(&server, &done);
+    let waiting: Vec<String> = (0..30).map(|seed| accept(&server, &short(seed % 5), &[])).collect();
+    let place = data.path().join("backup");
+    let made = json(data.path(), &["operations", "backup", place.to_str().unwrap(), "--json"]);
+    assert!(made["operations"].as_u64().unwrap() >= 31, "{made}");
+    let again = common::failure(data.path(), &["operations", "backup", place.to_str().unwrap()], 2);
+    assert!(again.contains("it exists"), "{again}");
+    assert_eq!(server.signal("TERM").code(), Some(0));
+    let restored = Server::start(&place, &[]);
+    assert_eq!(result(&restored, &done), answer);
+    for id in waiting {
+        assert_eq!(ended(&restored, &id)["state"], "succeeded");
     }
 }

@@ -23,7 +23,7 @@ use std::path::Path;
 use std::process::Command;
 use std::sync::{Arc, Condvar, Mutex};
 
-use common::{Server, data_with_map, empty_data, finally, roundsman, text};
+use common::{Server, data_with_map, empty_data, finally, json, roundsman, text};
 use serde_json::{Value, json};
 
 /// What the nodes share.
@@ -103,7 +103,7 @@ fn ended(server: &Server, id: &str) -> Value {
 
 #[test]
 fn a_matrix_is_worked_on_by_all_and_survives_a_killed_worker() {
-    let (shared, first, second) = (Shared::with_bucket(), data_with_map(), empty_data());
+    let (shared, first, second) = (Shared::with_folder(), data_with_map(), empty_data());
     let (at, other) = (shared.serve(first.path(), "0"), shared.serve(second.path(), "0"));
     finally("the map on the second node", || (other.get("/readyz").status == 200).then_some(()));
     let (one, two) = (empty_data(), empty_data());
@@ -129,11 +129,40 @@ fn a_matrix_is_worked_on_by_all_and_survives_a_killed_worker() {
     assert_eq!(worker.get("/api/v1/operations").status, 404);
     assert!(text(&worker.get("/metrics").body).contains("roundsman_items_completed_total"));
     assert_eq!(worker.signal("TERM").code(), Some(0));
-    // The map was published by its content, and the matrix lies in the bucket.
+}
+
+#[test]
+fn map_and_results_reach_everybody_through_the_bucket() {
+    let (shared, first, second, third) = (Shared::with_bucket(), empty_data(), empty_data(), empty_data());
+    let town = first.path().join("town.osm.pbf");
+    testkit::Map::new("a b c d e")
+        .origin(47.66, -122.31)
+        .spacing_m(400.0)
+        .way("abcde", &[("highway", "residential")])
+        .write_pbf(&town);
+    let imported = json(first.path(), &["import", town.to_str().unwrap(), "--json"]);
+    let dataset = imported["dataset"].as_str().unwrap();
+    let (at, other) = (shared.serve(first.path(), "0"), shared.serve(second.path(), "0"));
+    let _worker = shared.worker(third.path());
+    finally("the map on the second node", || (other.get("/readyz").status == 200).then_some(()));
+    let places: Vec<Value> = (0..150).map(|n| json!([-122.3099 + 0.0001 * f64::from(n), 47.6601])).collect();
+    let matrix = json!({"origins": places, "destinations": places}).to_string();
+    let id = later(&at, "/api/v1/matrix", &matrix);
+    let view = ended(&other, &id);
+    assert_eq!(view["state"], "succeeded", "{view}");
+    let at_once = other.post("/api/v1/matrix", matrix);
+    for node in [&at, &other] {
+        let path = format!("/api/v1/operations/{id}/result");
+        let result = node.get(&path);
+        assert!(result.status == 200 && result.body == at_once.body, "{} bytes", result.body.len());
+        let part = node.ask("GET", &path, &[("range", "bytes=70000-70099")], b"");
+        assert!(part.status == 206 && part.body == at_once.body[70_000..70_100]);
+    }
+    // The map was published by its content and fetched by the worker, and what is large lies in the bucket.
     let objects = shared.bucket.as_ref().unwrap().objects();
     let has = |part: &str| objects.iter().any(|path| path.to_str().unwrap().contains(part));
-    let dataset = at_once.header("x-roundsman-dataset").unwrap();
     assert!(has(&format!("datasets/{dataset}/manifest.json")) && has(&id), "{objects:?}");
+    assert!(third.path().join("datasets").join(dataset).join("manifest.json").is_file());
 }
 
 /// A small plan as the crow flies, with these options of the search.
@@ -157,7 +186,8 @@ fn plan(options: &Value) -> String {
 fn what_was_accepted_is_finished_by_whoever_is_left() {
     let (shared, data) = (Shared::with_folder(), empty_data());
     let server = shared.serve(data.path(), "1");
-    let accepted: Vec<String> = (0..20).map(|_| later(&server, "/api/v1/optimize", &plan(&json!({"steps": 10})))).collect();
+    let accepted: Vec<String> =
+        (0..20).map(|_| later(&server, "/api/v1/optimize", &plan(&json!({"steps": 10})))).collect();
     server.kill();
     let other = empty_data();
     let server = shared.serve(other.path(), "1");

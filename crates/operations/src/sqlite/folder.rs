@@ -76,7 +76,7 @@ impl Folder {
 }
 
 /// A new entry in a folder survives a power cut only after the folder itself was synced.
-fn sync_folder(folder: &Path) -> Result<(), Error> {
+pub(super) fn sync_folder(folder: &Path) -> Result<(), Error> {
     File::open(folder).and_then(|open| open.sync_all()).map_err(|cause| Error::folder("sync", folder, cause))
 }
 

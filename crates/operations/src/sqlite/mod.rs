@@ -3,6 +3,7 @@
 //! WAL and `synchronous=FULL`; the writer gathers what waits into one transaction ([`crate::writer`]), each command in a
 //! savepoint of its own, so that one that is refused leaves its neighbours alone.
 
+mod backup;
 mod file;
 mod folder;
 mod mount;
@@ -11,6 +12,8 @@ mod session;
 
 use rusqlite::Connection;
 
+pub use backup::Backup;
+pub(crate) use backup::back_up;
 pub(crate) use file::{check_whole, open_for_writing};
 pub(crate) use folder::{Folder, Lock};
 pub(crate) use readers::{Readers, snapshot};

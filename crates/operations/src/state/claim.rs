@@ -73,12 +73,7 @@ pub(crate) fn claim(
     take_turns(tx, worker, kinds, slots)
 }
 
-fn take_turns(
-    tx: &mut Tx<'_>,
-    worker: &str,
-    kinds: Option<&[String]>,
-    mut slots: Slots,
-) -> Result<Vec<Taken>, Error> {
+fn take_turns(tx: &mut Tx<'_>, worker: &str, kinds: Option<&[String]>, mut slots: Slots) -> Result<Vec<Taken>, Error> {
     let mut taken = Vec::new();
     let mut waiting = backlogged(tx)?;
     while slots.free > 0 {

@@ -65,26 +65,11 @@ pub(crate) fn add_items(
     if op.ended || !holds(tx, token)? {
         return Ok((Completion::Fenced, Vec::new()));
     }
-    let known = numbers(tx, op.id, new)?;
-    let (mut added, mut bytes) = (Vec::with_capacity(new.len()), 0);
-    for (item, input) in new {
-        let known = known.contains(&item.seq);
-        if !known {
-            let reference = input.store(tx.session)?;
-            bytes += input.len() as i64;
-            let part = Ready {
-                op: op.id,
-                seq: item.seq,
-                kind: &op.kind,
-                tenant: &op.tenant,
-                priority: op.priority,
-                role: Role::Part,
-            };
-            insert_ready(tx, &part, item.weight, item.required, Some(&reference), op.schema_version)?;
-        }
-        added.push(!known);
-    }
-    let count = added.iter().filter(|&&new| new).count() as i64;
+    let mut known = numbers(tx, op.id, new)?;
+    let added: Vec<bool> = new.iter().map(|(item, _)| known.insert(item.seq)).collect();
+    let fresh: Vec<_> = new.iter().zip(&added).filter(|(_, added)| **added).map(|(part, _)| part).collect();
+    insert_parts(tx, &op, &fresh)?;
+    let (count, bytes) = (fresh.len() as i64, fresh.iter().map(|(_, input)| input.len() as i64).sum::<i64>());
     tx.change(
         "UPDATE operation SET items_total = items_total + $2, version = version + 1, touched = $3,
             stored_bytes = stored_bytes + $4
@@ -93,6 +78,52 @@ pub(crate) fn add_items(
     )?;
     tx.charge(&op.tenant, op.priority, Delta { stored_bytes: bytes, ..Delta::default() });
     Ok((Completion::Done, added))
+}
+
+/// Rows that one statement inserts at most, and always a power of two: so there are few different statements to prepare.
+const ROWS: usize = 64;
+
+/// Inserts parts that are not there yet, many by a statement: a round trip a row would be most of the work.
+fn insert_parts(tx: &mut Tx<'_>, op: &Locked, mut parts: &[&(NewItem, Payload)]) -> Result<(), Error> {
+    const COLUMNS: usize = 11;
+    while !parts.is_empty() {
+        let count = ROWS.min(1 << parts.len().ilog2());
+        let (now, rest) = parts.split_at(count);
+        let inputs: Vec<&Payload> = now.iter().map(|(_, input)| input).collect();
+        let inputs: Vec<String> = Payload::store_all(&inputs, tx.session)?.iter().map(Reference::to_text).collect();
+        let rows: Vec<String> = (0..count).map(|row| placeholders(row * COLUMNS, COLUMNS)).collect();
+        let sql = format!(
+            "INSERT INTO item (op, seq, kind, state, queued, not_before, tenant, priority, role, weight, required, input_blob,
+                schema_version)
+             VALUES {}",
+            rows.join(", ")
+        );
+        let mut values = Vec::with_capacity(count * COLUMNS);
+        for ((item, _), input) in now.iter().zip(&inputs) {
+            values.extend_from_slice(values![
+                &op.id,
+                item.seq,
+                &op.kind,
+                tx.now_ms,
+                &op.tenant,
+                op.priority.number(),
+                Role::Part.name(),
+                item.weight.max(1),
+            ]);
+            values.extend_from_slice(values![item.required, input, op.schema_version]);
+        }
+        tx.change(&sql, &values)?;
+        tx.charge(&op.tenant, op.priority, Delta { queued: count as i64, ..Delta::default() });
+        parts = rest;
+    }
+    Ok(())
+}
+
+/// One row's worth of placeholders behind the first `before`; when it is ready is when it is queued.
+fn placeholders(before: usize, columns: usize) -> String {
+    let marks: Vec<String> = (before + 1..=before + columns).map(|number| format!("${number}")).collect();
+    let [op, seq, kind, now, rest @ ..] = &marks[..] else { return String::new() };
+    format!("({op}, {seq}, {kind}, 'ready', {now}, {now}, {})", rest.join(", "))
 }
 
 /// The numbers that are taken, of those between the smallest and the largest that are to be added.

@@ -42,7 +42,7 @@ pub(crate) use finish::{complete, fail};
 pub(crate) use items::{add_items, parts};
 pub(crate) use lease::{expire_lease, hand_back, leases_of_others, lost_leases, renew, report_progress};
 pub use outlook::Queue;
-pub(crate) use outlook::{durations, queues};
+pub(crate) use outlook::{durations, expiry_lag_ms, queues};
 pub(crate) use pointer::{pointer, probe, set_pointer};
 pub(crate) use read::{count_ready, get, incumbent, list, result};
 pub use usage::Usage;

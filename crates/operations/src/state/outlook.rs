@@ -39,6 +39,15 @@ pub(crate) fn queues(session: &mut dyn Session) -> Result<Vec<Queue>, Error> {
     rows.iter().map(queue).collect()
 }
 
+/// For how long the operation that expired first has been waiting for the sweep.
+pub(crate) fn expiry_lag_ms(session: &mut dyn Session, now_ms: i64) -> Result<i64, Error> {
+    let first = session.row(
+        "SELECT expires FROM operation WHERE expires IS NOT NULL AND state <> 'expired' ORDER BY expires LIMIT 1",
+        &[],
+    )?;
+    first.map_or(Ok(now_ms), |row| row.int(0)).map(|expires| (now_ms - expires).max(0))
+}
+
 /// How long the latest operations of a kind took from start to end, in milliseconds, newest first.
 pub(crate) fn durations(session: &mut dyn Session, kind: &str, limit: usize) -> Result<Vec<i64>, Error> {
     let rows = session.rows(

@@ -302,6 +302,12 @@ impl Store {
         self.inner.database.read(move |session, _| state::queues(session)).await
     }
 
+    /// For how long the operation that expired first has been waiting to be removed, in milliseconds; 0 where none does. Nobody can
+    /// see it any more, but it still takes its place.
+    pub async fn expiry_lag_ms(&self) -> Result<i64, Error> {
+        self.inner.database.read(move |session, now_ms| state::expiry_lag_ms(session, now_ms)).await
+    }
+
     /// How long the latest operations of a kind took from their start to their success, in milliseconds, newest first: of the
     /// last hundred, those that succeeded.
     pub async fn durations(&self, kind: &str) -> Result<Vec<i64>, Error> {

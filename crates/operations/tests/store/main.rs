@@ -23,6 +23,7 @@ macro_rules! both_stores {
     };
 }
 
+mod backup;
 mod bucket;
 mod child;
 mod cluster;
@@ -41,3 +42,4 @@ mod postgres;
 mod retention;
 mod s3;
 mod torture;
+mod upgrade;

@@ -8,7 +8,7 @@ use std::collections::{HashMap, HashSet};
 use std::path::{Path, PathBuf};
 use std::process::Command;
 
-use operations::{Completion, State, Store, StoreOptions};
+use operations::{Completion, State, Store, StoreOptions, Token};
 use uuid::Uuid;
 
 use crate::child::{Process, ids, report, rounds, tell};
@@ -50,6 +50,8 @@ async fn load(store: Store, client: u32) {
         }
         let Ok(claims) = store.claim("worker", None, 2).await else { return };
         for claim in claims {
+            let Token { op, seq, attempt } = claim.token;
+            tell(&format!("claimed {op} {seq} {attempt}"));
             let result = format!("done by {}", claim.token.attempt);
             if let Ok(Completion::Done) = store.complete(&claim.token, result.clone().into()).await {
                 tell(&format!("completed {} {result}", claim.token.op));
@@ -63,21 +65,36 @@ async fn load(store: Store, client: u32) {
 struct Ledger {
     accepted: HashSet<Uuid>,
     completed: HashMap<Uuid, String>,
+    /// What was at work when its process died: nobody may complete it under that token.
+    at_work: HashSet<Token>,
     lost: usize,
     doubled: usize,
+    fenced: usize,
 }
 
 impl Ledger {
     fn note(&mut self, lines: &[String]) {
         self.accepted.extend(ids(lines, "accepted "));
+        self.at_work.extend(lines.iter().filter_map(|line| token(line.strip_prefix("claimed ")?)));
         for line in lines {
             let Some((id, result)) = line.strip_prefix("completed ").and_then(|rest| rest.split_once(' ')) else {
                 continue;
             };
             let Ok(id) = Uuid::parse_str(id) else { continue };
+            self.at_work.retain(|token| token.op != id);
             // A torn last line tells a shorter attempt.
             if self.completed.insert(id, result.to_owned()).is_some() {
                 self.doubled += 1;
+            }
+        }
+    }
+
+    /// The dead come back and hand in what they had been at: none of it is taken.
+    async fn haunt(&mut self, store: &Store) {
+        for token in self.at_work.drain() {
+            match store.complete(&token, "by a ghost".into()).await.unwrap() {
+                Completion::Fenced => self.fenced += 1,
+                Completion::Done => self.doubled += 1,
             }
         }
     }
@@ -125,6 +142,13 @@ async fn finish(store: &Store) {
     }
 }
 
+/// The token that a worker told of.
+fn token(text: &str) -> Option<Token> {
+    let mut words = text.split_whitespace();
+    let op = Uuid::parse_str(words.next()?).ok()?;
+    Some(Token { op, seq: words.next()?.parse().ok()?, attempt: words.next()?.parse().ok()? })
+}
+
 #[tokio::test(flavor = "multi_thread", worker_threads = 2)]
 async fn kills() {
     let (rounds, folder) = (rounds("ROUNDSMAN_TORTURE_KILLS", 5), tempfile::tempdir().unwrap());
@@ -141,6 +165,7 @@ async fn kills() {
         let store = Store::open(folder.path(), options()).unwrap();
         slowest = slowest.max(started.elapsed());
         let fresh = ledger.accepted.difference(&before).copied().collect();
+        ledger.haunt(&store).await;
         ledger.check(&store, &fresh).await;
         if round % 10 == 9 {
             finish(&store).await;
@@ -154,11 +179,13 @@ async fn kills() {
         assert_eq!(store.get(id).await.unwrap().unwrap().state, State::Succeeded);
     }
     report(&format!(
-        "kills: {rounds} · acknowledged: {} accepted, {} completed · lost {} · doubled {} · slowest start {slowest:?}",
+        "kills: {rounds} · acknowledged: {} accepted, {} completed · lost {} · doubled {} · fenced {} · slowest start \
+         {slowest:?}",
         all.len(),
         ledger.completed.len(),
         ledger.lost,
-        ledger.doubled
+        ledger.doubled,
+        ledger.fenced
     ));
     assert_eq!((ledger.lost, ledger.doubled), (0, 0));
 }

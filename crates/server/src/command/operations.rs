@@ -1,10 +1,11 @@
-//! `operations list|show|watch|cancel`: what was accepted, in the neutral view. Works beside a running server.
+//! `operations list|show|watch|cancel|purge|backup`: what was accepted, in the neutral view. Works beside a running server.
 
+use std::path::{Path, PathBuf};
 use std::time::Duration;
 
 use clap::{Subcommand, ValueEnum};
 use jiff::Timestamp;
-use operations::{Beside, Cancellation, ListFilter, Operation, State, Store};
+use operations::{Backup, Beside, Cancellation, ListFilter, Operation, State, Store};
 use serde_json::{Value, json};
 use uuid::Uuid;
 
@@ -17,6 +18,7 @@ use crate::output;
 #[command(after_help = "\
     Examples:\n\
     \x20 roundsman operations list --state running\n\
+    \x20 roundsman operations backup /backups/monday\n\
     \x20 roundsman operations cancel 01a200a1-ca5c-754e-a48f-08c4665ce0af --json")]
 pub(crate) enum Operations {
     /// Lists operations, newest first.
@@ -51,6 +53,16 @@ pub(crate) enum Operations {
     Cancel {
         /// Its id.
         id: Uuid,
+    },
+    /// Lets an operation that has ended expire now, and its result with it.
+    Purge {
+        /// Its id.
+        id: Uuid,
+    },
+    /// Copies operations, keys and results of this moment to a new folder, which is a data folder; the server goes on meanwhile.
+    Backup {
+        /// The folder to make; on the same disk it costs least.
+        folder: PathBuf,
     },
 }
 
@@ -101,9 +113,37 @@ impl Operations {
                 }
                 Cancellation::Unknown => return Err(unknown(id)),
             },
+            Self::Purge { id } => {
+                let found = store.show(id).map_err(store_failure)?.ok_or_else(|| unknown(id))?;
+                if !store.purge(id).map_err(store_failure)? {
+                    let state = found.state.name();
+                    return Err(Failure::no(format!(
+                        "{id} is {state}: cancel it, or wait for its end, before it is purged"
+                    )));
+                }
+                show(&found, common.json);
+            }
+            Self::Backup { folder } => backup(&store, &folder, common.json)?,
         }
         Ok(Exit::Done)
     }
+}
+
+fn backup(store: &Beside, folder: &Path, as_json: bool) -> Result<(), Failure> {
+    let Backup { operations, files, gone, bytes } = store.back_up(folder).map_err(store_failure)?;
+    if as_json {
+        let folder = folder.display().to_string();
+        output::json(
+            &json!({"folder": folder, "operations": operations, "files": files, "gone": gone, "bytes": bytes}),
+        );
+    } else {
+        let place = folder.display();
+        output::line(format_args!("{place}: {operations} operations, {files} files of payloads, {bytes} bytes"));
+        output::line(format_args!(
+            "to restore: roundsman serve --data {place} (import the map there, or copy `datasets` and `active`)"
+        ));
+    }
+    Ok(())
 }
 
 /// The store that the configuration names, which must be there, opened beside the servers that use it.

@@ -77,6 +77,10 @@ pub(crate) struct Operations {
     pub(crate) tenant_running: Option<u64>,
     /// How much of one tenant is stored.
     pub(crate) tenant_stored_bytes: Option<u64>,
+    /// Waiting this long lifts work by one class.
+    pub(crate) ageing_s: u64,
+    /// Whether a database is taken that may forget what it has acknowledged.
+    pub(crate) allow_unsafe_database: bool,
 }
 
 /// `webhooks.*`
@@ -145,6 +149,8 @@ impl Operations {
             // What is claimed ahead, and as much again whose completion is being committed.
             slots: self.workers.max(1) + 2 * crate::serve::MOST_AHEAD,
             reserved_slots: self.kept_workers(),
+            ageing_s: self.ageing_s,
+            allow_unsafe_database: self.allow_unsafe_database,
             build: env!("CARGO_PKG_VERSION").to_owned(),
             schema_version: crate::serve::FORM,
             ..StoreOptions::default()
@@ -225,6 +231,8 @@ fn read_operations(read: &mut Reader, cores: usize) -> Operations {
         tenant_stored_bytes: read
             .optional_count("operations.tenant_stored_bytes", 1..=1 << 60)
             .map(|bytes| bytes as u64),
+        ageing_s: read.count("operations.ageing_s", 300, 1..=86_400) as u64,
+        allow_unsafe_database: read.switch("operations.allow_unsafe_database", false),
     }
 }
 

@@ -1,7 +1,8 @@
 //! What the store alone knows of its queue, as gauges: asked when somebody reads the figures.
 //!
 //! By class and not by tenant: who the tenants are is nobody's business who may read the figures, and their number has no bound.
-//! What to watch is the age of the oldest item that could be worked on; a deep queue that moves is no trouble.
+//! What to watch is the age of the oldest item that could be worked on, and how far removing lags behind expiry; a deep queue that
+//! moves is no trouble.
 
 use operations::{Priority, Queue, Store};
 
@@ -21,6 +22,10 @@ pub(super) async fn of_the_store(text: &mut Text, store: &Store, now_ms: i64) {
     let oldest = queues.iter().filter_map(|queue| queue.oldest_ready_ms).min();
     let age_s = oldest.map_or(0.0, |since| (now_ms - since).max(0) as f64 / 1e3);
     text.gauge("oldest_ready_seconds", "For how long the longest waiting item could have been worked on.", age_s);
+    if let Ok(lag_ms) = store.expiry_lag_ms().await {
+        let help = "For how long the operation that expired first has been waiting to be removed.";
+        text.gauge("expiry_lag_seconds", help, lag_ms as f64 / 1e3);
+    }
     text.gauge("tenants_waiting", "Tenants with work that waits or runs.", tenants(&queues));
 }
 

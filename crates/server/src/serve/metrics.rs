@@ -41,6 +41,8 @@ pub(crate) struct Metrics {
     pub(crate) claim: Histogram,
     /// Completions at the store.
     pub(crate) commit: Histogram,
+    /// Commits of groups of writes at the database.
+    pub(crate) fsync: Histogram,
     /// From the claim of an item to its end.
     pub(crate) work: Histogram,
 }
@@ -123,6 +125,11 @@ impl Metrics {
             ("accept_seconds", "From a request to the answer that it is accepted.", &self.accept),
             ("claim_seconds", "How long claims took at the store.", &self.claim),
             ("commit_seconds", "How long completions took at the store.", &self.commit),
+            (
+                "fsync_seconds",
+                "How long the database took to commit a group of writes: mostly its disk's sync.",
+                &self.fsync,
+            ),
             ("work_seconds", "How long items were worked on.", &self.work),
         ];
         for (name, help, histogram) in histograms {

@@ -28,7 +28,7 @@ use std::sync::Arc;
 use std::time::Duration;
 
 use engine::OperationView;
-use operations::{Clock, Operation, Store, StoreOptions};
+use operations::{Clock, Commits, Operation, Store, StoreOptions};
 use tokio::net::TcpListener;
 use tokio::task::JoinSet;
 
@@ -156,7 +156,8 @@ impl Server {
         let own = listener.as_ref().map(TcpListener::local_addr).transpose().map_err(Failure::environment)?;
         let address = own.unwrap_or(config.server.listen);
         let clock = Clock::system();
-        let store = open_store(&config, data, clock.clone()).await?;
+        let metrics = Arc::new(Metrics::default());
+        let store = open_store(&config, data, clock.clone(), &metrics).await?;
         if role == Role::Server {
             guard_the_door(&config, address, &store).await?;
         }
@@ -182,7 +183,6 @@ impl Server {
             Arc::new(opening.await.map_err(|_| Failure::environment("opening the active dataset failed; see the log"))?)
         };
         let (stopper, stopping) = stop::stopper();
-        let metrics = Arc::new(Metrics::default());
         let shop = Arc::new(Workshop {
             store: store.clone(),
             metrics: Arc::clone(&metrics),
@@ -267,8 +267,10 @@ async fn bind(address: SocketAddr) -> Result<TcpListener, Failure> {
 }
 
 /// The store of this machine alone, in a folder, or the one that several machines share.
-async fn open_store(config: &Config, data: &Path, clock: Clock) -> Result<Store, Failure> {
-    let options = StoreOptions { clock, ..config.operations.store_options() };
+async fn open_store(config: &Config, data: &Path, clock: Clock, metrics: &Arc<Metrics>) -> Result<Store, Failure> {
+    let metrics = Arc::clone(metrics);
+    let commits = Commits::new(move |took| metrics.fsync.note(took));
+    let options = StoreOptions { clock, commits, ..config.operations.store_options() };
     match &config.operations.place(data) {
         Place::Folder(folder) => Store::open(folder, options).map_err(Failure::environment),
         Place::Shared { database, blobs } => {
