@@ -10,7 +10,7 @@ mod support;
 use std::sync::atomic::AtomicBool;
 
 use support::{Recipe, problem};
-use vrp::{Job, Objective, Problem, Shift, Stop, UNREACHABLE, Value};
+use vrp::{Job, Matrix, Objective, Problem, Shift, Stop, Terms, TimeWindow, UNREACHABLE, Value, Vehicle};
 
 /// What a vehicle counts where vehicles are counted first: more than all ways and prizes of these problems.
 const FLEET: i64 = 1 << 32;
@@ -242,10 +242,37 @@ fn the_dynamic_programs_agree_with_trying_everything() {
         let problem = problem(Recipe { jobs: 4, prizes: seed % 2 == 0, tight: seed % 5 == 0, objective, ..all }, seed);
         assert_eq!(exact::best(&problem), Exhaustive::best(&problem), "seed {seed}: {problem:?}");
     }
-    for seed in 0..100 {
-        let problem = problem(Recipe { jobs: 5, shifts: 3, vehicles: 1, loads: true, orders: true, ..PLAIN }, seed);
+    for seed in 0..600 {
+        let orders = seed % 2 == 0;
+        let problem = problem(Recipe { jobs: 5, shifts: 3, vehicles: 1, loads: true, orders, ..PLAIN }, seed);
         assert_eq!(exact::best(&problem), Exhaustive::best(&problem), "seed {seed}: {problem:?}");
     }
+}
+
+/// The nearest order of the second shift is not the one that what the first one leaves on board allows.
+#[test]
+fn the_dynamic_programs_keep_the_dearer_order_that_a_load_needs() {
+    let window = |open, close| TimeWindow { open, close };
+    let at = [0_i32, 1, 2, 3, 0];
+    let legs: Vec<i32> = at.iter().flat_map(|a| at.iter().map(move |b| (a - b).abs())).collect();
+    let job = |place, amount, (open, close)| Job {
+        place,
+        quantity: vec![amount],
+        priority: 1,
+        windows: vec![window(open, close)],
+        ..Job::default()
+    };
+    let shift = |open, close| Shift { window: window(open, close), ..Shift::default() };
+    let problem = Problem {
+        vehicles: vec![Vehicle { shifts: vec![shift(0, 20), shift(50, 99)], capacity: vec![7], ..Vehicle::default() }],
+        jobs: vec![job(4, 3, (0, 10)), job(1, 5, (50, 60)), job(2, -5, (50, 60)), job(3, 0, (70, 99))],
+        matrix: Matrix::new(5, legs.clone(), legs).unwrap(),
+        objective: Objective::Distance,
+        terms: Terms::default(),
+    };
+    // Three units stay on board, so five more must not be fetched before five are brought: 0 2 1 3 0 instead of 0 1 2 3 0.
+    assert_eq!(exact::best(&problem), (-4, 8 * Value::FRACTIONS, 8));
+    assert_eq!(exact::best(&problem), Exhaustive::best(&problem));
 }
 
 const PLAIN: Recipe = Recipe {
