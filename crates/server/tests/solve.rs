@@ -156,3 +156,35 @@ fn bad_files_and_bad_use_end_with_two() {
     failure(data.path(), &["solve", broken], 2);
     failure(data.path(), &["solve", broken, "--format", "solomon", "--objective", "beauty"], 2);
 }
+
+#[test]
+fn the_bench_of_the_solver_plans_what_it_measures_and_keeps_every_run() {
+    let data = empty_data();
+    let csv = data.path().join("runs.csv");
+    let flags = [
+        "bench",
+        "solver",
+        "--requests",
+        "3",
+        "--seconds",
+        "0",
+        "--seed",
+        "7",
+        "--csv",
+        csv.to_str().unwrap(),
+        "--json",
+    ];
+    let told = json(data.path(), &flags);
+    assert_eq!((told["requests"].as_u64(), told.get("largest")), (Some(3), None));
+    for name in ["request_ms", "request_processor_ms", "request_steps"] {
+        let figure = |share: &str| told[name][share].as_f64().unwrap();
+        assert!(
+            0.0 < figure("median") && figure("median") <= figure("p99") && figure("p99") <= figure("most"),
+            "{told}"
+        );
+    }
+    let runs = std::fs::read_to_string(csv).unwrap();
+    let rows: Vec<Vec<&str>> = runs.lines().map(|line| line.split(',').collect()).collect();
+    assert_eq!((rows.len(), rows[0][1], rows[1][1], rows[3][2]), (4, "kind", "small", "9"));
+    assert!(rows.iter().all(|row| row.len() == rows[0].len()), "{runs}");
+}
