@@ -13,9 +13,6 @@ use crate::problem::{Detail, Problem};
 #[serde(transparent)]
 pub(crate) struct Position(Vec<f64>);
 
-/// A member that is known but cannot be used by this version.
-pub(crate) type Unused = Option<serde::de::IgnoredAny>;
-
 /// The body of `request` as JSON; unknown members are refused where `T` denies them.
 pub(crate) fn read<T: DeserializeOwned>(request: &Request) -> Result<T, Problem> {
     if request.body.iter().all(u8::is_ascii_whitespace) {

@@ -4,9 +4,9 @@ use engine::{Budget, Engine, RouteAnswer, RouteLeg, RouteQuestion};
 use serde::{Deserialize, Serialize};
 use wire::{Request, Response};
 
-use crate::body::{self, Position, Unused};
+use crate::body::{self, Position};
 use crate::problem::{JSON, Problem, json};
-use crate::terms::{AskedVehicle, terms};
+use crate::terms::{AskedVehicle, Departure, terms};
 
 #[derive(Deserialize)]
 #[serde(deny_unknown_fields)]
@@ -15,7 +15,7 @@ struct Asked {
     waypoints: Vec<Position>,
     heading: Option<u16>,
     #[serde(rename = "departAt")]
-    depart_at: Unused,
+    depart_at: Option<String>,
     vehicle: Option<AskedVehicle>,
     avoid: Option<Vec<String>>,
     minimize: Option<Vec<String>>,
@@ -61,9 +61,15 @@ fn parse(request: &Request) -> Result<(RouteQuestion, Option<&'static str>), Pro
         let message = format!("heading is {heading}: it must lie between 0 and 359, clockwise from north");
         return Err(Problem::of("heading", message));
     }
-    let terms =
-        terms(asked.vehicle.as_ref(), asked.avoid.as_deref(), asked.minimize.as_deref(), asked.avoid_areas.as_deref())?;
-    Ok((RouteQuestion { profile, terms, waypoints, heading: asked.heading }, asked.depart_at.map(|_| "departAt")))
+    let departure = Departure::read(asked.depart_at.as_deref())?;
+    let terms = terms(
+        asked.vehicle.as_ref(),
+        asked.avoid.as_deref(),
+        asked.minimize.as_deref(),
+        asked.avoid_areas.as_deref(),
+        &departure,
+    )?;
+    Ok((RouteQuestion { profile, terms, waypoints, heading: asked.heading }, departure.ignored()))
 }
 
 fn render(answer: &RouteAnswer) -> Answered {

@@ -1,13 +1,61 @@
-//! The members `vehicle` and `avoid`: a vehicle of some size, and what one would rather not take.
+//! The members `vehicle`, `avoid` and `departAt`: a vehicle of some size, what one would rather not take, and when.
 //!
 //! Metres, kilograms and km/h; lengths are rounded up to centimetres. `avoid` names kinds of roads, `minimize` kinds to keep
 //! short, `avoidAreas` rectangles as GeoJSON has boxes: west, south, east, north.
 
-use engine::{Area, Avoid, Kind, Kinds, Load, Terms, TunnelCategory, Vehicle};
+use engine::{Area, Avoid, Kind, Kinds, Load, LocalTime, Terms, TunnelCategory, Vehicle};
 use geometry::{BoundingBox, Coordinate};
+use jiff::civil::DateTime;
+use jiff::fmt::temporal::{Pieces, PiecesOffset};
 use serde::Deserialize;
 
 use crate::problem::Problem;
+
+/// When a journey begins, as far as signs speak of it.
+pub(crate) enum Departure {
+    /// Nothing is said.
+    Any,
+    /// By the clock on the spot.
+    Local(LocalTime),
+    /// At a moment whose local time is not said (`now`, or in UTC): what signs say of times is not judged.
+    Elsewhere,
+}
+
+impl Departure {
+    /// From `departAt`: a date-time with the offset of the place, or without any, says the time on the spot.
+    pub(crate) fn read(text: Option<&str>) -> Result<Self, Problem> {
+        let Some(text) = text else { return Ok(Self::Any) };
+        if text.eq_ignore_ascii_case("now") {
+            return Ok(Self::Elsewhere);
+        }
+        let fault = || {
+            let message =
+                format!("departAt is `{text}`: it must be `now` or a date-time like 2026-11-23T07:30:00+01:00");
+            Problem::of("departAt", message)
+        };
+        let pieces = Pieces::parse(text).map_err(|_| fault())?;
+        let moment = pieces.date().to_datetime(pieces.time().ok_or_else(fault)?);
+        let since = moment.duration_since(DateTime::constant(1970, 1, 1, 0, 0, 0, 0));
+        match (pieces.offset(), LocalTime::from_minutes(since.as_secs().div_euclid(60))) {
+            (Some(PiecesOffset::Zulu), _) => Ok(Self::Elsewhere),
+            (_, Some(local)) => Ok(Self::Local(local)),
+            (_, None) => Err(fault()),
+        }
+    }
+
+    /// The time on the spot, if it is known.
+    pub(crate) fn local(&self) -> Option<LocalTime> {
+        match self {
+            Self::Local(local) => Some(*local),
+            Self::Any | Self::Elsewhere => None,
+        }
+    }
+
+    /// The name of the member, where it does not change the answer.
+    pub(crate) fn ignored(&self) -> Option<&'static str> {
+        matches!(self, Self::Elsewhere).then_some("departAt")
+    }
+}
 
 /// What may stand beside the places of a question.
 #[derive(Default, Deserialize)]
@@ -43,8 +91,10 @@ pub(crate) fn terms(
     avoid: Option<&[String]>,
     minimize: Option<&[String]>,
     areas: Option<&[[f64; 4]]>,
+    departure: &Departure,
 ) -> Result<Terms, Problem> {
     Ok(Terms {
+        time: departure.local(),
         vehicle: vehicle.map(read_vehicle).transpose()?.unwrap_or_default(),
         avoid: Avoid {
             kinds: kinds("avoid", avoid.unwrap_or_default())?,

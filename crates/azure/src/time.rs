@@ -1,8 +1,9 @@
 //! Date-times on the wire: RFC 3339 with or without a zone in, with a numeric offset out, never `Z` where Azure writes none.
 
+use engine::LocalTime;
 use jiff::Timestamp;
 use jiff::civil::Time;
-use jiff::fmt::temporal::Pieces;
+use jiff::fmt::temporal::{Pieces, PiecesOffset};
 use jiff::tz::Offset;
 
 /// A moment, and the offset that it is written in.
@@ -12,6 +13,8 @@ pub(crate) struct Moment {
     pub(crate) second: i64,
     /// How far its label is ahead of UTC.
     pub(crate) offset: Offset,
+    /// What a clock on the spot shows, where the client said so: by an offset, or by naming no zone at all.
+    pub(crate) local: Option<LocalTime>,
 }
 
 /// The last moment that can be asked for, so that adding a journey stays within the calendar: 9999-01-01T00:00:00Z.
@@ -20,7 +23,7 @@ const LATEST: i64 = 253_370_764_800;
 impl Moment {
     /// A moment labelled in UTC, from Unix milliseconds; parts of a second are dropped.
     pub(crate) fn utc_from_ms(milliseconds: i64) -> Self {
-        Self { second: milliseconds.div_euclid(1000), offset: Offset::UTC }
+        Self { second: milliseconds.div_euclid(1000), offset: Offset::UTC, local: None }
     }
 
     /// The moment that a client wrote. Without a zone it is UTC. A blank before the offset is a `+` that was not escaped.
@@ -34,8 +37,11 @@ impl Moment {
         let pieces = Pieces::parse(&text).ok()?;
         let time: Time = pieces.time()?;
         let offset = pieces.to_numeric_offset().unwrap_or(Offset::UTC);
-        let moment = offset.to_timestamp(pieces.date().to_datetime(time)).ok()?;
-        (moment.as_second() < LATEST).then_some(Self { second: moment.as_second(), offset })
+        let second = offset.to_timestamp(pieces.date().to_datetime(time)).ok()?.as_second();
+        let says_local = !matches!(pieces.offset(), Some(PiecesOffset::Zulu));
+        let minutes = (second + i64::from(offset.seconds())).div_euclid(60);
+        let local = LocalTime::from_minutes(minutes).filter(|_| says_local);
+        (second < LATEST).then_some(Self { second, offset, local })
     }
 
     /// The moment `seconds` later, or earlier where negative.
@@ -86,6 +92,21 @@ mod tests {
             Moment::parse("2022-10-20T09:17:49+02:00").unwrap().in_utc().with_offset(),
             "2022-10-20T07:17:49+00:00"
         );
+    }
+
+    #[test]
+    fn the_clock_on_the_spot_is_known_where_the_client_says_it() {
+        // 06:30 on the first day of 2024, wherever that is.
+        let morning = LocalTime::from_minutes(19_723 * 1440 + 390);
+        for (text, local) in [
+            ("2024-01-01T06:30:59+02:00", morning),
+            ("2024-01-01T06:30:00-08:00", morning),
+            ("2024-01-01T06:30:00", morning),
+            ("2024-01-01T06:30:00Z", None),
+        ] {
+            assert_eq!(Moment::parse(text).unwrap().in_utc().local, local, "{text}");
+        }
+        assert_eq!(Moment::utc_from_ms(1_700_000_000_000).local, None);
     }
 
     #[test]

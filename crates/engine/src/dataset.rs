@@ -31,7 +31,7 @@ use std::time::Duration;
 
 use geometry::Coordinate;
 use network::{EdgeId, Network};
-use routing::{Atlas, Profile, Router, Scratch, Snap, Terms, Vehicle};
+use routing::{Atlas, Profile, Router, Scratch, Snap, Terms};
 
 use crate::{Budget, Error};
 use fits::Fits;
@@ -107,7 +107,7 @@ impl Dataset {
     /// Where a list of places is on the road, if it was asked for lately; else `snap` says it.
     pub(crate) fn snapped(
         &self,
-        who: (Profile, &Vehicle),
+        who: (Profile, &Terms),
         places: &[Coordinate],
         snap: impl FnOnce() -> Vec<Option<Snap>>,
     ) -> Arc<[Option<Snap>]> {

@@ -67,7 +67,7 @@ pub use plan::{
     Search, Shift, ShiftExtension, TrafficSlice, UnusableShift, Urgency, plan_faults,
 };
 pub use route::{RouteAnswer, RouteLeg, RouteQuestion};
-pub use routing::{Area, Avoid, Kind, Kinds, Load, Profile, Terms, Vehicle};
+pub use routing::{Area, Avoid, Kind, Kinds, Load, LocalTime, Profile, Terms, Vehicle};
 pub use settings::{Limits, Settings, SolverSettings, StraightLine, VehicleSettings};
 pub use vrp::{Activity, Tour, TourStop, Travel, Violation};
 pub use watch::{Milestone, Watch};

@@ -115,9 +115,7 @@ impl Engine {
         }
         let dataset = self.map()?;
         let who = (question.profile, &question.terms);
-        let snap = |places: &[Coordinate]| {
-            dataset.snapped((who.0, &who.1.vehicle), places, || self.snap_all(dataset, who, places))
-        };
+        let snap = |places: &[Coordinate]| dataset.snapped(who, places, || self.snap_all(dataset, who, places));
         let origins = snap(&question.origins[tile.rows.clone()]);
         let destinations = snap(&question.destinations[tile.columns.clone()]);
         reporting(dataset, who, (&origins, &destinations), budget, sink)

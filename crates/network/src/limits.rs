@@ -139,6 +139,13 @@ impl Limits {
         self
     }
 
+    /// The same with another figure in place of a sign's; none lifts it.
+    #[must_use]
+    pub fn replacing(mut self, limit: Limit, value: Option<u32>) -> Self {
+        self.0[limit as usize] = value.map_or(0, |value| limit.stored(value));
+        self
+    }
+
     /// Who may pass with dangerous goods.
     pub fn hazmat(self) -> Hazmat {
         Hazmat::unpacked(self.0[HAZMAT])

@@ -52,6 +52,11 @@ impl Bans {
         for ban in network.forbidden().filter(|ban| modes.iter().any(|mode| ban.modes.contains(mode))) {
             bans.add(ban.edges, ban.modes);
         }
+        // What is forbidden at times is remembered, and refused to nobody here: see `crate::timed`.
+        let at_times = network.forbidden_at_times().map(|(ban, _)| ban);
+        for ban in at_times.filter(|ban| modes.iter().any(|mode| ban.modes.contains(mode))) {
+            bans.add(ban.edges, ModeSet::EMPTY);
+        }
         bans.link();
         bans
     }

@@ -2,12 +2,16 @@
 //!
 //! What a measure does changes only where some sign or condition of the map begins to speak, so the measures of a map fall into
 //! few classes, and [`Classes::canonical`] takes the least of its class for each. What nothing on the map speaks of is left out; terms
-//! of which nothing is left ask nothing. Equal canonical terms close and slow the same roads, hence have the same answers; that makes
+//! of which nothing is left ask nothing. So do moments at which the same times on signs are met. Equal canonical terms close and slow the same roads, hence have the same answers; that makes
 //! them the key of what is kept for a vehicle. Never in here: answers.
 
-use network::{Access, Condition, EdgeId, Limit, Limits, TunnelCategory};
+use std::collections::{BTreeMap, HashMap};
+use std::sync::{Mutex, PoisonError};
 
-use crate::conditions::{self, Measure};
+use network::{Access, Condition, EdgeId, Effect, Limit, Limits, TunnelCategory};
+use opening_hours::OpeningHours;
+
+use crate::conditions::{self, LocalTime, Measure};
 use crate::router::Router;
 use crate::terms::{Avoid, Kind, Kinds, Load, Terms, Vehicle};
 
@@ -20,7 +24,27 @@ pub struct Classes {
     /// Whether those who travel for business are kept out somewhere.
     commerce: bool,
     kinds: Kinds,
+    times: Times,
 }
+
+/// The times that signs of the map name.
+#[derive(Debug, Default)]
+struct Times {
+    hours: Vec<OpeningHours>,
+    /// Which moments are known to be like which.
+    known: Mutex<Moments>,
+}
+
+#[derive(Debug, Default)]
+struct Moments {
+    /// The moment that stands for all at which the same times are met; none for those at which none is.
+    canonical: HashMap<LocalTime, Option<LocalTime>>,
+    /// By what is met, a bit for each of the hours.
+    by_met: HashMap<Vec<u64>, LocalTime>,
+}
+
+/// Moments that are remembered; then it begins anew.
+const MOST_MOMENTS: usize = 10_000;
 
 /// What is kept out somewhere.
 #[derive(Debug, Default)]
@@ -44,17 +68,22 @@ impl Classes {
     /// Reads a router's map once.
     pub fn new(router: &Router) -> Self {
         let mut classes = Self::default();
+        let mut named = BTreeMap::new();
         let network = router.network();
         let carrier = Vehicle { commercial: true, ..Vehicle::default() }.carrier(router.mode());
         for edge in network.edges().filter(|&edge| router.is_usable(edge)) {
-            classes.note(network.limits(edge), network.conditions(edge), router);
+            classes.note(network.limits(edge), network.conditions(edge), router, &mut named);
             classes.note_kinds(router, edge);
             classes.commerce |= carrier.is_some_and(|carrier| network.access(edge, carrier) == Access::No);
         }
         for node in network.nodes() {
-            classes.note(network.limits_at(node), network.conditions_at(node), router);
+            classes.note(network.limits_at(node), network.conditions_at(node), router, &mut named);
             classes.commerce |= carrier.is_some_and(|carrier| network.barrier(node, carrier) == Access::No);
         }
+        for (_, when) in router.timed_turns().iter() {
+            classes.note_when(when, &mut named);
+        }
+        classes.times.hours = named.into_values().collect();
         for scale in &mut classes.scales {
             scale.begins.sort_unstable();
             scale.begins.dedup();
@@ -62,29 +91,48 @@ impl Classes {
         classes
     }
 
-    fn note<'a>(&mut self, limits: Limits, conditions: impl Iterator<Item = Condition<'a>>, router: &Router) {
-        for (limit, measure) in [
-            (Limit::Height, Measure::Height),
-            (Limit::Width, Measure::Width),
-            (Limit::Length, Measure::Length),
-            (Limit::Weight, Measure::Weight),
-            (Limit::RatedWeight, Measure::Weight),
-            (Limit::AxleLoad, Measure::AxleLoad),
-        ] {
-            self.scales[measure as usize].begins.extend(limits.get(limit).map(|most| most + 1));
+    fn note<'a>(
+        &mut self,
+        limits: Limits,
+        conditions: impl Iterator<Item = Condition<'a>>,
+        router: &Router,
+        named: &mut BTreeMap<&'a str, OpeningHours>,
+    ) {
+        for limit in Limit::ALL {
+            limits.get(limit).into_iter().for_each(|most| self.note_limit(limit, most));
         }
         let hazmat = limits.hazmat();
         self.hazmat.goods |= hazmat.goods == Access::No;
         self.hazmat.water |= hazmat.water == Access::No;
         self.hazmat.codes |= hazmat.tunnel.is_some_and(|category| category != TunnelCategory::A);
         for condition in conditions.filter(|condition| condition.modes.contains(router.mode())) {
-            for comparison in conditions::comparisons(condition.when) {
-                let (points, holds_below) = comparison.turning_points();
-                let scale = &mut self.scales[comparison.measure as usize];
-                scale.begins.extend(points);
-                scale.speaks_below |= holds_below;
+            self.note_when(condition.when, named);
+            if let Effect::Limit(limit, Some(most)) = condition.effect {
+                self.note_limit(limit, most);
             }
         }
+    }
+
+    fn note_when<'a>(&mut self, when: &'a str, named: &mut BTreeMap<&'a str, OpeningHours>) {
+        for comparison in conditions::comparisons(when) {
+            let (points, holds_below) = comparison.turning_points();
+            let scale = &mut self.scales[comparison.measure as usize];
+            scale.begins.extend(points);
+            scale.speaks_below |= holds_below;
+        }
+        named.extend(conditions::times(when));
+    }
+
+    fn note_limit(&mut self, limit: Limit, most: u32) {
+        let measure = match limit {
+            Limit::Height => Measure::Height,
+            Limit::Width => Measure::Width,
+            Limit::Length => Measure::Length,
+            Limit::Weight | Limit::RatedWeight => Measure::Weight,
+            Limit::AxleLoad => Measure::AxleLoad,
+            Limit::TruckSpeed => return,
+        };
+        self.scales[measure as usize].begins.push(most + 1);
     }
 
     fn note_kinds(&mut self, router: &Router, edge: EdgeId) {
@@ -121,6 +169,7 @@ impl Classes {
                 minimize: minimize.iter().filter(|&kind| self.kinds.contains(kind) && !kinds.contains(kind)).collect(),
                 areas,
             },
+            time: terms.time.and_then(|time| self.times.canonical(time)),
         }
     }
 
@@ -131,6 +180,30 @@ impl Classes {
             harmful_to_water: load.harmful_to_water && self.hazmat.water,
             tunnel_code: load.code().filter(|_| self.hazmat.codes),
         }
+    }
+}
+
+impl Times {
+    fn canonical(&self, time: LocalTime) -> Option<LocalTime> {
+        if self.hours.is_empty() {
+            return None;
+        }
+        let lock = || self.known.lock().unwrap_or_else(PoisonError::into_inner);
+        if let Some(&known) = lock().canonical.get(&time) {
+            return known;
+        }
+        let mut met = vec![0_u64; self.hours.len().div_ceil(64)];
+        for (number, _) in self.hours.iter().enumerate().filter(|(_, hours)| time.is_within(hours)) {
+            met[number / 64] |= 1 << (number % 64);
+        }
+        let mut known = lock();
+        if known.canonical.len() >= MOST_MOMENTS {
+            *known = Moments::default();
+        }
+        let is_any = met.iter().any(|&bits| bits != 0);
+        let canonical = is_any.then(|| *known.by_met.entry(met).or_insert(time));
+        known.canonical.insert(time, canonical);
+        canonical
     }
 }
 

@@ -38,6 +38,7 @@ impl Fitted {
         for node in usual.network().nodes().filter(|&node| !under.passes(node)) {
             shut.add_node(&usual.layout, node);
         }
+        usual.timed_turns().iter().filter(|&(turn, _)| !under.takes(turn)).for_each(|(turn, _)| shut.add(turn));
         Self { usual: usual.clone(), router: usual.with_metric_of(weights, shut), terms: terms.clone() }
     }
 

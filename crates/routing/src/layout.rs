@@ -17,7 +17,7 @@ use crate::zones::{PUBLIC, Zones};
 
 const KIND: &str = "layout";
 /// Raised whenever an array changes its meaning, or the program derives other turns from the same network.
-const VERSION: u32 = 1;
+const VERSION: u32 = 2;
 
 /// The modes of the profiles of a family: those that share the names of states.
 pub(crate) fn modes(family: Family) -> ModeSet {

@@ -52,6 +52,7 @@ mod targets;
 mod terms;
 #[cfg(test)]
 mod tests;
+mod timed;
 mod turns;
 mod under;
 mod weight;
@@ -59,6 +60,7 @@ mod within;
 mod zones;
 
 pub use classes::Classes;
+pub use conditions::LocalTime;
 pub use fitted::Fitted;
 pub use hierarchy::{Metric, Order, Topology};
 pub use path::Path;

@@ -9,6 +9,7 @@ use std::sync::{Arc, OnceLock};
 use geometry::Coordinate;
 use network::{EdgeId, Mode, Network, NodeId};
 
+use crate::conditions::Clock;
 use crate::hierarchy::{
     self, Ends, Hierarchy, LANES, Metric, MetricOrder, Order, Start, Topology, TurnArcs, Workbench,
 };
@@ -22,6 +23,7 @@ use crate::shut::Shut;
 use crate::snap::{self, Snap, SnapError};
 use crate::targets::{Reach, Targets};
 use crate::terms::Terms;
+use crate::timed::TimedTurns;
 use crate::turns::State;
 use crate::under;
 use crate::weight::{Travel, Weight};
@@ -48,6 +50,8 @@ pub(crate) struct Tools {
     pub(crate) workbench: Arc<OnceLock<Workbench>>,
     /// Of the profile.
     pub(crate) turn_arcs: Arc<OnceLock<TurnArcs>>,
+    /// Of the profile.
+    pub(crate) timed_turns: Arc<OnceLock<TimedTurns>>,
 }
 
 impl Tools {
@@ -124,6 +128,12 @@ impl Router {
         self.shut.as_ref().is_some_and(|shut| shut.between(&self.layout, from, to))
     }
 
+    /// Turns that are forbidden at times.
+    pub(crate) fn timed_turns(&self) -> &TimedTurns {
+        let read = || TimedTurns::new(&self.network, &self.layout, self.mode());
+        self.tools.timed_turns.get_or_init(read)
+    }
+
     pub(crate) fn hierarchy(&self) -> Hierarchy<'_> {
         Hierarchy { topology: &self.topology, metric: &self.metric }
     }
@@ -161,7 +171,9 @@ impl Router {
 
     /// [`Router::snap`] to a road that the vehicle of some [`Terms`] fits on.
     pub fn snap_under(&self, at: Coordinate, max_distance_m: f64, terms: &Terms) -> Result<Snap, SnapError> {
-        snap::snap(self, at, max_distance_m, |edge| terms.vehicle.may_use(&self.network, edge, self.profile.mode()))
+        let clock = Clock::at(terms.time);
+        let may_use = |edge| terms.vehicle.may_use(&self.network, edge, self.mode(), &clock);
+        snap::snap(self, at, max_distance_m, may_use)
     }
 
     /// The same position, left only in directions within a right angle of `heading` (degrees, clockwise from north), where there

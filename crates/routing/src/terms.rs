@@ -1,4 +1,4 @@
-//! What a question asks beyond its profile: a vehicle that has a size, and roads that one would rather not take.
+//! What a question asks beyond its profile: a vehicle that has a size, roads that one would rather not take, and a time.
 //!
 //! Terms only close or slow roads, they never open or speed up any. That is what makes them cheap: the hierarchy of the
 //! profile stays a lower bound of whatever they ask (see `crate::under`).
@@ -13,7 +13,7 @@
 use geometry::{BoundingBox, Coordinate};
 use network::{Access, EdgeId, Limit, Limits, Mode, Network, NodeId, RoadClass, TunnelCategory};
 
-use crate::conditions;
+use crate::conditions::{self, Clock, LocalTime, Met};
 use crate::profile::Profile;
 
 /// How many times its time an avoided road counts.
@@ -28,6 +28,8 @@ pub struct Terms {
     pub vehicle: Vehicle,
     /// What is avoided.
     pub avoid: Avoid,
+    /// When the journey begins, by the clock on the spot: what signs forbid at that time is forbidden all along it.
+    pub time: Option<LocalTime>,
 }
 
 impl Terms {
@@ -88,23 +90,24 @@ impl Load {
 }
 
 impl Vehicle {
-    /// Whether it may be on an edge: its limits, and the conditions that a vehicle of this size meets. Where it may only be at
+    /// Whether it may be on an edge: its limits, and the conditions that a vehicle of this size meets at this time. Where it may only be at
     /// the ends of a way, it may not: such a place is reached on foot from the next road that it may use.
-    pub(crate) fn may_use(&self, network: &Network, edge: EdgeId, mode: Mode) -> bool {
-        let met = || conditions::met(network.conditions(edge), mode, self).access;
+    pub(crate) fn may_use(&self, network: &Network, edge: EdgeId, mode: Mode, clock: &Clock) -> bool {
+        let met = conditions::met(network.conditions(edge), network.limits(edge), mode, (self, clock));
         let keeps_out = |carrier: Mode| network.access(edge, carrier) == Access::No;
-        !self.carrier(mode).is_some_and(keeps_out)
-            && self.fits(network.limits(edge))
-            && met().is_none_or(|access| access == Access::Yes)
+        !self.carrier(mode).is_some_and(keeps_out) && self.meets(met)
+    }
+
+    /// Whether it may be where these conditions are met.
+    fn meets(&self, met: Met) -> bool {
+        self.fits(met.limits) && met.access.is_none_or(|access| access == Access::Yes)
     }
 
     /// Whether it may pass a node, but for the barrier that stops all of its mode.
-    pub(crate) fn may_pass(&self, network: &Network, node: NodeId, mode: Mode) -> bool {
-        let met = conditions::met(network.conditions_at(node), mode, self).access;
+    pub(crate) fn may_pass(&self, network: &Network, node: NodeId, mode: Mode, clock: &Clock) -> bool {
+        let met = conditions::met(network.conditions_at(node), network.limits_at(node), mode, (self, clock));
         let keeps_out = |carrier: Mode| network.barrier(node, carrier) == Access::No;
-        !self.carrier(mode).is_some_and(keeps_out)
-            && self.fits(network.limits_at(node))
-            && met.unwrap_or(Access::Yes) == Access::Yes
+        !self.carrier(mode).is_some_and(keeps_out) && self.meets(met)
     }
 
     /// The mode whose rules it must keep besides its own: those of vans, which signs mean when they speak of goods. Trucks, buses and

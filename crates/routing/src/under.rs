@@ -9,14 +9,14 @@
 
 use network::{EdgeId, NodeId};
 
-use crate::conditions;
+use crate::conditions::{self, Clock};
 use crate::hierarchy::{Climb, Finish, Potentials};
 use crate::path::{self, Path, Way};
 use crate::router::Router;
 use crate::scratch::Scratch;
 use crate::search::{Costs, Interrupted, Search};
 use crate::snap::Snap;
-use crate::terms::Terms;
+use crate::terms::{Avoid, Terms};
 use crate::turns::State;
 use crate::weight::{Travel, Weight};
 use crate::zones::PUBLIC;
@@ -25,26 +25,36 @@ use crate::zones::PUBLIC;
 pub(crate) struct Under<'a> {
     router: &'a Router,
     terms: &'a Terms,
+    clock: Clock,
 }
 
 impl<'a> Under<'a> {
     pub(crate) fn new(router: &'a Router, terms: &'a Terms) -> Self {
-        Self { router, terms }
+        Self { router, terms, clock: Clock::at(terms.time) }
     }
 
     /// What an edge truly weighs for this vehicle; [`Weight::INFINITE`] where it does not fit.
     fn true_weight(&self, edge: EdgeId) -> Weight {
         let usual = self.router.metric.weights[edge.0 as usize];
-        let vehicle = &self.terms.vehicle;
-        let network = self.router.network();
-        if usual == Weight::INFINITE || !vehicle.may_use(network, edge, self.router.profile().mode()) {
+        let (network, mode, vehicle) = (self.router.network(), self.router.mode(), &self.terms.vehicle);
+        if usual == Weight::INFINITE || !vehicle.may_use(network, edge, mode, &self.clock) {
             return Weight::INFINITE;
         }
-        let stated = conditions::met(network.conditions(edge), self.router.profile().mode(), vehicle).max_speed_kmh;
-        match [vehicle.max_speed_kmh, stated].into_iter().flatten().min() {
-            Some(kmh) if !network.flags(edge).ferry() => usual.at_most_at(kmh),
-            _ => usual,
+        let met = conditions::met(network.conditions(edge), network.limits(edge), mode, (vehicle, &self.clock));
+        // A speed limit of some hours slows, and never speeds up: the usual weight stays a lower bound.
+        let table = self.router.profile().table();
+        let slowed = met.max_speed_kmh.map(|kmh| table.edge_with_limit(network, edge, Some(kmh)));
+        let weight = slowed.map_or(usual, |slowed| usual.max(slowed));
+        match vehicle.max_speed_kmh {
+            Some(kmh) if !network.flags(edge).ferry() => weight.at_most_at(kmh),
+            _ => weight,
         }
+    }
+
+    /// Whether a turn, by its number, completes what a condition that is met forbids.
+    fn is_forbidden_now(&self, turn: usize) -> bool {
+        let forbidden = self.router.timed_turns().of(turn);
+        forbidden.into_iter().any(|when| conditions::is_met(when, &self.terms.vehicle, &self.clock))
     }
 
     /// What a way takes in truth.
@@ -82,11 +92,11 @@ impl Costs for Under<'_> {
     }
 
     fn passes(&self, node: NodeId) -> bool {
-        self.terms.vehicle.may_pass(self.router.network(), node, self.router.mode())
+        self.terms.vehicle.may_pass(self.router.network(), node, self.router.mode(), &self.clock)
     }
 
     fn takes(&self, turn: usize) -> bool {
-        !self.router.is_shut(turn)
+        !self.router.is_shut(turn) && !self.is_forbidden_now(turn)
     }
 
     fn remainder(&mut self, _: State) -> Weight {
@@ -140,7 +150,7 @@ fn with_second_thoughts(
 ) -> Result<Option<Path>, Interrupted> {
     let mut way = search(terms)?;
     if way.is_none() && !terms.avoid.is_empty() {
-        way = search(&Terms { vehicle: terms.vehicle.clone(), ..Terms::default() })?;
+        way = search(&Terms { avoid: Avoid::default(), ..terms.clone() })?;
     }
     Ok(way.map(|way| found(router, terms, from, to, way)))
 }

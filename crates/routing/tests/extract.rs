@@ -7,7 +7,7 @@ use std::sync::Arc;
 
 use fastrand::Rng;
 use geometry::Coordinate;
-use routing::{Avoid, Kind, Profile, Router, Scratch, Snap, Terms, Vehicle};
+use routing::{Avoid, Classes, Fitted, Kind, LocalTime, Profile, Router, Scratch, Snap, Terms, Vehicle};
 
 /// Some positions all over the map.
 fn places(random: &mut Rng, router: &Router) -> Vec<Snap> {
@@ -24,7 +24,9 @@ fn terms() -> Terms {
     let vehicle =
         Vehicle { height_cm: Some(380), weight_kg: Some(18_000), max_speed_kmh: Some(60), ..Vehicle::default() };
     let kinds = [Kind::Motorway, Kind::Tunnel].into_iter().collect();
-    Terms { vehicle, avoid: Avoid { kinds, ..Avoid::default() } }
+    // A Monday morning.
+    let time = LocalTime::from_minutes(19_723 * 1440 + 480);
+    Terms { vehicle, avoid: Avoid { kinds, ..Avoid::default() }, time }
 }
 
 #[test]
@@ -46,10 +48,14 @@ fn every_profile_agrees_with_the_plain_search_on_real_streets() {
             }
         }
         let terms = terms();
+        let fitted = Fitted::new(&router, &Classes::new(&router).canonical(&terms));
         for to in &places[1..] {
             let guided = router.route_under(scratch, &places[0], to, &terms, &|| false).unwrap();
             let plain = router.route_under_plain(scratch, &places[0], to, &terms, &|| false).unwrap();
-            assert_eq!(guided.map(|path| path.travel), plain.map(|path| path.travel), "{profile:?}: {to:?}");
+            let found = fitted.route(scratch, &places[0], to, &|| false).unwrap();
+            let travel = plain.map(|path| path.travel);
+            assert_eq!(guided.map(|path| path.travel), travel, "{profile:?}: {to:?}");
+            assert_eq!(found.map(|path| path.travel), travel, "{profile:?}: {to:?}");
         }
     }
     assert!(ways > 700, "{ways} ways");

@@ -9,12 +9,12 @@ use serde::ser::SerializeSeq;
 use serde::{Deserialize, Serialize, Serializer};
 use wire::{Failure, LongQuestion, Request, Response};
 
-use crate::body::{self, Position, Unused};
+use crate::body::{self, Position};
 use crate::operation;
 use crate::prefer::Preference;
 use crate::problem::{JSON, Problem, json};
 use crate::route::ignoring;
-use crate::terms::{AskedVehicle, terms};
+use crate::terms::{AskedVehicle, Departure, terms};
 
 /// The matrix as an operation.
 pub(crate) static LATER: LongQuestion = LongQuestion {
@@ -40,7 +40,7 @@ struct Asked {
     origins: Vec<Position>,
     destinations: Vec<Position>,
     #[serde(rename = "departAt")]
-    depart_at: Unused,
+    depart_at: Option<String>,
     vehicle: Option<AskedVehicle>,
     avoid: Option<Vec<String>>,
     minimize: Option<Vec<String>>,
@@ -122,9 +122,15 @@ fn parse(engine: &Engine, request: &Request, most: usize) -> Result<(MatrixQuest
     }
     let origins = body::places("origins", &asked.origins)?;
     let destinations = body::places("destinations", &asked.destinations)?;
-    let terms =
-        terms(asked.vehicle.as_ref(), asked.avoid.as_deref(), asked.minimize.as_deref(), asked.avoid_areas.as_deref())?;
-    Ok((MatrixQuestion { profile, terms, origins, destinations }, ignored(&asked)))
+    let departure = Departure::read(asked.depart_at.as_deref())?;
+    let terms = terms(
+        asked.vehicle.as_ref(),
+        asked.avoid.as_deref(),
+        asked.minimize.as_deref(),
+        asked.avoid_areas.as_deref(),
+        &departure,
+    )?;
+    Ok((MatrixQuestion { profile, terms, origins, destinations }, departure.ignored()))
 }
 
 /// How many rows and columns are asked for.
@@ -134,7 +140,7 @@ fn cells(request: &Request) -> Option<(usize, usize)> {
 }
 
 fn ignored(asked: &Asked) -> Option<&'static str> {
-    asked.depart_at.as_ref().map(|_| "departAt")
+    Departure::read(asked.depart_at.as_deref()).ok()?.ignored()
 }
 
 fn render(answer: &MatrixAnswer) -> Vec<u8> {

@@ -67,6 +67,31 @@ fn a_matrix_for_later_ends_in_the_same_bytes() {
     assert!(polls_to_the_result(question, &request));
 }
 
+/// A departure by the clock on the spot is judged; one that does not say it is named, and what is none is refused.
+#[test]
+fn a_departure_says_the_time_on_the_spot_or_is_named() {
+    let engine = engine();
+    for (path, body) in [("/api/v1/route", route("ab")), ("/api/v1/matrix", matrix("a", "b"))] {
+        for (text, status, ignored) in [
+            ("2030-05-02T08:00:00+02:00", 200, None),
+            ("2030-05-02T08:00:00", 200, None),
+            ("2030-05-02T08:00:00Z", 200, Some("departAt")),
+            ("now", 200, Some("departAt")),
+            ("2030-05-02", 400, None),
+            ("1899-05-02T08:00:00+02:00", 400, None),
+            ("soon", 400, None),
+        ] {
+            let asked = body.replacen('{', &format!(r#"{{"departAt": "{text}", "#), 1);
+            let response = answer(&engine, &post(path, &asked));
+            assert_eq!((response.status, header(&response, "x-roundsman-ignored")), (status, ignored), "{path} {text}");
+        }
+        let heading = body.replacen('{', r#"{"heading": 360, "#, 1);
+        assert_eq!(answer(&engine, &post(path, &heading)).status, 400, "{path}");
+        let vehicle = body.replacen('{', r#"{"vehicle": {"commercial": true, "height": 3.9}, "#, 1);
+        assert_eq!(answer(&engine, &post(path, &vehicle)).status, 200, "{path}");
+    }
+}
+
 #[test]
 fn members_that_change_nothing_yet_are_named() {
     let engine = engine();

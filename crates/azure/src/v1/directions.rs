@@ -74,12 +74,14 @@ impl Asked {
     /// Parses and checks the parameters.
     pub(crate) fn parse(query: &Query, settings: &Settings, received_ms: i64) -> Result<Self, Refused> {
         let mut ignored = check_directions(query)?;
-        let (profile, terms) = who(query, &mut ignored)?;
+        let (profile, mut terms) = who(query, &mut ignored)?;
+        let when = When::parse(query, received_ms)?;
+        terms.time = when.local_departure();
         let waypoints = waypoints(query.text("query")?.unwrap_or_default(), settings.limits.waypoints)?;
         Ok(Self {
             question: RouteQuestion { profile, terms, waypoints, heading: heading(query)? },
             ignored,
-            when: When::parse(query, received_ms)?,
+            when,
             all_times: wants_all_times(query),
             travel_mode_section: wants_travel_mode(query),
         })

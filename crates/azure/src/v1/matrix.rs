@@ -97,7 +97,9 @@ fn parse(request: &Request) -> Result<Asked, Refused> {
     json_only(request)?;
     let query = Query::of(request);
     let mut ignored = check_matrix(&query)?;
-    let (profile, terms) = who(&query, &mut ignored)?;
+    let (profile, mut terms) = who(&query, &mut ignored)?;
+    let when = When::parse(&query, request.received_ms)?;
+    terms.time = when.local_departure();
     let MatrixRequest { origins, destinations } = body::parse(&request.body)?;
     Ok(Asked {
         question: MatrixQuestion {
@@ -107,7 +109,7 @@ fn parse(request: &Request) -> Result<Asked, Refused> {
             destinations: destinations.places("destinations")?,
         },
         ignored,
-        when: When::parse(&query, request.received_ms)?,
+        when,
         all_times: wants_all_times(&query),
     })
 }

@@ -3,6 +3,7 @@
 //! There is no live traffic, so delays are zero and the three extra travel times of `computeTravelTimeFor=all` equal the
 //! travel time.
 
+use engine::LocalTime;
 use serde::Serialize;
 
 use crate::error::Refused;
@@ -34,6 +35,14 @@ impl When {
             (None, Some(text)) => Ok(Self::Arrive(future("arriveAt", text, now)?)),
             (Some(text), None) if !text.eq_ignore_ascii_case("now") => Ok(Self::Depart(future("departAt", text, now)?)),
             _ => Ok(Self::Depart(now)),
+        }
+    }
+
+    /// When a journey starts by the clock on the spot, where that was said.
+    pub(crate) fn local_departure(self) -> Option<LocalTime> {
+        match self {
+            Self::Depart(moment) => moment.local,
+            Self::Arrive(_) => None,
         }
     }
 

@@ -8,7 +8,7 @@ use std::collections::VecDeque;
 use std::sync::{Arc, Mutex, PoisonError};
 
 use geometry::Coordinate;
-use routing::{Profile, Snap, Vehicle};
+use routing::{Avoid, Profile, Snap, Terms};
 
 /// Places that are kept: some tens of megabytes.
 const MOST: usize = 100_000;
@@ -19,7 +19,8 @@ pub(super) struct Places(Mutex<VecDeque<Found>>);
 
 struct Found {
     profile: Profile,
-    vehicle: Vehicle,
+    /// But for what is avoided, which is no matter of where a road is.
+    terms: Terms,
     places: Vec<Coordinate>,
     snaps: Arc<[Option<Snap>]>,
 }
@@ -28,11 +29,14 @@ impl Places {
     /// What was found for a list of places, or what `snap` finds. Two who ask at the same time may both look.
     pub(super) fn snapped(
         &self,
-        (profile, vehicle): (Profile, &Vehicle),
+        (profile, terms): (Profile, &Terms),
         places: &[Coordinate],
         snap: impl FnOnce() -> Vec<Option<Snap>>,
     ) -> Arc<[Option<Snap>]> {
-        let is_asked = |found: &Found| found.profile == profile && found.vehicle == *vehicle && found.places == places;
+        let is_asked = |found: &Found| {
+            let is_same = found.terms.vehicle == terms.vehicle && found.terms.time == terms.time;
+            found.profile == profile && is_same && found.places == places
+        };
         let lock = || self.0.lock().unwrap_or_else(PoisonError::into_inner);
         let known = {
             let mut lists = lock();
@@ -40,7 +44,7 @@ impl Places {
         };
         let found = known.unwrap_or_else(|| Found {
             profile,
-            vehicle: vehicle.clone(),
+            terms: Terms { avoid: Avoid::default(), ..terms.clone() },
             places: places.to_vec(),
             snaps: snap().into(),
         });
@@ -59,6 +63,7 @@ impl Places {
 #[cfg(test)]
 mod tests {
     use super::*;
+    use routing::Vehicle;
 
     fn at(lat_e7: i32) -> Coordinate {
         Coordinate { lat_e7, lon_e7: 0 }
@@ -66,10 +71,11 @@ mod tests {
 
     #[test]
     fn a_list_is_looked_for_once() {
-        let (places, usual) = (Places::default(), Vehicle::default());
-        let tall = Vehicle { height_cm: Some(400), ..Vehicle::default() };
+        let (places, usual) = (Places::default(), Terms::default());
+        let vehicle = Vehicle { height_cm: Some(400), ..Vehicle::default() };
+        let tall = Terms { vehicle, ..Terms::default() };
         let mut looks = 0;
-        for (profile, vehicle, list) in [
+        for (profile, terms, list) in [
             (Profile::Car, &usual, vec![at(1), at(2)]),
             (Profile::Car, &usual, vec![at(1), at(2)]),
             (Profile::Car, &tall, vec![at(1), at(2)]),
@@ -77,7 +83,7 @@ mod tests {
             (Profile::Car, &usual, vec![at(2)]),
             (Profile::Car, &usual, vec![at(1), at(2)]),
         ] {
-            let found = places.snapped((profile, vehicle), &list, || {
+            let found = places.snapped((profile, terms), &list, || {
                 looks += 1;
                 vec![None; list.len()]
             });
@@ -91,7 +97,7 @@ mod tests {
         let places = Places::default();
         let is_looked_for = |list: &[Coordinate]| {
             let mut looked = false;
-            places.snapped((Profile::Car, &Vehicle::default()), list, || {
+            places.snapped((Profile::Car, &Terms::default()), list, || {
                 looked = true;
                 vec![None; list.len()]
             });

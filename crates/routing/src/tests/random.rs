@@ -11,6 +11,7 @@ use network::{
 
 use super::oracle::Oracle;
 use crate::classes::Classes;
+use crate::conditions::{Clock, LocalTime, is_met};
 use crate::fitted::Fitted;
 use crate::path::Path;
 use crate::profile::Profile;
@@ -66,7 +67,7 @@ fn some_details(random: &mut Rng, builder: &mut NetworkBuilder) -> DetailsId {
         1 => (Limit::Weight, random.u32(3_000..40_000)),
         2 => (Limit::TruckSpeed, random.u32(10..80)),
         3 => {
-            let conditions = vec![heavy(random, builder)];
+            let conditions = vec![at_times(random, builder), at_times(random, builder)];
             return builder.details(&Details { conditions, ..Details::default() });
         }
         _ => return DetailsId::default(),
@@ -74,11 +75,24 @@ fn some_details(random: &mut Rng, builder: &mut NetworkBuilder) -> DetailsId {
     builder.details(&Details { limits: Limits::default().with(limit.0, limit.1), ..Details::default() })
 }
 
-/// What holds for vehicles above some weight.
-fn heavy(random: &mut Rng, builder: &mut NetworkBuilder) -> Conditional {
-    let tonnes = random.u32(3..40);
-    let when = builder.text(&format!("weight>{tonnes}"));
-    let effect = if random.bool() { Effect::Access(some_access(random)) } else { Effect::MaxSpeed(20) };
+/// When something holds: for vehicles above some weight, at some hours, or both.
+fn some_when(random: &mut Rng) -> String {
+    let (tonnes, hour) = (random.u32(3..40), random.u32(0..18));
+    match random.u8(0..3) {
+        0 => format!("weight>{tonnes}"),
+        1 => format!("{hour:02}:00-{:02}:30", hour + 6),
+        _ => format!("Mo-Fr {hour:02}:00-{:02}:00 AND weight>{tonnes}", hour + 6),
+    }
+}
+
+/// What holds under some condition.
+fn at_times(random: &mut Rng, builder: &mut NetworkBuilder) -> Conditional {
+    let when = builder.text(&some_when(random));
+    let effect = match random.u8(0..3) {
+        0 => Effect::Access(some_access(random)),
+        1 => Effect::MaxSpeed(20),
+        _ => Effect::Limit(Limit::Height, random.bool().then(|| random.u32(200..420))),
+    };
     Conditional { modes: Mode::ALL.into_iter().collect(), effect, when }
 }
 
@@ -120,6 +134,11 @@ fn forbid(random: &mut Rng, builder: &mut NetworkBuilder, meeting: &Meeting, roa
             let (next, backward, end) = meeting[node.0 as usize][random.usize(0..meeting[node.0 as usize].len())];
             walk.push((next, backward));
             node = end;
+        }
+        if random.u8(0..3) == 0 {
+            let when = builder.text(&some_when(random));
+            builder.forbid_when(&walk, modes, when);
+            continue;
         }
         builder.forbid(&walk, if random.u8(0..10) == 0 { ModeSet::EMPTY.with(Mode::Bus) } else { modes });
     }
@@ -391,7 +410,22 @@ fn some_terms(random: &mut Rng) -> Terms {
     let (kinds, minimize) = (pick(), pick());
     let corners = [anywhere(random, SIDE), anywhere(random, SIDE)];
     let area = BoundingBox::around(corners).map(Area::from).filter(|_| random.u8(0..3) == 0);
-    Terms { vehicle, avoid: Avoid { kinds, minimize, areas: area.into_iter().collect() } }
+    // Some hour of a Monday or a Saturday.
+    let day = if random.bool() { 19_723 } else { 19_728 };
+    let time = random.bool().then(|| LocalTime::from_minutes(1440 * day + random.i64(0..1440)).unwrap());
+    Terms { vehicle, avoid: Avoid { kinds, minimize, areas: area.into_iter().collect() }, time }
+}
+
+/// No edge is closed by what holds under these terms, and no sequence is forbidden.
+fn check_conditions(router: &Router, terms: &Terms, edges: &[EdgeId]) {
+    let (network, mode, clock) = (router.network(), router.mode(), Clock::at(terms.time));
+    for &edge in edges {
+        assert!(terms.vehicle.may_use(network, edge, mode, &clock));
+    }
+    for (ban, when) in network.forbidden_at_times().filter(|(ban, _)| ban.modes.contains(mode)) {
+        let is_driven = edges.windows(ban.edges.len()).any(|driven| driven == ban.edges);
+        assert!(!(is_driven && is_met(when, &terms.vehicle, &clock)), "{ban:?} is driven, {when}");
+    }
 }
 
 #[test]
@@ -415,8 +449,8 @@ fn a_guided_search_agrees_with_the_plain_one_under_any_terms() {
                 if terms.is_empty() {
                     assert_eq!(travel(&guided), travel(&usual));
                 }
-                for edge in guided.iter().flat_map(|path| &path.edges) {
-                    assert!(terms.vehicle.fits(router.network().limits(*edge)));
+                for path in guided.iter().chain(&plain) {
+                    check_conditions(&router, &terms, &path.edges);
                 }
                 ways += u32::from(guided.is_some());
                 detours += u32::from(travel(&guided) != travel(&usual));

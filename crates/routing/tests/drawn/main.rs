@@ -10,6 +10,7 @@ mod access;
 mod modes;
 mod places;
 mod speeds;
+mod times;
 mod turns;
 mod vehicles;
 mod weights;

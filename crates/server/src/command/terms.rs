@@ -1,7 +1,7 @@
 //! What `route` and `matrix` take beyond the profile: a vehicle of some size, and what is avoided.
 
 use clap::{Args, ValueEnum};
-use engine::{Avoid, Kind, Terms, Vehicle};
+use engine::{Avoid, Kind, LocalTime, Terms, Vehicle};
 
 #[derive(Args)]
 pub(super) struct TermsArgs {
@@ -21,6 +21,9 @@ pub(super) struct TermsArgs {
     /// It goes no faster, in km/h.
     #[arg(long, value_name = "KMH", value_parser = clap::value_parser!(u32).range(1..))]
     max_speed: Option<u32>,
+    /// When the journey begins by the clock on the spot; what signs forbid at that time is kept.
+    #[arg(long, value_name = "YYYY-MM-DDTHH:MM", value_parser = local_time)]
+    depart_at: Option<LocalTime>,
     /// A kind of road to avoid; may be given several times.
     #[arg(long, value_enum, value_name = "KIND")]
     avoid: Vec<KindName>,
@@ -66,6 +69,7 @@ impl From<TermsArgs> for Terms {
                 max_speed_kmh: args.max_speed,
                 ..Vehicle::default()
             },
+            time: args.depart_at,
             avoid: Avoid { kinds: args.avoid.into_iter().map(Kind::from).collect(), ..Avoid::default() },
         }
     }
@@ -76,4 +80,11 @@ fn centimetres(text: &str) -> Result<u32, String> {
     let metres: f64 = text.parse().map_err(|_| format!("{text} is not a number of metres"))?;
     let centimetres = (metres * 100.0 - 0.001).ceil();
     if centimetres > 0.0 && centimetres < 1e6 { Ok(centimetres as u32) } else { Err(format!("{text} m is no size")) }
+}
+
+fn local_time(text: &str) -> Result<LocalTime, String> {
+    let fault = || format!("{text} is not a date and time like 2026-11-23T07:30");
+    let moment: jiff::civil::DateTime = text.parse().map_err(|_| fault())?;
+    let since = moment.duration_since(jiff::civil::DateTime::constant(1970, 1, 1, 0, 0, 0, 0));
+    LocalTime::from_minutes(since.as_mins()).ok_or_else(fault)
 }

@@ -1,6 +1,6 @@
 //! The way in: a GeoJSON collection of two features, origins and destinations in either order, and wishes beside them.
 
-use engine::{MatrixQuestion, Profile, Terms};
+use engine::{LocalTime, MatrixQuestion, Profile, Terms};
 use geometry::Coordinate;
 use serde::Deserialize;
 use wire::Request;
@@ -27,7 +27,8 @@ impl Asked {
         let when = When::parse(&body, request.received_ms)?;
         body.check_wishes(when)?;
         let is_plain = when == When::Any && !body.wants_live_traffic() && body.terms().is_empty();
-        let (profile, terms) = (body.profile(), body.terms());
+        let (profile, mut terms) = (body.profile(), body.terms());
+        terms.time = when.local_departure();
         let (origins, destinations) = body.places()?;
         Ok(Self { question: MatrixQuestion { profile, terms, origins, destinations }, when, is_plain })
     }
@@ -57,6 +58,14 @@ impl When {
             }
             (Some(text), None) => Ok(Self::Depart(moment("departAt", &text)?)),
             (None, Some(text)) => Ok(Self::Arrive(moment("arriveAt", &text)?)),
+        }
+    }
+
+    /// When the journeys start by the clock on the spot, where that was said.
+    fn local_departure(self) -> Option<LocalTime> {
+        match self {
+            Self::Depart(start) => start.local,
+            Self::Any | Self::Arrive(_) => None,
         }
     }
 
