@@ -34,10 +34,10 @@ pub struct Plan {
 const MEMORY_BASE: f64 = 20e6;
 /// Of memory, for each road and for each node of one. Most of it are the hierarchies while they are made; a grid of streets
 /// takes twice as much as a valley of them.
-const MEMORY_PER_ROAD: f64 = 11_000.0;
+const MEMORY_PER_ROAD: f64 = 8_000.0;
 const MEMORY_PER_NODE: f64 = 100.0;
 /// Of disk, likewise.
-const DISK_PER_ROAD: f64 = 4_500.0;
+const DISK_PER_ROAD: f64 = 4_000.0;
 const DISK_PER_NODE: f64 = 20.0;
 /// Of time: for each byte of the files, which are read twice and hashed, and for each road, which eight profiles lay out.
 const SECONDS_PER_BYTE: f64 = 1.2e-7;

@@ -1,4 +1,4 @@
-//! Turns that are forbidden while a condition is met: "no_left_turn @ (Mo-Fr 07:00-09:00)", by way of any number of roads.
+//! Turns that are forbidden while a condition is met: `no_left_turn @ (Mo-Fr 07:00-09:00)`, by way of any number of roads.
 //!
 //! The turn-expanded graph remembers how much of such a sequence has been driven as it does for those that hold always
 //! (`crate::bans`), and leaves the last turn open. Which turn that is follows from driving the sequence from every state of its
