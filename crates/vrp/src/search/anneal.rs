@@ -29,14 +29,11 @@ const ALL_PLACED: Regime = Regime { hot: 2.0, cold: 0.01, rate: 20.0 };
 const SOME_ABSENT: Regime = Regime { hot: 6.0, cold: 0.05, rate: 12.0 };
 
 /// A walk with so many steps finds a good solution of a problem with so many jobs: this times their square. With several times as
-/// many it is better to warm up again and cool anew than to cool more slowly, since what is settled early, as how many tours
-/// there are, decides how good a solution can become.
-const ENOUGH: f64 = 25.0;
+/// many it is better to warm up and cool anew than to cool more slowly, since what is settled early, as how many tours there
+/// are, decides how good a solution can become; and then from as hot as before, or the same is settled again.
+const ENOUGH: f64 = 35.0;
 const ENOUGH_LEAST: f64 = 50_000.0;
 const MOST_CYCLES: f64 = 5.0;
-
-/// How hot the walk becomes when it warms up again, as a part of how hot it begins: much of the solution stays.
-const REHEAT: f64 = 0.25;
 
 /// The last part of the walk in which no more priority is given up below the best solution's.
 const STRICT_FROM: f64 = 0.8;
@@ -88,12 +85,8 @@ impl Anneal {
     pub(crate) fn cool(&mut self, share: f64, all_placed: bool) {
         let share = share.clamp(0.0, 1.0);
         let Regime { hot, cold, rate } = if all_placed { ALL_PLACED } else { SOME_ABSENT };
-        let (mut hot, mut part) = (hot, share);
-        if all_placed {
-            let cycle = (share * self.cycles).floor().min(self.cycles - 1.0);
-            part = share * self.cycles - cycle;
-            hot *= if cycle > 0.0 { REHEAT } else { 1.0 };
-        }
+        let cycles = if all_placed { self.cycles } else { 1.0 };
+        let part = share * cycles - (share * cycles).floor().min(cycles - 1.0);
         self.temperature = self.leg * hot * power(cold / hot, part);
         self.exchange = self.rate * rate;
         self.strict = share >= STRICT_FROM;
