@@ -1,9 +1,9 @@
 //! `bench routing`: how long it takes to derive a router, and how fast it answers, judged by the plain search.
 //!
-//! Everything is measured on the active dataset, on one thread, between random nodes of its roads that hang together with the
-//! rest. What takes milliseconds is timed by the thread's own processor time, single queries by the wall's clock; quote both with the
-//! machine's load. Full answers are those of Azure's directions, from the text of the request to the text of the answer, without
-//! a socket.
+//! Everything is measured on the active dataset, between random nodes of its roads that hang together with the rest. What takes
+//! milliseconds is timed by the thread's own processor time, or by the wall's clock where several threads work on it, as single
+//! queries are; quote both with the machine's load. Full answers are those of Azure's directions, from the text of the request to
+//! the text of the answer, without a socket.
 
 use std::sync::Arc;
 use std::time::Instant;
@@ -11,7 +11,7 @@ use std::time::Instant;
 use clap::Args;
 use engine::{Budget, Datasets, Engine, Profile};
 use network::{EdgeId, NodeId};
-use routing::{Draft, Order, Reach, Router, Scratch, Snap, Travel};
+use routing::{Draft, Order, Reach, Router, Scratch, Snap, Targets, Travel};
 use serde_json::{Value, json};
 use wire::{Handler, Method, Request};
 
@@ -45,8 +45,8 @@ pub(crate) struct Routing {
     /// Start of the random stream.
     #[arg(long, default_value_t = 42)]
     seed: u64,
-    /// Threads to measure with; figures are those of one.
-    #[arg(long, default_value_t = 1, value_parser = clap::value_parser!(u8).range(1..=1))]
+    /// Threads that customize, change speeds and fill the matrix; single queries are those of one.
+    #[arg(long, default_value_t = 1, value_parser = clap::value_parser!(u8).range(1..=64))]
     threads: u8,
 }
 
@@ -65,9 +65,9 @@ impl Routing {
             "open_ms": open_ms,
         });
         let parts = [
-            built(&router),
+            self.built(&router),
             self.asked(&router, &places, &mut scratch)?,
-            rows(&router, &places[..places.len().min(self.matrix as usize)], &mut scratch),
+            self.rows(&router, &places[..places.len().min(self.matrix as usize)], &mut scratch),
             spread(&router, &places, &mut scratch),
             self.updated(&router, &places, &mut scratch)?,
             self.answered(&Engine::new(Some(Arc::clone(&dataset)), Arc::new(settings)), &places)?,
@@ -146,11 +146,12 @@ impl Routing {
         let mut random = Random(self.seed + 1);
         let edges = router.network().edge_count();
         let mut took = Vec::new();
-        let mut updated = router.with_speeds(&[], 1);
+        let threads = usize::from(self.threads);
+        let mut updated = router.with_speeds(&[], threads);
         for _ in 0..REPEATS {
             let mut speed = || (EdgeId(random.below(edges)), random.below(60));
             let speeds: Vec<(EdgeId, u32)> = (0..CHANGED).map(|_| speed()).collect();
-            let (changed, seconds) = timed(|| router.with_speeds(&speeds, 1));
+            let (changed, seconds) = self.timed(|| router.with_speeds(&speeds, threads));
             updated = changed;
             took.push(seconds * 1e3);
         }
@@ -190,6 +191,75 @@ impl Routing {
         }
         Ok(json!({"route_json_us": spread_of(&mut took), "route_json_bytes": bytes / took.len().max(1)}))
     }
+
+    /// How long each phase takes that leads from the network to a router.
+    fn built(&self, router: &Router) -> Value {
+        let (network, profile) = (Arc::clone(router.shared_network()), router.profile());
+        let (order, order_s) = timed(|| Order::new(&network, profile.family()));
+        let (draft, layout_s) = timed(|| Draft::new(network, profile));
+        let (contracted, contract_s) = timed(|| draft.contract(&order));
+        let ((), triangles_s) = timed(|| contracted.list_triangles());
+        let threads = usize::from(self.threads);
+        let mut took: Vec<f64> = (0..REPEATS).map(|_| self.timed(|| contracted.customize(threads)).1).collect();
+        took.sort_by(f64::total_cmp);
+        json!({
+            "order_s": order_s,
+            "layout_s": layout_s,
+            "contract_s": contract_s,
+            "triangles_s": triangles_s,
+            "customize_s": took[REPEATS / 2],
+        })
+    }
+
+    /// Cells of a square matrix a second, in seconds and metres, the preparation of the targets included.
+    fn rows(&self, router: &Router, places: &[Snap], scratch: &mut Scratch) -> Value {
+        let share = places.len().div_ceil(usize::from(self.threads)).max(1);
+        let ((prepare_s, sum), seconds) = self.timed(|| {
+            let (targets, prepare_s) = timed(|| router.targets(places));
+            let sum = std::thread::scope(|scope| {
+                let mut shares = places.chunks(share);
+                let first = shares.next().unwrap_or_default();
+                let some = |rows: &[Snap]| checksum(router, &targets, rows, &mut Scratch::default());
+                let others: Vec<_> = shares.map(|rows| scope.spawn(move || some(rows))).collect();
+                let mine = checksum(router, &targets, first, scratch);
+                others.into_iter().filter_map(|other| other.join().ok()).fold(mine, u64::wrapping_add)
+            });
+            (prepare_s, sum)
+        });
+        let cells = places.len() as f64 * places.len() as f64;
+        json!({
+            "matrix_size": places.len(),
+            "matrix_cells_per_s": cells / seconds,
+            "matrix_targets_s": prepare_s,
+            "matrix_checksum": sum.to_string(),
+        })
+    }
+
+    /// What work made, and its seconds: the processor's for one thread, the wall's for several.
+    fn timed<T>(&self, work: impl FnOnce() -> T) -> (T, f64) {
+        if self.threads == 1 {
+            return timed(work);
+        }
+        let begun = Instant::now();
+        let result = work();
+        (result, begun.elapsed().as_secs_f64())
+    }
+}
+
+/// Fills rows of a matrix, and adds up their first cells.
+fn checksum(router: &Router, targets: &Targets<'_>, rows: &[Snap], scratch: &mut Scratch) -> u64 {
+    let (mut durations_s, mut distances_m) = (vec![0_u32; targets.len()], vec![0_u32; targets.len()]);
+    let mut sum = 0_u64;
+    let mut keep = |_, row: &[Reach]| {
+        for ((duration_s, distance_m), cell) in durations_s.iter_mut().zip(&mut distances_m).zip(row) {
+            (*duration_s, *distance_m) = cell.rounded();
+        }
+        sum = sum.wrapping_add(u64::from(durations_s[0]) + u64::from(distances_m[0]));
+    };
+    match router.rows(scratch, rows, targets, &|| false, &mut keep) {
+        Ok(()) => sum,
+        Err(interrupted) => unreachable!("nobody interrupts: {interrupted}"),
+    }
 }
 
 fn travels<'a>(
@@ -213,39 +283,6 @@ fn open(common: &Common) -> Result<(Arc<engine::Dataset>, f64), Failure> {
     }
     took.sort_by(f64::total_cmp);
     Ok((all.open(&id).map_err(datasets::failure)?, took[REPEATS / 2]))
-}
-
-/// How long each phase takes that leads from the network to a router.
-fn built(router: &Router) -> Value {
-    let (network, profile) = (Arc::clone(router.shared_network()), router.profile());
-    let (order, order_s) = timed(|| Order::new(&network, profile.family()));
-    let (draft, layout_s) = timed(|| Draft::new(network, profile));
-    let (contracted, contract_s) = timed(|| draft.contract(&order));
-    let ((), triangles_s) = timed(|| contracted.list_triangles());
-    let mut took: Vec<f64> = (0..REPEATS).map(|_| timed(|| contracted.customize(1)).1).collect();
-    took.sort_by(f64::total_cmp);
-    json!({
-        "order_s": order_s,
-        "layout_s": layout_s,
-        "contract_s": contract_s,
-        "triangles_s": triangles_s,
-        "customize_s": took[REPEATS / 2],
-    })
-}
-
-/// Cells of a square matrix a second, in seconds and metres.
-fn rows(router: &Router, places: &[Snap], scratch: &mut Scratch) -> Value {
-    let (mut durations_s, mut distances_m) = (vec![0_u32; places.len()], vec![0_u32; places.len()]);
-    let mut sum = 0_u64;
-    let mut keep = |_, row: &[Reach]| {
-        for ((duration_s, distance_m), cell) in durations_s.iter_mut().zip(&mut distances_m).zip(row) {
-            (*duration_s, *distance_m) = cell.rounded();
-        }
-        sum = sum.wrapping_add(u64::from(durations_s[0]) + u64::from(distances_m[0]));
-    };
-    let (_, seconds) = timed(|| router.rows(scratch, places, &router.targets(places), &|| false, &mut keep));
-    let cells = places.len() as f64 * places.len() as f64;
-    json!({"matrix_size": places.len(), "matrix_cells_per_s": cells / seconds, "matrix_checksum": sum.to_string()})
 }
 
 /// What is within ten and thirty minutes of some places.
