@@ -70,9 +70,10 @@ web: ## build the console into web/dist (the next cargo build embeds it)
 	@$(call need,npm,install Node.js 20 or newer)
 	cd web && npm ci --no-audit --no-fund && npm run check && npm run build
 
-torture: target/postgres/.ready ## the long forms of the faults: 500 kills, 100 power cuts (as root), 100 killed backends, 10^6 schedules; a report
+torture: target/postgres/.ready ## the long forms of the faults: 500 kills, 100 power cuts (as root), 100 killed backends, 10^6 schedules, 2 GiB results; a report
 	ROUNDSMAN_TORTURE_KILLS=$(or $(KILLS),500) ROUNDSMAN_TORTURE_CUTS=$(or $(CUTS),100) ROUNDSMAN_TORTURE_BACKENDS=$(or $(BACKENDS),100) \
-		ROUNDSMAN_TORTURE_SCHEDULES=$(or $(SCHEDULES),1000000) \
-		cargo test --release --locked -p operations -- torture:: cluster:: simulation:: --test-threads=1
+		ROUNDSMAN_TORTURE_SCHEDULES=$(or $(SCHEDULES),1000000) ROUNDSMAN_TORTURE_LIVES=$(or $(LIVES),2000) \
+		cargo test --release --locked -p operations -- torture:: cluster:: simulation:: model:: --test-threads=1
+	ROUNDSMAN_TORTURE_RESULT_MIB=$(or $(RESULT_MIB),2048) cargo test --release --locked -p server --test faults -- --test-threads=1
 
 ci: lint test ## what continuous integration runs, in its order
