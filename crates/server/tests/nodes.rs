@@ -116,7 +116,7 @@ fn a_matrix_is_worked_on_by_all_and_survives_a_killed_worker() {
     });
     doomed.kill();
     let view = ended(&other, &id);
-    assert_eq!((&view["state"], &view["progress"]["total"]), (&"succeeded".into(), &6.into()), "{view}");
+    assert_eq!((&view["state"], &view["progress"]["total"]), (&"succeeded".into(), &3.into()), "{view}");
     let at_once = at.post("/api/v1/matrix", matrix());
     assert_eq!(at_once.status, 200);
     for node in [&at, &other] {
