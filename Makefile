@@ -64,16 +64,21 @@ bench-solver: ## measure the solver beside PyVRP, VROOM, OR-Tools and vrp-cli (R
 
 fuzz: ## fuzz one reader of foreign bytes: make fuzz NAME=bing_get [SECONDS=60] (needs a nightly compiler)
 	@command -v cargo-fuzz >/dev/null 2>&1 || cargo install --locked cargo-fuzz
-	cargo +nightly fuzz run --features run $(or $(NAME),bing_get) -- -max_total_time=$(or $(SECONDS),60)
+	CARGO_PROFILE_RELEASE_LTO=off cargo +nightly fuzz run --features run $(or $(NAME),bing_get) -- -max_total_time=$(or $(SECONDS),60)
 
 web: ## build the console into web/dist (the next cargo build embeds it)
 	@$(call need,npm,install Node.js 20 or newer)
 	cd web && npm ci --no-audit --no-fund && npm run check && npm run build
 
-torture: target/postgres/.ready ## the long forms of the faults: 500 kills, 100 power cuts (as root), 100 killed backends, 10^6 schedules, 2 GiB results; a report
+torture: target/postgres/.ready ## the long forms of the faults: 500 kills, 100 power cuts (as root), 100 killed backends, 10^6 schedules, 2 GiB results, an older build; a report
 	ROUNDSMAN_TORTURE_KILLS=$(or $(KILLS),500) ROUNDSMAN_TORTURE_CUTS=$(or $(CUTS),100) ROUNDSMAN_TORTURE_BACKENDS=$(or $(BACKENDS),100) \
 		ROUNDSMAN_TORTURE_SCHEDULES=$(or $(SCHEDULES),1000000) ROUNDSMAN_TORTURE_LIVES=$(or $(LIVES),2000) \
 		cargo test --release --locked -p operations -- torture:: cluster:: simulation:: model:: --test-threads=1
 	ROUNDSMAN_TORTURE_RESULT_MIB=$(or $(RESULT_MIB),2048) cargo test --release --locked -p server --test faults -- --test-threads=1
+	@# The release before, or the commit before, works beside this one (OLDER=TAG chooses another).
+	rm -rf target/older-source && mkdir -p target/older-source
+	git archive $(or $(OLDER),$$(git describe --tags --abbrev=0 HEAD~1 2>/dev/null || git rev-parse HEAD~1)) | tar -x -C target/older-source
+	cargo build --release --locked --bin roundsman --manifest-path target/older-source/Cargo.toml --target-dir target/older
+	ROUNDSMAN_OLDER=$(CURDIR)/target/older/release/roundsman cargo test --release --locked -p server --test nodes two_builds
 
 ci: lint test ## what continuous integration runs, in its order

@@ -79,7 +79,9 @@ class Server:
     """A server that is asked over one kept connection."""
 
     def __init__(self, command, port=None, **more):
-        self.process = subprocess.Popen([str(part) for part in command], stdout=subprocess.PIPE, stderr=subprocess.DEVNULL, text=True, **more)
+        # OSRM tells of every question; a pipe that nobody reads would fill, and stop it.
+        told = subprocess.PIPE if port is None else subprocess.DEVNULL
+        self.process = subprocess.Popen([str(part) for part in command], stdout=told, stderr=subprocess.DEVNULL, text=True, **more)
         if port is None:
             port = int(self.process.stdout.readline().rsplit(":", 1)[1])
         for _ in range(300):

@@ -82,6 +82,7 @@ def families(shared):
         ("x-large", 10, "cvrp/uchoa_x.tar.gz", r"X-n([5-9]\d\d|1001)-.*\.vrp", cvrp, cost("cvrp/bks_uchoa_x.csv")),
         ("heterogeneous", 60, "rich/hfvrp.tar.gz", r".*\.vrp", rich, cost("rich/bks_hfvrp.csv")),
         ("multi-depot", 60, "rich/mdvrptw.tar.gz", r".*\.vrp", rich, cost("rich/bks_mdvrptw.csv")),
+        ("multi-trip", 60, "rich/mtvrptwr.tar.gz", r".*\.vrp", rich, cost("rich/bks_mtvrptwr.csv")),
         ("site-dependent", 60, "rich/sdvrptw.tar.gz", r".*\.vrp", rich, cost("rich/bks_sdvrptw.csv")),
     ]
     return [Family(name, seconds, source, pattern, read(name), best) for name, seconds, source, pattern, read, best in rows]

@@ -31,13 +31,17 @@ pub fn read(dialect: &Dialect, request: &Request) {
         Handler::Accept(question) => {
             let sound = (question.check)(&engine, request).is_ok();
             if let Some(parts) = question.parts.filter(|_| sound) {
-                let _ = (parts.is_large)(request);
+                let _ = (parts.is_large)(&engine, request);
+            }
+            if let Some(import) = question.import {
+                drop((import.begins)(request, &request.body));
             }
         }
         Handler::Poll(poll) => drop((poll.id)(request)),
         Handler::List(listing) => drop((listing.wanted)(request)),
         Handler::Cancel(cancel) => drop((cancel.id)(request)),
         Handler::Watch(watch) => drop((watch.id)(request)),
+        Handler::Catalogue(catalogue) => drop((catalogue.wish)(request)),
     }
 }
 

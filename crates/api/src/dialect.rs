@@ -6,7 +6,7 @@ use wire::{Dialect, Endpoint, Handler, Method, Refusal, Request, Response, find}
 
 use crate::prefer::Preference;
 use crate::problem::Problem;
-use crate::{matrix, operation, optimize, route, validate};
+use crate::{datasets, matrix, operation, optimize, route, validate};
 
 /// Our own API, under `/api`.
 pub static DIALECT: Dialect = Dialect {
@@ -21,13 +21,18 @@ pub static DIALECT: Dialect = Dialect {
     finish,
 };
 
-static ENDPOINTS: [Endpoint; 11] = [
+static ENDPOINTS: [Endpoint; 16] = [
     row(Method::Post, "/api/v1/route", Handler::Answer(route::answer)),
     row(Method::Post, "/api/v1/matrix", Handler::Answer(matrix::answer)),
     row(Method::Post, "/api/v1/matrix", Handler::Accept(&matrix::LATER)),
     row(Method::Post, "/api/v1/optimize", Handler::Answer(optimize::answer)),
     row(Method::Post, "/api/v1/optimize", Handler::Accept(&optimize::LATER)),
     row(Method::Post, "/api/v1/validate", Handler::Answer(validate::answer)),
+    row(Method::Get, "/api/v1/datasets", Handler::Catalogue(&datasets::LIST)),
+    row(Method::Post, "/api/v1/datasets", Handler::Accept(&datasets::IMPORT)),
+    row(Method::Get, "/api/v1/datasets/{id}", Handler::Catalogue(&datasets::ONE)),
+    row(Method::Delete, "/api/v1/datasets/{id}", Handler::Catalogue(&datasets::REMOVE)),
+    row(Method::Post, "/api/v1/datasets/{id}/activate", Handler::Catalogue(&datasets::ACTIVATE)),
     row(Method::Get, "/api/v1/operations", Handler::List(&operation::LIST)),
     row(Method::Get, "/api/v1/operations/{id}", Handler::Poll(&operation::VIEW)),
     row(Method::Delete, "/api/v1/operations/{id}", Handler::Cancel(&operation::CANCEL)),

@@ -28,6 +28,7 @@
 //! ```
 
 mod body;
+mod datasets;
 mod dialect;
 mod matrix;
 mod operation;

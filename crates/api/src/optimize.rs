@@ -4,7 +4,7 @@
 //! The limits of a question that is answered at once are those of `limits.interactive_*`; as an operation it may be larger.
 
 use engine::{Budget, Engine, Error, Fault, OperationView, PlanAnswer, PlanNetwork, PlanQuestion, Reason, Urgency};
-use wire::{Failure, LongQuestion, Request, Response};
+use wire::{Failure, LongQuestion, Parts, Request, Response, Rounds};
 
 use crate::operation;
 use crate::prefer::Preference;
@@ -17,8 +17,23 @@ pub(crate) static LATER: LongQuestion = LongQuestion {
     accepted,
     run,
     wait: |request| Preference::of(request).wait,
-    parts: None,
+    parts: Some(&ROUNDS),
+    import: None,
     poll: &operation::RESULT,
+};
+
+/// A large plan, or one that asks for it, searched on several islands; the second form of stored questions.
+static ROUNDS: Parts = Parts {
+    form: 2,
+    is_large: |engine, request| {
+        Rounds::are_worth_it(engine, request, || parse(engine, request, Urgency::Background).ok())
+    },
+    cut: |engine, request, budget| in_rounds(engine, request, budget, |rounds| Ok(rounds.first())),
+    run: |engine, request, task, budget| in_rounds(engine, request, budget, |rounds| rounds.island(task)),
+    next: Some(|engine, request, pieces, budget| in_rounds(engine, request, budget, |rounds| rounds.next(pieces))),
+    join: |engine, request, pieces, budget, sink| {
+        in_rounds(engine, request, budget, |rounds| rounds.join(pieces, sink))
+    },
 };
 
 pub(crate) fn answer(engine: &Engine, request: &Request, budget: &Budget) -> Response {
@@ -46,6 +61,22 @@ fn run(engine: &Engine, request: &Request, budget: &Budget) -> Result<Vec<u8>, F
     ask(engine, request, budget, Urgency::Background).map(String::into_bytes).map_err(Problem::failure)
 }
 
+fn in_rounds<T>(
+    engine: &Engine,
+    request: &Request,
+    budget: &Budget,
+    ask: impl FnOnce(&Rounds<'_>) -> Result<T, Failure>,
+) -> Result<T, Failure> {
+    let question = parse(engine, request, Urgency::Background).map_err(Problem::failure)?;
+    ask(&Rounds {
+        engine,
+        question: &question,
+        budget,
+        render: &|answer| bing::render_plan(&question, answer).into_bytes(),
+        fail: &|error| problem(request, error).failure(),
+    })
+}
+
 fn ask(engine: &Engine, request: &Request, budget: &Budget, urgency: Urgency) -> Result<String, Problem> {
     let question = parse(engine, request, urgency)?;
     let answer = engine.plan(&question, budget, &mut |better| {
@@ -58,7 +89,10 @@ fn ask(engine: &Engine, request: &Request, budget: &Budget, urgency: Urgency) ->
 
 fn parse(engine: &Engine, request: &Request, urgency: Urgency) -> Result<PlanQuestion, Problem> {
     let text = std::str::from_utf8(&request.body);
-    let text = text.map_err(|error| Problem::of("body", format!("the body is not UTF-8 text: {error}")))?;
+    let text = text.map_err(|error| {
+        let foreign = Fault::new("body", Reason::Unreadable, format!("the body is not UTF-8 text: {error}"));
+        Problem::of(foreign.mend("send it in UTF-8"))
+    })?;
     let unknown = bing::unknown_members(text).into_iter().map(|field| {
         let message = format!("{field} is not a member of this version");
         let unknown = Fault::new(field, Reason::Unsupported, message);

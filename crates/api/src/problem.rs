@@ -42,11 +42,6 @@ pub(crate) struct Detail {
 }
 
 impl Detail {
-    /// A fault that is told by its sentence alone.
-    pub(crate) fn new(field: impl Into<String>, reason: Reason, message: impl Into<String>) -> Self {
-        Fault::new(field, reason, message).into()
-    }
-
     /// A fault of a body in Bing's words.
     pub(crate) fn of_bing(fault: &bing::Fault) -> Self {
         let bing::Fault { parameter, reason, value, message, remedy } = fault.clone();
@@ -75,9 +70,9 @@ impl Problem {
         Self { details, ..Self::new(400, "InvalidQuestion", first) }
     }
 
-    /// A question with one fault, of `field`.
-    pub(crate) fn of(field: impl Into<String>, message: impl Into<String>) -> Self {
-        Self::invalid(vec![Detail::new(field, Reason::Unreadable, message)])
+    /// A question with one fault.
+    pub(crate) fn of(fault: impl Into<Detail>) -> Self {
+        Self::invalid(vec![fault.into()])
     }
 
     fn later(self, retry_after_s: u32) -> Self {
@@ -129,7 +124,8 @@ impl From<Error> for Problem {
         match error {
             Error::Invalid(faults) => Self::invalid(faults.into_iter().map(Detail::from).collect()),
             Error::OffRoad { waypoint, .. } => {
-                let details = vec![Detail::new(format!("waypoints[{waypoint}]"), Reason::OffRoad, message.as_str())];
+                let lost = Fault::new(format!("waypoints[{waypoint}]"), Reason::OffRoad, message.as_str());
+                let details = vec![lost.mend("move the place, or import a map that covers it").into()];
                 Self { details, ..Self::new(400, "OffRoad", message) }
             }
             Error::NoRoute { .. } => Self::new(404, "NoRoute", message),
@@ -163,14 +159,24 @@ impl From<&Refusal> for Problem {
                     "the question took longer than an answer at once may: send it with `Prefer: respond-async`";
                 Self::new(503, "Timeout", message)
             }
-            Refusal::KeyReused { header } => {
-                let message = format!("the {header} of this question was used with another one: choose a new key");
-                Self {
-                    details: vec![Detail::new(*header, Reason::Duplicate, message.as_str())],
-                    ..Self::new(422, "KeyReused", message)
-                }
+            Refusal::BodyLate { within_s } => {
+                Self::new(408, "BodyLate", format!("the body did not arrive within {within_s} s: send it again"))
             }
-            Refusal::BadHeader { header, reason } => Self::of(*header, reason.as_str()),
+            Refusal::NotAllowed(who) => Self::new(403, "NotAllowed", who.as_str()),
+            Refusal::FileTooLarge { limit } => {
+                let message = format!("the file is larger than {limit} bytes (datasets.upload_bytes)");
+                let large = Fault::new("body", Reason::OutOfRange, message);
+                let large = Detail::from(large.mend("raise the setting, or import it with `roundsman import`"));
+                Self { message: large.sentence(), details: vec![large], ..Self::new(413, "FileTooLarge", "") }
+            }
+            Refusal::KeyReused { header } => {
+                let message = format!("the {header} of this question was used with another one");
+                let reused = Detail::from(Fault::new(*header, Reason::Duplicate, message).mend("choose a new key"));
+                Self { message: reused.sentence(), details: vec![reused], ..Self::new(422, "KeyReused", "") }
+            }
+            Refusal::BadHeader { header, reason } => Self::of(
+                Fault::new(*header, Reason::Unreadable, reason.as_str()).mend("correct the header, or leave it out"),
+            ),
             Refusal::Internal => Self::new(500, "Internal", "the server failed to answer the question"),
         }
     }

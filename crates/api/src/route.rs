@@ -1,6 +1,6 @@
 //! `POST /api/v1/route`: the fastest way through places, leg by leg, each drawn as a GeoJSON line.
 
-use engine::{Budget, Engine, RouteAnswer, RouteLeg, RouteQuestion};
+use engine::{Budget, Engine, Fault, Reason, RouteAnswer, RouteLeg, RouteQuestion};
 use serde::{Deserialize, Serialize};
 use wire::{Request, Response};
 
@@ -58,8 +58,8 @@ fn parse(request: &Request) -> Result<(RouteQuestion, Option<&'static str>), Pro
     let profile = body::profile(asked.profile.as_deref())?;
     let waypoints = body::places("waypoints", &asked.waypoints)?;
     if let Some(heading) = asked.heading.filter(|heading| *heading > 359) {
-        let message = format!("heading is {heading}: it must lie between 0 and 359, clockwise from north");
-        return Err(Problem::of("heading", message));
+        let far = Fault::new("heading", Reason::OutOfRange, format!("heading is {heading}")).given(heading);
+        return Err(Problem::of(far.mend("it must lie between 0 and 359, clockwise from north")));
     }
     let departure = Departure::read(asked.depart_at.as_deref())?;
     let terms = terms(

@@ -3,7 +3,7 @@
 //! Metres, kilograms and km/h; lengths are rounded up to centimetres. `avoid` names kinds of roads, `minimize` kinds to keep
 //! short, `avoidAreas` rectangles as GeoJSON has boxes: west, south, east, north.
 
-use engine::{Area, Avoid, Kind, Kinds, Load, LocalTime, Terms, TunnelCategory, Vehicle};
+use engine::{Area, Avoid, Fault, Kind, Kinds, Load, LocalTime, Reason, Terms, TunnelCategory, Vehicle};
 use geometry::{BoundingBox, Coordinate};
 use jiff::civil::DateTime;
 use jiff::fmt::temporal::{Pieces, PiecesOffset};
@@ -29,9 +29,8 @@ impl Departure {
             return Ok(Self::Elsewhere);
         }
         let fault = || {
-            let message =
-                format!("departAt is `{text}`: it must be `now` or a date-time like 2026-11-23T07:30:00+01:00");
-            Problem::of("departAt", message)
+            let wrong = Fault::new("departAt", Reason::Unreadable, format!("departAt is `{text}`")).given(text);
+            Problem::of(wrong.mend("it must be `now` or a date-time like 2026-11-23T07:30:00+01:00"))
         };
         let pieces = Pieces::parse(text).map_err(|_| fault())?;
         let moment = pieces.date().to_datetime(pieces.time().ok_or_else(fault)?);
@@ -128,8 +127,8 @@ fn measure(name: &str, value: Option<f64>, units: f64) -> Result<Option<u32>, Pr
     if value > 0.0 && scaled <= 1e8 {
         return Ok(Some(scaled.max(1.0) as u32));
     }
-    let message = format!("{name} is {value}: it must be more than 0 and at most {}, or be left out", 1e8 / units);
-    Err(Problem::of(format!("vehicle.{name}"), message))
+    let wrong = Fault::new(format!("vehicle.{name}"), Reason::OutOfRange, format!("{name} is {value}")).given(value);
+    Err(Problem::of(wrong.mend(format!("it must be more than 0 and at most {}, or be left out", 1e8 / units))))
 }
 
 fn category(letter: &str) -> Result<TunnelCategory, Problem> {
@@ -138,7 +137,10 @@ fn category(letter: &str) -> Result<TunnelCategory, Problem> {
         "C" => Ok(TunnelCategory::C),
         "D" => Ok(TunnelCategory::D),
         "E" => Ok(TunnelCategory::E),
-        _ => Err(Problem::of("vehicle.tunnelCode", format!("tunnelCode is `{letter}`: it must be B, C, D or E"))),
+        _ => {
+            let unknown = Fault::new("vehicle.tunnelCode", Reason::Unknown, format!("tunnelCode is `{letter}`"));
+            Err(Problem::of(unknown.given(letter).mend("it must be B, C, D or E")))
+        }
     }
 }
 
@@ -146,18 +148,24 @@ fn kinds(member: &str, words: &[String]) -> Result<Kinds, Problem> {
     let kind = |(index, word): (usize, &String)| {
         KINDS.iter().find(|(name, _)| name == word).map(|(_, kind)| *kind).ok_or_else(|| {
             let names: Vec<&str> = KINDS.iter().map(|(name, _)| *name).collect();
-            Problem::of(format!("{member}[{index}]"), format!("`{word}` is not one of {}", names.join(", ")))
+            let message = format!("`{word}` is not a kind of road to tell of");
+            let unknown = Fault::new(format!("{member}[{index}]"), Reason::Unknown, message).given(word);
+            Problem::of(unknown.mend(format!("write one of {}", names.join(", "))))
         })
     };
     words.iter().enumerate().map(kind).collect()
 }
 
 fn area((index, &[west, south, east, north]): (usize, &[f64; 4])) -> Result<Area, Problem> {
-    let fault = |message: String| Problem::of(format!("avoidAreas[{index}]"), message);
-    let corner = |lat, lon| Coordinate::from_degrees(lat, lon).map_err(|error| fault(error.to_string()));
+    let fault = |reason, message: String| {
+        let wrong = Fault::new(format!("avoidAreas[{index}]"), reason, message);
+        Problem::of(wrong.given(format!("{west}, {south}, {east}, {north}")).mend("write [west, south, east, north]"))
+    };
+    let corner =
+        |lat, lon| Coordinate::from_degrees(lat, lon).map_err(|error| fault(Reason::OutOfRange, error.to_string()));
     let (min, max) = (corner(south, west)?, corner(north, east)?);
     if min.lat_e7 > max.lat_e7 || min.lon_e7 > max.lon_e7 {
-        return Err(fault("an area is [west, south, east, north]: its first corner lies beyond its second".to_owned()));
+        return Err(fault(Reason::Conflict, "its first corner lies beyond its second".to_owned()));
     }
     Ok(Area::from(BoundingBox { min, max }))
 }

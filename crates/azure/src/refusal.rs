@@ -51,6 +51,16 @@ pub(crate) fn refuse(request: &Request, refusal: &Refusal) -> Response {
         }
         Refusal::Unavailable(why) => Refused::new(503, "ServiceUnavailable", why.as_str()),
         Refusal::TimedOut => error::timed_out(),
+        Refusal::BodyLate { within_s } => Refused::new(
+            408,
+            "RequestTimeout",
+            format!("The request body did not arrive within {within_s} s: send it again."),
+        )
+        .at("body"),
+        Refusal::NotAllowed(who) => Refused::new(403, "Forbidden", who.as_str()),
+        Refusal::FileTooLarge { limit } => {
+            Refused::new(413, "PayloadTooLarge", format!("The file is larger than {limit} bytes.")).at("body")
+        }
         Refusal::KeyReused { header } => Refused::new(
             422,
             "UnprocessableEntity",
@@ -133,6 +143,8 @@ mod tests {
         assert!(status == 413 && old.contains(r#""code":"413 PayloadTooLarge""#) && old.contains("9 bytes"), "{old}");
         let (status, new) = body("api-version=2025-01-01", Refusal::TimedOut);
         assert!(status == 408 && new.contains(r#""code":"Timeout""#), "{new}");
+        let (status, late) = body("api-version=2025-01-01", Refusal::BodyLate { within_s: 60 });
+        assert!(status == 408 && late.contains("within 60 s"), "{late}");
         let busy = refuse(&get("/route/directions/json", "api-version=1.0"), &Refusal::Busy { retry_after_s: 0 });
         assert!(busy.headers.contains(&("retry-after", "1".to_owned())));
     }

@@ -90,6 +90,13 @@ fn outcome(refusal: &Refusal) -> Outcome {
             "Timeout",
             "The request took longer than a synchronous call may: use the asynchronous call.",
         ),
+        Refusal::BodyLate { within_s } => {
+            Outcome::new(408, "BodyLate", format!("The body did not arrive within {within_s} s: send it again."))
+        }
+        Refusal::NotAllowed(who) => Outcome::new(403, "NotAllowed", format!("{who}.")),
+        Refusal::FileTooLarge { limit } => {
+            Outcome::new(413, "FileTooLarge", format!("The file is larger than {limit} bytes."))
+        }
         Refusal::KeyReused { header } => Outcome::new(
             422,
             "KeyReused",

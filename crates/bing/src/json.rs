@@ -59,6 +59,11 @@ impl<'a> Node<'a> {
             .map(|(name, _)| name.as_str())
     }
 
+    /// The value itself.
+    pub(crate) fn value(&self) -> &'a Value {
+        self.value
+    }
+
     /// The objects in the list called `name`; nothing when it is absent.
     pub(crate) fn objects(&self, name: &str, faults: &mut Faults) -> Vec<Node<'a>> {
         self.each(name, faults, |node, _| node)
@@ -100,18 +105,6 @@ impl<'a> Node<'a> {
             all.extend(read(Node { path: format!("{}[{at}]", list.path), value }, faults));
         }
         all
-    }
-
-    /// The objects that this is: itself, or those in this list.
-    pub(crate) fn parts(&self) -> Vec<Node<'a>> {
-        let part = |path: String, value: &'a Value| value.is_object().then_some(Node { path, value });
-        match self.value.as_array() {
-            None => part(self.path.clone(), self.value).into_iter().collect(),
-            Some(all) => {
-                let named = all.iter().enumerate().map(|(at, value)| part(format!("{}[{at}]", self.path), value));
-                named.flatten().collect()
-            }
-        }
     }
 
     /// The part that a path such as `agents[0].shifts[1].endTime` leads to, from here; members in any case.

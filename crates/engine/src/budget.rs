@@ -16,6 +16,8 @@ pub struct Budget {
     cancel: Arc<AtomicBool>,
     report: Option<Arc<dyn Fn(f64) + Send + Sync>>,
     watch: Option<Arc<dyn Watch>>,
+    /// When the question was accepted, by this machine's clock.
+    accepted: Option<Instant>,
 }
 
 impl Budget {
@@ -41,6 +43,18 @@ impl Budget {
         Self { watch: Some(watch), ..self }
     }
 
+    /// The same budget for a question that was accepted `age` ago, as whoever keeps it says: its parts, wherever they are worked on,
+    /// then agree on how late it is.
+    #[must_use]
+    pub fn of_age(self, age: Duration) -> Self {
+        Self { accepted: Instant::now().checked_sub(age), ..self }
+    }
+
+    /// How long ago the question was accepted; nothing where nobody has said.
+    pub fn age(&self) -> Duration {
+        self.accepted.map_or(Duration::ZERO, |accepted| accepted.elapsed())
+    }
+
     /// Tells the watch, if there is one, of a better plan, and how its answer would be written.
     pub fn improved(&self, milestone: &Milestone, answer: &dyn Fn() -> Option<Vec<u8>>) {
         if let Some(watch) = &self.watch {
@@ -56,6 +70,11 @@ impl Budget {
     /// Set from outside to end the work early.
     pub fn cancel_flag(&self) -> &AtomicBool {
         &self.cancel
+    }
+
+    /// The same flag, for who outlives this borrow.
+    pub(crate) fn stop(&self) -> Arc<AtomicBool> {
+        Arc::clone(&self.cancel)
     }
 
     /// Reports `done` of `total`.

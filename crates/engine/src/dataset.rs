@@ -21,9 +21,10 @@ mod pool;
 
 pub use error::DatasetError;
 pub use fits::FitCounts;
+pub(crate) use folder::Building;
 pub use folder::Datasets;
 pub use id::DatasetId;
-pub use manifest::{FileEntry, Manifest};
+pub use manifest::{DatasetView, FileEntry, Manifest};
 
 use std::path::Path;
 use std::sync::Arc;

@@ -2,7 +2,7 @@
 //!
 //! The files are hashed first: to one version of the program the same files under the same name have the same id, and a
 //! dataset that is there already is not built again. Then the map is read into memory, and only when
-//! that has succeeded is anything written, under the lock of the folder: network, what routers need, a verification that reads
+//! that has succeeded is anything written, under the builders' lock of the folder: network, what routers need, a verification that reads
 //! every byte back, manifest, sync, rename, sync. So a bad file leaves nothing at all behind, and a crash at any moment leaves at most
 //! a `.building-…` folder, which the next import removes.
 //!
@@ -13,14 +13,15 @@ use std::io::ErrorKind;
 use std::path::{Path, PathBuf};
 use std::sync::Arc;
 use std::sync::atomic::{AtomicUsize, Ordering};
-use std::time::{Instant, SystemTime};
+use std::time::{Duration, Instant, SystemTime};
 
-use network::{ArrayFile, Network};
+use network::Network;
 use osm::Imported;
 pub use osm::Plan as ImportPlan;
 use routing::{Atlas, Profile};
 
-use crate::dataset::{DatasetError, DatasetId, Datasets, FileEntry, Manifest, files, manifest};
+use crate::Budget;
+use crate::dataset::{Building, DatasetError, DatasetId, Datasets, FileEntry, Manifest, files, manifest};
 
 /// How to import.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
@@ -87,6 +88,24 @@ pub enum ImportError {
     /// Disk, memory or permissions: the same files may do once that is mended.
     #[error("{0}")]
     Environment(String),
+    /// The budget was spent: it was told to stop.
+    #[error("the import was stopped")]
+    Stopped,
+}
+
+/// How often who waits for another import looks whether it has ended.
+const LOOK_AGAIN: Duration = Duration::from_millis(100);
+
+/// The first bytes of a map that [`begins_as_map`] wants to see.
+const FIRST_BYTES: usize = 64;
+
+/// Whether a file that begins so may be a map, or why not: worth asking before the rest of it has come. A PBF file begins with the
+/// length of a block's header, and the header with what the block is.
+pub fn begins_as_map(first: &[u8]) -> bool {
+    const LONGEST_HEADER: u32 = 64 << 10;
+    let Some((length, header)) = first.split_first_chunk::<4>() else { return false };
+    let has_length = (1..=LONGEST_HEADER).contains(&u32::from_be_bytes(*length));
+    has_length && header[..header.len().min(FIRST_BYTES)].windows(9).any(|word| word == b"OSMHeader")
 }
 
 /// Builds a dataset of `data_dir` from `files`; `progress` hears how far it is.
@@ -96,11 +115,24 @@ pub fn import(
     options: &ImportOptions,
     progress: &dyn Fn(ImportPhase),
 ) -> Result<ImportReport, ImportError> {
+    import_within(files, data_dir, options, &Budget::default(), progress)
+}
+
+/// [`import()`], ended early when the budget is spent: at the next block while the map is read, else at the end of a phase. What was
+/// not whole by then is gone.
+pub fn import_within(
+    files: &[PathBuf],
+    data_dir: &Path,
+    options: &ImportOptions,
+    budget: &Budget,
+    progress: &dyn Fn(ImportPhase),
+) -> Result<ImportReport, ImportError> {
     let begun = Instant::now();
     if let Some(limit) = options.memory_limit {
         check_forecast(files, limit)?;
     }
     let sources = hash_sources(files, options.heights.as_deref(), progress)?;
+    go_on(budget)?;
     let name = options.name.clone().unwrap_or_else(|| usual_name(&files[0]));
     let id = DatasetId::new(&name, &content_hash(&sources));
     let datasets = Datasets::new(data_dir);
@@ -108,7 +140,7 @@ pub fn import(
     let already_there = there.is_some();
     let manifest = match there {
         Some(manifest) => manifest,
-        None => build(&datasets, files, Identity { id: id.clone(), name, sources }, options, progress)?,
+        None => build(&datasets, files, Identity { id: id.clone(), name, sources }, options, (budget, progress))?,
     };
     if options.activate {
         datasets.activate(&id)?;
@@ -119,6 +151,10 @@ pub fn import(
 /// What an import of `files` will take, before it starts.
 pub fn plan_import(files: &[PathBuf]) -> Result<ImportPlan, ImportError> {
     Ok(osm::plan(files)?)
+}
+
+fn go_on(budget: &Budget) -> Result<(), ImportError> {
+    budget.check().map_err(|_| ImportError::Stopped)
 }
 
 fn check_forecast(files: &[PathBuf], limit: u64) -> Result<(), ImportError> {
@@ -239,29 +275,42 @@ fn build(
     files: &[PathBuf],
     identity: Identity,
     options: &ImportOptions,
-    progress: &dyn Fn(ImportPhase),
+    (budget, progress): (&Budget, &dyn Fn(ImportPhase)),
 ) -> Result<Manifest, ImportError> {
     let how = osm::Options {
         heights: options.heights.clone(),
         memory_limit: options.memory_limit,
         threads: options.threads(),
+        stop: budget.stop(),
     };
     let imported = osm::import_with(files, &how, &|step| progress(phase(step)))?;
-    let lock = datasets.lock()?;
-    let building = datasets.building(&identity.id, &lock)?;
+    let building = turn(datasets, &identity.id, budget)?;
     progress(ImportPhase { name: "writing", done: 0, total: 1 });
     imported.network.write(&building.folder)?;
     Network::verify(&building.folder)?;
     progress(ImportPhase { name: "writing", done: 1, total: 1 });
+    go_on(budget)?;
     derive(&imported.network, &building.folder, options, progress)?;
+    go_on(budget)?;
     let id = identity.id.clone();
     let manifest = describe(identity, &imported, &building.folder)?;
     manifest.write(&building.folder)?;
-    datasets.publish(&building, &id, &lock)?;
+    datasets.publish(&building, &id)?;
     Ok(manifest)
 }
 
-/// Writes what routers need and reads it back.
+/// Waits for who is building now, as long as the budget lasts.
+fn turn(datasets: &Datasets, id: &DatasetId, budget: &Budget) -> Result<Building, ImportError> {
+    loop {
+        go_on(budget)?;
+        if let Some(building) = datasets.try_building(id)? {
+            return Ok(building);
+        }
+        std::thread::sleep(LOOK_AGAIN);
+    }
+}
+
+/// Writes what routers need, which is read back as it is written.
 fn derive(
     network: &Network,
     folder: &Path,
@@ -281,9 +330,6 @@ fn derive(
     tell();
     routing::prepare(network, folder, options.threads(), &count)?;
     tell();
-    for entry in std::fs::read_dir(folder).map_err(DatasetError::io("read", folder))? {
-        ArrayFile::verify_at(&entry.map_err(DatasetError::io("read", folder))?.path())?;
-    }
     Ok(())
 }
 
@@ -369,6 +415,7 @@ impl From<osm::Error> for ImportError {
         match error {
             osm::Error::Io { file, source } => unreadable(&file)(source),
             osm::Error::Network(error) => error.into(),
+            osm::Error::Stopped => Self::Stopped,
             osm::Error::TooMuchMemory { .. } => Self::Environment(error.to_string()),
             other => Self::BadInput(other.to_string()),
         }

@@ -29,7 +29,7 @@
 //!     items: vec![visit("Cafe", at(47.67, -122.31)), visit("Bakery", at(47.66, -122.33))],
 //!     network: PlanNetwork::StraightLine,
 //!     cost: PlanCost::TravelTime,
-//!     search: Search { urgency: Urgency::Interactive, time_limit: None, steps: Some(100), seed: 1, threads: 1 },
+//!     search: Search { urgency: Urgency::Interactive, time_limit: None, steps: Some(100), seed: 1, threads: 1, islands: None, rounds: None },
 //!     extension: Default::default(),
 //! };
 //! let engine = Engine::new(None, Arc::new(Settings::default()));
@@ -55,16 +55,19 @@ mod settings;
 mod watch;
 
 pub use budget::Budget;
-pub use dataset::{Dataset, DatasetError, DatasetId, Datasets, FileEntry, FitCounts, Manifest};
+pub use dataset::{Dataset, DatasetError, DatasetId, DatasetView, Datasets, FileEntry, FitCounts, Manifest};
 pub use error::{Error, Fault, Reason};
-pub use import::{ImportError, ImportOptions, ImportPhase, ImportPlan, ImportReport, import, plan_import};
+pub use import::{
+    ImportError, ImportOptions, ImportPhase, ImportPlan, ImportReport, begins_as_map, import, import_within,
+    plan_import,
+};
 pub use matrix::{Cell, MatrixAnswer, MatrixQuestion, Side, Tile};
 pub use network::TunnelCategory;
 pub use operation::{OperationState, OperationView};
 pub use plan::{
-    Agent, AgentExtension, BetterPlan, Break, InitialPlan, InitialTour, Item, ItemExtension, LeftOut, Overtime,
-    PlanAnswer, PlanClaim, PlanCost, PlanExtension, PlanNetwork, PlanQuestion, Price, REASON_CODES, SHIFT_CODES,
-    Search, Shift, ShiftExtension, TrafficSlice, UnusableShift, Urgency, plan_faults,
+    Agent, AgentExtension, BetterPlan, Break, InitialPlan, InitialTour, Islands, Item, ItemExtension, LeftOut,
+    Overtime, PlanAnswer, PlanClaim, PlanCost, PlanExtension, PlanNetwork, PlanQuestion, Price, REASON_CODES, Round,
+    SHIFT_CODES, Search, Shift, ShiftExtension, TrafficSlice, UnusableShift, Urgency, plan_faults,
 };
 pub use route::{RouteAnswer, RouteLeg, RouteQuestion};
 pub use routing::{Area, Avoid, Kind, Kinds, Load, LocalTime, Profile, Terms, Vehicle};

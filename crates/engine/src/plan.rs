@@ -14,6 +14,7 @@ use crate::{Budget, Engine, Error, Fault, Limits, Milestone};
 
 mod extension;
 mod faults;
+mod islands;
 mod left_out;
 mod problem;
 mod stop;
@@ -24,6 +25,7 @@ mod validate;
 pub use extension::{
     AgentExtension, InitialPlan, InitialTour, ItemExtension, Overtime, PlanExtension, ShiftExtension, TrafficSlice,
 };
+pub use islands::{Islands, Round};
 pub use left_out::{LeftOut, REASON_CODES};
 pub use unusable::{SHIFT_CODES, UnusableShift};
 pub use validate::PlanClaim;
@@ -161,6 +163,10 @@ pub struct Search {
     pub seed: u64,
     /// Threads to search with.
     pub threads: usize,
+    /// How many searches work side by side, also on several machines; unset: by the settings and the size.
+    pub islands: Option<usize>,
+    /// How often they go on from the best plan of all of them; unset: a few times.
+    pub rounds: Option<usize>,
 }
 
 /// Whether a plan is answered at once or worked on in the background.
@@ -223,10 +229,11 @@ impl Engine {
         observer: &mut dyn FnMut(&BetterPlan<'_>),
     ) -> Result<PlanAnswer, Error> {
         self.check_plan(question)?;
-        let posed = Posed::new(question, &|places| self.travel(question, places, budget))?;
-        posed.check_fixed(question)?;
+        if let Some(islands) = question.search.islands.and_then(|_| self.islands(question)) {
+            return self.plan_on_islands(question, islands, budget, observer);
+        }
+        let posed = self.pose(question, budget)?;
         let unusable = unusable::find(question, &posed);
-        budget.check()?;
         let limit = stop::time_limit(question, &self.settings().solver);
         let stop = stop::rules(question, limit, budget, Instant::now());
         let (seed, threads) = (question.search.seed, question.search.threads);
@@ -239,6 +246,14 @@ impl Engine {
         });
         judge(&posed.problem, &plan)?;
         Ok(answer(question, &posed, &unusable, plan))
+    }
+
+    /// The question as the solver sees it.
+    fn pose(&self, question: &PlanQuestion, budget: &Budget) -> Result<Posed, Error> {
+        let posed = Posed::new(question, &|places| self.travel(question, places, budget))?;
+        posed.check_fixed(question)?;
+        budget.check()?;
+        Ok(posed)
     }
 
     /// All faults of `question`, without asking the map.

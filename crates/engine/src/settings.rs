@@ -56,11 +56,19 @@ impl Default for Limits {
 }
 
 /// How long plans are searched (`solver.*`).
-#[derive(Clone, Debug, PartialEq, Default)]
+#[derive(Clone, Debug, PartialEq)]
 pub struct SolverSettings {
     /// Seconds for every plan; unset: 150 ms for a plan that is answered at once, else the lesser of 60 s and 2 s + 30 ms an
     /// item, ending early when the plan is provably best or long unimproved.
     pub time_limit_s: Option<f64>,
+    /// How many searches work side by side on a large plan that is answered later and does not say how many.
+    pub islands: usize,
+}
+
+impl Default for SolverSettings {
+    fn default() -> Self {
+        Self { time_limit_s: None, islands: 1 }
+    }
 }
 
 /// What is kept for vehicles of some size, and for what they avoid (`vehicles.*`).

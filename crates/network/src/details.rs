@@ -122,7 +122,8 @@ pub struct Condition<'a> {
     pub modes: ModeSet,
     /// What holds for them.
     pub effect: Effect,
-    /// When it does, in OpenStreetMap's grammar for conditions: "Mo-Fr 07:00-09:00 AND weight>7.5".
+    /// When it does, in OpenStreetMap's grammar for conditions: "Mo-Fr 07:00-09:00 AND weight>7.5". A part that begins with "!" names
+    /// hours outside of which it does.
     pub when: &'a str,
 }
 

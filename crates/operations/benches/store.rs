@@ -12,6 +12,8 @@ use tokio::task::JoinSet;
 
 const CLIENTS: usize = 64;
 const WORKERS: usize = 8;
+/// Nodes over one PostgreSQL that simulated workers are spread over.
+const NODES: usize = 4;
 const TIME: Duration = Duration::from_secs(5);
 
 #[expect(clippy::print_stdout, reason = "a benchmark's output is its figures")]
@@ -112,6 +114,57 @@ async fn tiles(store: &Store) {
     println!("bookkeeping of 400 tiles      {took:?}, {share:.3} % of tiles of 5 s each");
 }
 
+/// Workers that are only simulated: they claim one item each, wait as long as it would take, and complete it.
+const SIMULATED: usize = 200;
+const ITEM: Duration = Duration::from_millis(250);
+
+/// What 200 workers get done of what 200 workers could, over several nodes' connections: what is missing, the queue has cost.
+#[expect(clippy::print_stdout, reason = "a benchmark's output is its figures")]
+async fn simulated_workers(nodes: &[Store]) {
+    let work = NewOperation { kind: "simulated".into(), ..new(200) };
+    let wanted = SIMULATED * (TIME.as_millis() / ITEM.as_millis()) as usize;
+    let mut tasks = JoinSet::new();
+    for number in 0..CLIENTS {
+        let (store, work) = (nodes[number % nodes.len()].clone(), work.clone());
+        tasks.spawn(async move {
+            for _ in 0..=(wanted + SIMULATED) / CLIENTS {
+                store.accept(NewOperation { id: new_id(), ..work.clone() }).await.expect("accepts");
+            }
+        });
+    }
+    tasks.join_all().await;
+    let (started, mut workers) = (Instant::now(), JoinSet::new());
+    for number in 0..SIMULATED {
+        let store = nodes[number % nodes.len()].clone();
+        workers.spawn(async move {
+            let (mut done, mut waited) = (0, Duration::ZERO);
+            while started.elapsed() < TIME {
+                let asked = Instant::now();
+                let claims = store.claim("simulated", Some(&["simulated"]), 1).await.expect("claims");
+                waited += asked.elapsed();
+                for claim in claims {
+                    tokio::time::sleep(ITEM).await;
+                    let asked = Instant::now();
+                    store.complete(&claim.token, claim.request).await.expect("completes");
+                    waited += asked.elapsed();
+                    done += 1;
+                }
+            }
+            (done, waited)
+        });
+    }
+    let ended = workers.join_all().await;
+    let done: usize = ended.iter().map(|(done, _)| done).sum();
+    let took = started.elapsed().as_secs_f64();
+    let waited = ended.iter().map(|(_, waited)| waited.as_secs_f64()).sum::<f64>() / done.max(1) as f64;
+    let share = done as f64 * ITEM.as_secs_f64() / (SIMULATED as f64 * took) * 100.0;
+    println!(
+        "{SIMULATED} workers, items of {ITEM:?}      {:>6.0}/s, {share:.1} % of their time at work, {:.1} ms an item for claim and completion",
+        done as f64 / took,
+        waited * 1e3
+    );
+}
+
 /// Accepts beside a sweep that removes some 20,000 operations.
 async fn accepts_beside_a_sweep(store: &Store, now_ms: &AtomicI64) {
     let mut tasks = JoinSet::new();
@@ -186,6 +239,15 @@ async fn main() {
     };
 
     tiles(&store).await;
+    let mut nodes = vec![store.clone()];
+    if let Some(url) = &url {
+        let blobs = format!("file:{}", folder.path().display());
+        for _ in 1..NODES {
+            nodes.push(Store::connect(url, &blobs, options.clone()).await.expect("connects"));
+        }
+    }
+    simulated_workers(&nodes).await;
+    drop(nodes);
     say_times("accepts, 1 client", accepts(&store, 1, 500).await);
     say_times("accepts, 64 clients", accepts(&store, CLIENTS, 500).await);
     say_times("accepts of 100 kB, 8 clients", accepts(&store, 8, 100_000).await);

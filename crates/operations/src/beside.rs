@@ -14,7 +14,7 @@ use crate::session::Session;
 use crate::sqlite::{Backup, Folder, Writing, back_up, open_for_writing, snapshot};
 use crate::state::{self, Pending, Tx, flush};
 use crate::writer::Transactions;
-use crate::{Cancellation, Error, KeyHolder, ListFilter, NewKey, Operation, StoreOptions, keys};
+use crate::{Cancellation, Error, KeyHolder, ListFilter, NewKey, Operation, Resubmission, StoreOptions, keys};
 
 /// A data folder opened without its lock, or the database of several machines.
 #[derive(Debug)]
@@ -99,6 +99,12 @@ impl Beside {
     /// Lets an operation that has ended expire now; the next sweep of a server removes it. Tells whether there was one.
     pub fn purge(&self, id: Uuid) -> Result<bool, Error> {
         self.write(|tx| state::purge(tx, id))
+    }
+
+    /// Asks what failed or was canceled once more, as a new operation.
+    pub fn resubmit(&self, id: Uuid) -> Result<Resubmission, Error> {
+        let new_id = crate::new_id();
+        self.write(|tx| state::resubmit(tx, id, new_id))
     }
 
     /// Copies a data folder's operations, keys and payloads to the new folder `to`, while its server goes on. A database that several

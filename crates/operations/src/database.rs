@@ -3,9 +3,10 @@
 use std::path::PathBuf;
 use std::sync::Arc;
 
+use crate::blobs::blocking;
 use crate::postgres::Postgres;
 use crate::session::Session;
-use crate::sqlite::{Readers, Writing};
+use crate::sqlite::{Check, Readers, Writing};
 use crate::state::Tx;
 use crate::writer::{Named, Writer};
 use crate::{Error, StoreOptions};
@@ -23,12 +24,33 @@ pub(crate) struct Sqlite {
     writer: Writer,
     readers: Arc<Readers>,
     options: Arc<StoreOptions>,
+    /// After an unclean stop.
+    check: Option<Arc<Check>>,
+}
+
+impl Sqlite {
+    fn damage(&self) -> Option<Error> {
+        self.check.as_ref().and_then(|check| check.trouble())
+    }
+
+    /// A file whose check has not ended well is not one that the next start may trust.
+    async fn close(&self) -> Result<(), Error> {
+        if let Some(check) = self.check.clone() {
+            blocking(move || check.wait()).await?;
+        }
+        self.writer.close().await
+    }
 }
 
 impl Database {
-    pub(crate) fn sqlite(writing: Writing, path: PathBuf, options: Arc<StoreOptions>) -> Result<Self, Error> {
+    pub(crate) fn sqlite(
+        writing: Writing,
+        path: PathBuf,
+        options: Arc<StoreOptions>,
+        check: Option<Check>,
+    ) -> Result<Self, Error> {
         let writer = Writer::start(writing, options.clone())?;
-        Ok(Self::Sqlite(Sqlite { writer, readers: Readers::new(path), options }))
+        Ok(Self::Sqlite(Sqlite { writer, readers: Readers::new(path), options, check: check.map(Arc::new) }))
     }
 
     /// Runs a command; waits for its turn.
@@ -37,7 +59,7 @@ impl Database {
         named: Named,
         command: impl FnMut(&mut Tx<'_>) -> Result<T, Error> + Send + 'static,
     ) -> Result<T, Error> {
-        self.writer(named).run(named, command).await
+        self.writer(named)?.run(named, command).await
     }
 
     /// Runs a command, or refuses it when too many wait: for work that is new.
@@ -46,7 +68,7 @@ impl Database {
         named: Named,
         command: impl FnMut(&mut Tx<'_>) -> Result<T, Error> + Send + 'static,
     ) -> Result<T, Error> {
-        self.writer(named).run_or_refuse(named, command).await
+        self.writer(named)?.run_or_refuse(named, command).await
     }
 
     /// Answers a question on one state of the database, which is told with its time.
@@ -74,22 +96,23 @@ impl Database {
     /// Why writing fails at present.
     pub(crate) fn trouble(&self) -> Option<Error> {
         match self {
-            Self::Sqlite(sqlite) => sqlite.writer.trouble(),
+            Self::Sqlite(sqlite) => sqlite.damage().or_else(|| sqlite.writer.trouble()),
             Self::Postgres(postgres) => postgres.trouble(),
         }
     }
 
     pub(crate) async fn close(&self) -> Result<(), Error> {
         match self {
-            Self::Sqlite(sqlite) => sqlite.writer.close().await,
+            Self::Sqlite(sqlite) => sqlite.close().await,
             Self::Postgres(postgres) => postgres.close().await,
         }
     }
 
-    fn writer(&self, named: Named) -> &Writer {
+    /// Who writes; nobody writes on top of damage.
+    fn writer(&self, named: Named) -> Result<&Writer, Error> {
         match self {
-            Self::Sqlite(sqlite) => &sqlite.writer,
-            Self::Postgres(postgres) => postgres.writer(named),
+            Self::Sqlite(sqlite) => sqlite.damage().map_or(Ok(&sqlite.writer), Err),
+            Self::Postgres(postgres) => Ok(postgres.writer(named)),
         }
     }
 }

@@ -17,10 +17,10 @@
 //! completes with the result, or adds the parts of the next round. What is to happen when an operation ends (a webhook) is
 //! handed in with it ([`FollowUp`]) and begins in the transaction that ends it.
 //!
-//! **The door.** In: [`Store::accept`], with [`IdempotencyKey`], tenant, [`Priority`]; limits are checked inside the
+//! **The door.** In: [`Store::accept`], with a file if there is one ([`Store::attachment_writer`]), with [`IdempotencyKey`], tenant, [`Priority`]; limits are checked inside the
 //! transaction ([`Limits`], refused as [`Error::Overloaded`] with its `retry_after_s`). Looking: [`Store::get`],
 //! [`Store::list`], [`Store::result`], [`Store::parts`], [`Store::changed`], [`Store::usage`], [`Store::queues`],
-//! [`Store::durations`]. Stopping: [`Store::request_cancel`], [`Store::purge`]. Working: [`Store::claim`], [`Store::renew`],
+//! [`Store::durations`]. Stopping: [`Store::request_cancel`], [`Store::purge`]. Once more: [`Beside::resubmit`]. Working: [`Store::claim`], [`Store::renew`],
 //! [`Store::report_progress`], [`Store::report_incumbent`], [`Store::complete`], [`Store::complete_with`], [`Store::fail`],
 //! [`Store::hand_back`]. Time: [`Store::sweep`], about once a second. Switching datasets: [`Store::pointer`],
 //! [`Store::set_pointer`].
@@ -86,6 +86,6 @@ pub use operation::{
 pub use options::{Clock, Commits, FailPoints, Limits, Retention, StoreOptions, TenantLimits};
 pub use payload::INLINE_LIMIT;
 pub use sqlite::Backup;
-pub use state::{Queue, Usage};
+pub use state::{Queue, Resubmission, Usage};
 pub use store::{Store, SweepReport};
 pub use work::{Cancellation, Claim, Completion, NewItem, Output, Part, Plan, Renewal, Role, Room, Token};

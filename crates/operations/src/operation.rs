@@ -3,7 +3,7 @@
 use bytes::Bytes;
 use uuid::Uuid;
 
-use crate::Error;
+use crate::{Error, Output};
 
 /// Where an operation stands. The last three are final.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
@@ -131,6 +131,9 @@ pub struct NewOperation {
     pub dataset: Option<String>,
     /// What the executor will be given.
     pub request: Bytes,
+    /// A file that belongs to the question, too large to be held in memory: written before ([`crate::Store::attachment_writer`]), read
+    /// by the executor of the only item ([`crate::Store::open_attachment`]), gone with the operation. A planned one has none.
+    pub attachment: Option<Output>,
     /// How urgent it is.
     pub priority: Priority,
     /// The key under which it may be sent again.
@@ -156,6 +159,11 @@ impl NewOperation {
         }
         if let Some(text) = &self.traceparent {
             check_name("traceparent", text)?;
+        }
+        let is_file = |attachment: &Output| attachment.bytes().is_some() && !self.planned;
+        if self.attachment.as_ref().is_some_and(|attachment| !is_file(attachment)) {
+            let value = "a plan, or beside a planner".into();
+            return Err(Error::Invalid { field: "attachment", value, limit: "a file, of an operation of one item" });
         }
         self.follow_up.as_ref().map_or(Ok(()), |follow_up| check_name("kind", &follow_up.kind))
     }

@@ -93,8 +93,20 @@ impl Output {
 
     /// How many bytes it has; none of a plan.
     pub fn bytes(&self) -> Option<u64> {
+        self.payload().map(Payload::len)
+    }
+
+    /// The hash of its bytes, 64 hexadecimal digits; none of a plan.
+    pub fn blake3(&self) -> Option<String> {
+        self.payload().map(|payload| match payload {
+            Payload::Inline(bytes) => blake3::hash(bytes).to_string(),
+            Payload::Blob(blob) => blob.hash.to_string(),
+        })
+    }
+
+    pub(crate) fn payload(&self) -> Option<&Payload> {
         match &self.0 {
-            Outcome::Payload(payload) => Some(payload.len()),
+            Outcome::Payload(payload) => Some(payload),
             Outcome::Plan(_) => None,
         }
     }
@@ -151,7 +163,7 @@ pub struct Claim {
     pub priority: crate::Priority,
     /// What was asked.
     pub request: Bytes,
-    /// What a part was given beside it.
+    /// What a part was given beside it. An attachment is not here: see [`crate::Store::open_attachment`].
     pub input: Bytes,
     /// The operation at whose end this one began.
     pub parent: Option<Uuid>,

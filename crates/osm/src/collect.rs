@@ -9,12 +9,12 @@ use geometry::Coordinate;
 use network::{Conditional, Details, DetailsId, Limits, NetworkBuilder, Node, NodeId, Road, Sign, Signs};
 
 use crate::barrier::barrier_access;
+use crate::bounds::Bounds;
 use crate::conditional::{TaggedCondition, node_conditions, unread};
 use crate::error::Error;
 use crate::import::{Phase, Progress};
 use crate::known_access::KnownAccess;
 use crate::limits::limits;
-use crate::memory::Memory;
 use crate::pbf::{AnyNode, Block, Counts, Fault, PbfFile, Relation, Way};
 use crate::restriction::{Restriction, read_restriction};
 use crate::signs::exit_signs;
@@ -157,7 +157,11 @@ fn stored(
     let conditional = |condition: &TaggedCondition<'_>| Conditional {
         modes: condition.modes,
         effect: condition.effect,
-        when: builder.text(condition.when),
+        when: if condition.outside {
+            builder.text(&format!("!{}", condition.when))
+        } else {
+            builder.text(condition.when)
+        },
     };
     let conditions = conditions.iter().map(conditional).collect();
     builder.details(&Details { limits, signs, conditions })
@@ -239,7 +243,7 @@ impl SpecialNode {
 pub(crate) struct Source<'a> {
     pub(crate) files: &'a [PbfFile],
     pub(crate) threads: usize,
-    pub(crate) memory: Memory,
+    pub(crate) bounds: Bounds<'a>,
     pub(crate) progress: &'a dyn Fn(Progress),
 }
 
@@ -254,7 +258,7 @@ impl Source<'_> {
         for file in self.files {
             file.for_each_block(self.threads, |block, read| {
                 visit(file, block)?;
-                self.memory.check()?;
+                self.bounds.check()?;
                 (self.progress)(Progress { phase, done: before + read, total });
                 Ok(())
             })?;

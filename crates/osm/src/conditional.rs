@@ -4,7 +4,8 @@
 //! "Conditional restrictions"). Here each clause is split into what holds and when; the "when" is kept as it stands and
 //! is read at the time of a question. Clauses come out so that the last one that is met counts: general keys before
 //! specific ones. A mode for which a more specific key speaks unconditionally is not addressed. Clauses that make no
-//! sense are counted. Lanes, overtaking, parking and fees are not read.
+//! sense are counted. The `opening_hours` of a ferry and of a barrier close it outside of them. Lanes, overtaking, parking and
+//! fees are not read.
 
 use network::{Access, Effect, Mode, ModeSet, RoadClass};
 
@@ -20,6 +21,8 @@ pub(crate) struct TaggedCondition<'a> {
     pub(crate) modes: ModeSet,
     pub(crate) effect: Effect,
     pub(crate) when: &'a str,
+    /// Whether it holds outside of these hours rather than within.
+    pub(crate) outside: bool,
 }
 
 /// The keys of access that may be conditional, the most general first.
@@ -45,10 +48,13 @@ pub(crate) fn is_conditional(tags: &Tags<'_>) -> bool {
 
 /// The conditions of a way in a direction.
 pub(crate) fn way_conditions<'a>(class: RoadClass, tags: &Tags<'a>, heading: Heading) -> Vec<TaggedCondition<'a>> {
-    if !is_conditional(tags) {
-        return Vec::new();
-    }
     let mut reader = Reader { tags, suffix: heading.suffix(), found: Vec::new() };
+    if class == RoadClass::Ferry {
+        reader.opening_hours();
+    }
+    if !is_conditional(tags) {
+        return reader.found;
+    }
     reader.one_way(class, heading);
     let listens =
         |mode: Mode, key: &str| is_open(mode, tags, heading) && opening_keys(class, mode, tags).contains(&key);
@@ -60,10 +66,14 @@ pub(crate) fn way_conditions<'a>(class: RoadClass, tags: &Tags<'a>, heading: Hea
 
 /// The conditions of a node, on the way through it.
 pub(crate) fn node_conditions<'a>(tags: &Tags<'a>) -> Vec<TaggedCondition<'a>> {
-    if !is_conditional(tags) {
-        return Vec::new();
-    }
     let mut reader = Reader { tags, suffix: "", found: Vec::new() };
+    // At a toll booth they are those of its clerks.
+    if tags.get("barrier").is_some_and(|kind| kind != "toll_booth") {
+        reader.opening_hours();
+    }
+    if !is_conditional(tags) {
+        return reader.found;
+    }
     reader.access(|mode, key| access_keys(mode).contains(&key));
     reader.limits();
     reader.found
@@ -94,7 +104,7 @@ impl<'a> Reader<'a, '_> {
 
     fn push(&mut self, modes: ModeSet, effect: Effect, when: &'a str) {
         if !modes.is_empty() {
-            self.found.push(TaggedCondition { modes, effect, when });
+            self.found.push(TaggedCondition { modes, effect, when, outside: false });
         }
     }
 
@@ -136,6 +146,14 @@ impl<'a> Reader<'a, '_> {
         });
         for (modes, access, when) in effects.collect::<Vec<_>>() {
             self.push(modes, Effect::Access(access), when);
+        }
+    }
+
+    /// Nobody passes outside of the hours in which it is open; what else is said counts more.
+    fn opening_hours(&mut self) {
+        if let Some(when) = self.tags.get("opening_hours") {
+            let (modes, effect) = (Mode::ALL.into_iter().collect(), Effect::Access(Access::No));
+            self.found.push(TaggedCondition { modes, effect, when, outside: true });
         }
     }
 

@@ -90,6 +90,9 @@ pub enum Error {
         /// The limit in bytes.
         limit: u64,
     },
+    /// It was told to stop.
+    #[error("the import was stopped")]
+    Stopped,
     /// The network would be too large.
     #[error(transparent)]
     Network(#[from] network::Error),

@@ -1,20 +1,22 @@
 //! The import, from files to a network: the phases in their order.
 
 use std::path::{Path, PathBuf};
+use std::sync::Arc;
+use std::sync::atomic::AtomicBool;
 
 use network::{Network, NetworkBuilder};
 
+use crate::bounds::Bounds;
 use crate::collect::{FirstPass, Source, collect_nodes, collect_ways};
 use crate::cut::{Cut, cut_ways};
 use crate::error::Error;
 use crate::forbid::{Outcome, Pieces};
 use crate::heights::Heights;
-use crate::memory::Memory;
 use crate::pbf::PbfFile;
 use crate::statistics::Statistics;
 
 /// How to import; the default takes one thread and all the memory there is.
-#[derive(Clone, Debug, Default, PartialEq, Eq)]
+#[derive(Clone, Debug, Default)]
 pub struct Options {
     /// A folder of SRTM tiles (`N43E007.hgt`), for the heights of nodes and the climbs of roads.
     pub heights: Option<PathBuf>,
@@ -22,6 +24,8 @@ pub struct Options {
     pub memory_limit: Option<u64>,
     /// How many threads decode; 0 and 1 are none but the caller's. What comes out does not depend on them.
     pub threads: usize,
+    /// Set from outside to end the import early, with [`Error::Stopped`]: asked at every block that is read, and between phases.
+    pub stop: Arc<AtomicBool>,
 }
 
 /// What an import yields.
@@ -83,8 +87,8 @@ pub fn import_with(files: &[PathBuf], options: &Options, progress: &dyn Fn(Progr
     }
     let heights = options.heights.as_deref().map(Heights::open).transpose()?;
     let opened: Vec<PbfFile> = files.iter().map(|path| PbfFile::open(path)).collect::<Result<_, _>>()?;
-    let memory = Memory { limit: options.memory_limit };
-    let source = Source { files: &opened, threads: options.threads, memory, progress };
+    let bounds = Bounds { memory: options.memory_limit, stop: &options.stop };
+    let source = Source { files: &opened, threads: options.threads, bounds, progress };
     let mut statistics = Statistics::default();
     let mut builder = NetworkBuilder::new();
     let ways = collect_ways(&source, &mut builder, &mut statistics)?;
@@ -93,14 +97,14 @@ pub fn import_with(files: &[PathBuf], options: &Options, progress: &dyn Fn(Progr
     if cut.pieces.is_empty() {
         return Err(Error::NoRoads { files: listed(files) });
     }
-    memory.check()?;
+    bounds.check()?;
     let node = |id| nodes.position(id).and_then(|position| cut.node(position));
     forbid_turns(&ways, &cut, node, &mut builder, &mut statistics, progress);
     if let Some(heights) = heights {
         survey(heights, &mut builder, progress)?;
     }
     let network = builder.build()?;
-    memory.check()?;
+    bounds.check()?;
     Ok(Imported { network, statistics })
 }
 

@@ -13,6 +13,7 @@
 
 mod access;
 mod barrier;
+mod bounds;
 mod collect;
 mod conditional;
 mod country;
@@ -23,9 +24,9 @@ mod forbid;
 mod heights;
 mod import;
 mod known_access;
+mod laws;
 mod limits;
 mod measure;
-mod memory;
 mod modes;
 mod objects;
 mod pbf;

@@ -41,7 +41,7 @@ const DISK_PER_ROAD: f64 = 4_000.0;
 const DISK_PER_NODE: f64 = 20.0;
 /// Of time: for each byte of the files, which are read twice and hashed, and for each road, which eight profiles lay out.
 const SECONDS_PER_BYTE: f64 = 1.2e-7;
-const SECONDS_PER_ROAD: f64 = 2.2e-4;
+const SECONDS_PER_ROAD: f64 = 1.6e-4;
 
 /// Forecasts the import of some files without importing them.
 pub fn plan(files: &[PathBuf]) -> Result<Plan, Error> {

@@ -6,15 +6,11 @@
 use network::{EdgeFlags, RoadClass};
 
 use crate::access::Heading;
+use crate::laws::{self, KMH_PER_MPH, Kind, UNLIMITED_KMH, WALKING_KMH};
 use crate::surroundings::Surrounding;
 use crate::tags::Tags;
 
-/// Walking pace, as courts read the sign.
-const WALKING_KMH: f64 = 7.0;
-/// Where there is no limit (German motorways): the speed that is recommended instead.
-const UNLIMITED_KMH: f64 = 130.0;
 const FASTEST_KMH: f64 = 300.0;
-const KMH_PER_MPH: f64 = 1.609_344;
 const KMH_PER_KNOT: f64 = 1.852;
 
 /// The speed limit of a way in a direction.
@@ -60,8 +56,7 @@ fn number(word: &str) -> Option<f64> {
     }
 }
 
-/// A rule by its name, "COUNTRY:kind". Countries that differ from the usual figures are listed; see the wiki's page
-/// "Speed limits/Implicits" and the traffic laws that it names.
+/// A rule by its name, "COUNTRY:kind".
 fn rule(name: &str) -> Option<f64> {
     let (place, kind) = name.split_once(':')?;
     // A part of a country ("BE-VLG") has the rules of its country but for its own.
@@ -72,122 +67,31 @@ fn rule(name: &str) -> Option<f64> {
     if country.len() != 2 {
         return None;
     }
-    let unit_kmh = if IN_MPH.contains(&country) { KMH_PER_MPH } else { 1.0 };
     let zone = kind.strip_prefix("zone").map(|zone| zone.trim_start_matches(':'));
     if let Some(number) = zone.or_else(|| kind.bytes().all(|byte| byte.is_ascii_digit()).then_some(kind)) {
-        return number.parse().ok().map(|number: f64| number * unit_kmh);
+        return number.parse().ok().map(|number: f64| number * laws::unit_kmh(country));
     }
-    stated_rule(place, kind).or_else(|| stated_rule(country, kind)).or_else(|| stated_rule(ANYWHERE, kind))
-}
-
-fn stated_rule(place: &str, kind: &str) -> Option<f64> {
-    RULES.iter().find(|rule| rule.0 == place && rule.1 == kind).map(|rule| rule.2)
+    laws::rule_kmh(place, country, kind)
 }
 
 /// The limit that the law of a country sets for a class of road where no sign does; none where cars seldom go.
 pub(crate) fn lawful_kmh(class: RoadClass, flags: EdgeFlags, surrounding: Surrounding) -> Option<u8> {
-    let place = surrounding.country?;
-    let kind = match class {
-        RoadClass::Motorway => "motorway",
-        _ if flags.motorroad() => "trunk",
-        RoadClass::LivingStreet => "living_street",
+    let country = surrounding.country?;
+    let kmh = match class {
+        RoadClass::Motorway => laws::limit_kmh(country, Kind::Motorway),
+        _ if flags.motorroad() => laws::limit_kmh(country, Kind::Trunk),
+        RoadClass::LivingStreet => laws::rule_kmh(country, country, "living_street")?,
         RoadClass::Trunk
         | RoadClass::Primary
         | RoadClass::Secondary
         | RoadClass::Tertiary
         | RoadClass::Unclassified
         | RoadClass::Residential
-        | RoadClass::Road => {
-            if surrounding.built_up {
-                "urban"
-            } else {
-                "rural"
-            }
-        }
+        | RoadClass::Road => laws::limit_kmh(country, if surrounding.built_up { Kind::Urban } else { Kind::Rural }),
         _ => return None,
     };
-    stated_rule(place, kind)
-        .or_else(|| stated_rule(ANYWHERE, kind))
-        .and_then(whole)
-        .and_then(|kmh| u8::try_from(kmh).ok())
+    whole(kmh).and_then(|kmh| u8::try_from(kmh).ok())
 }
-
-/// Where the numbers on signs are miles per hour.
-const IN_MPH: [&str; 5] = ["GB", "GG", "IM", "JE", "US"];
-
-const ANYWHERE: &str = "";
-
-/// Country, kind and km/h: what is usual anywhere, and the countries that differ from it. See the wiki's page "Speed
-/// limits" and the traffic laws that it names.
-const RULES: [(&str, &str, f64); 67] = [
-    (ANYWHERE, "walk", WALKING_KMH),
-    (ANYWHERE, "living_street", 20.0),
-    (ANYWHERE, "pedestrian_zone", 20.0),
-    (ANYWHERE, "bicycle_road", 30.0),
-    (ANYWHERE, "cyclestreet", 30.0),
-    (ANYWHERE, "urban", 50.0),
-    (ANYWHERE, "rural", 90.0),
-    (ANYWHERE, "trunk", 110.0),
-    (ANYWHERE, "motorway", 130.0),
-    ("AT", "rural", 100.0),
-    ("AT", "trunk", 100.0),
-    ("AU", "rural", 100.0),
-    ("AU", "motorway", 110.0),
-    ("BE", "motorway", 120.0),
-    ("BE-BRU", "urban", 30.0),
-    ("BE-BRU", "rural", 70.0),
-    ("BE-VLG", "rural", 70.0),
-    ("BG", "motorway", 140.0),
-    ("CH", "rural", 80.0),
-    ("CH", "trunk", 100.0),
-    ("CH", "motorway", 120.0),
-    ("DE", "living_street", WALKING_KMH),
-    ("DE", "rural", 100.0),
-    ("DE", "trunk", 100.0),
-    ("DE", "motorway", UNLIMITED_KMH),
-    ("DK", "rural", 80.0),
-    ("DK", "trunk", 80.0),
-    ("ES", "trunk", 90.0),
-    ("ES", "motorway", 120.0),
-    ("FI", "rural", 80.0),
-    ("FI", "trunk", 100.0),
-    ("FI", "motorway", 120.0),
-    ("FR", "rural", 80.0),
-    ("GB", "nsl_restricted", 30.0 * KMH_PER_MPH),
-    ("GB", "urban", 30.0 * KMH_PER_MPH),
-    ("GB", "nsl_single", 60.0 * KMH_PER_MPH),
-    ("GB", "rural", 60.0 * KMH_PER_MPH),
-    ("GB", "nsl_dual", 70.0 * KMH_PER_MPH),
-    ("GB", "motorway", 70.0 * KMH_PER_MPH),
-    ("IE", "rural", 80.0),
-    ("IE", "trunk", 100.0),
-    ("IE", "motorway", 120.0),
-    ("LI", "rural", 80.0),
-    ("NL", "rural", 80.0),
-    ("NL", "trunk", 100.0),
-    ("NL", "motorway", 100.0),
-    ("NO", "rural", 80.0),
-    ("NO", "trunk", 80.0),
-    ("NO", "motorway", 110.0),
-    ("PL", "trunk", 120.0),
-    ("PL", "motorway", 140.0),
-    ("PT", "trunk", 100.0),
-    ("PT", "motorway", 120.0),
-    ("RO", "trunk", 100.0),
-    ("MT", "rural", 80.0),
-    ("RU", "urban", 60.0),
-    ("RU", "motorway", 110.0),
-    ("SE", "rural", 70.0),
-    ("SE", "trunk", 90.0),
-    ("SE", "motorway", 110.0),
-    ("US", "urban", 25.0 * KMH_PER_MPH),
-    ("US", "rural", 55.0 * KMH_PER_MPH),
-    ("ZA", "urban", 60.0),
-    ("ZA", "rural", 100.0),
-    ("ZA", "motorway", 120.0),
-    ("CY", "rural", 80.0),
-    ("CY", "motorway", 100.0),
-];
 
 #[cfg(test)]
 mod tests {

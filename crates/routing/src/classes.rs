@@ -9,9 +9,8 @@ use std::collections::{BTreeMap, HashMap};
 use std::sync::{Mutex, PoisonError};
 
 use network::{Access, Condition, EdgeId, Effect, Limit, Limits, TunnelCategory};
-use opening_hours::OpeningHours;
 
-use crate::conditions::{self, LocalTime, Measure};
+use crate::conditions::{self, Hours, LocalTime, Measure};
 use crate::router::Router;
 use crate::terms::{Avoid, Kind, Kinds, Load, Terms, Vehicle};
 
@@ -30,7 +29,7 @@ pub struct Classes {
 /// The times that signs of the map name.
 #[derive(Debug, Default)]
 struct Times {
-    hours: Vec<OpeningHours>,
+    hours: Vec<Hours>,
     /// Which moments are known to be like which.
     known: Mutex<Moments>,
 }
@@ -71,7 +70,7 @@ impl Classes {
         let mut named = BTreeMap::new();
         let network = router.network();
         let carrier = Vehicle { commercial: true, ..Vehicle::default() }.carrier(router.mode());
-        for edge in network.edges().filter(|&edge| router.is_usable(edge)) {
+        for edge in network.edges().filter(|&edge| router.may_be_used(edge)) {
             classes.note(network.limits(edge), network.conditions(edge), router, &mut named);
             classes.note_kinds(router, edge);
             classes.commerce |= carrier.is_some_and(|carrier| network.access(edge, carrier) == Access::No);
@@ -96,7 +95,7 @@ impl Classes {
         limits: Limits,
         conditions: impl Iterator<Item = Condition<'a>>,
         router: &Router,
-        named: &mut BTreeMap<&'a str, OpeningHours>,
+        named: &mut BTreeMap<&'a str, Hours>,
     ) {
         for limit in Limit::ALL {
             limits.get(limit).into_iter().for_each(|most| self.note_limit(limit, most));
@@ -113,7 +112,7 @@ impl Classes {
         }
     }
 
-    fn note_when<'a>(&mut self, when: &'a str, named: &mut BTreeMap<&'a str, OpeningHours>) {
+    fn note_when<'a>(&mut self, when: &'a str, named: &mut BTreeMap<&'a str, Hours>) {
         for comparison in conditions::comparisons(when) {
             let (points, holds_below) = comparison.turning_points();
             let scale = &mut self.scales[comparison.measure as usize];
@@ -193,7 +192,7 @@ impl Times {
             return known;
         }
         let mut met = vec![0_u64; self.hours.len().div_ceil(64)];
-        for (number, _) in self.hours.iter().enumerate().filter(|(_, hours)| time.is_within(hours)) {
+        for (number, _) in self.hours.iter().enumerate().filter(|(_, hours)| hours.hold_at(time)) {
             met[number / 64] |= 1 << (number % 64);
         }
         let mut known = lock();

@@ -159,8 +159,10 @@ impl<'a> Tarjan<'a> {
         if is_first_look && is_trapped() { self.opposite(state) } else { None }
     }
 
+    /// Whether one may follow a turn in the usual hours, in which nothing leads to what is open at times only.
     fn follows(&self, state: State, turn: &Turn) -> bool {
-        !self.only_public || (turn.zone == PUBLIC && self.zones.of(self.turns.edge(state)) == PUBLIC)
+        let is_open = self.network.access(self.turns.edge(turn.to), self.mode) != Access::No;
+        is_open && (!self.only_public || (turn.zone == PUBLIC && self.zones.of(self.turns.edge(state)) == PUBLIC))
     }
 
     fn opposite(&self, state: State) -> Option<State> {

@@ -3,7 +3,7 @@
 //! The network keeps conditions in the words of the map. Of their grammar (OpenStreetMap's wiki, "Conditional restrictions")
 //! two kinds of parts are read here, joined by `AND`: comparisons of a vehicle (`weight`, `weightrating`, `axleload`, `height`, `width`
 //! and `length` with `>`, `>=`, `<`, `<=` or `=`, in tonnes and metres), and times in the grammar of `opening_hours`, which a library
-//! reads. A comparison with a measure that was not given is not met, a time is not met where the question names none, and neither
+//! reads; "!" before them means outside of them. A comparison with a measure that was not given is not met, a time is not met where the question names none, and neither
 //! is anything else: the weather, a purpose (`docs/decisions/0007`). Public holidays and the sun are not known here: what holds on
 //! holidays only is not met, and dawn and dusk are the library's fixed hours.
 //!
@@ -40,10 +40,30 @@ impl LocalTime {
         (0..Self::LAST).contains(&minutes).then_some(Self { minutes: minutes as u32 })
     }
 
-    /// Whether it lies within hours.
-    pub(crate) fn is_within(self, hours: &OpeningHours) -> bool {
-        let moment = chrono::DateTime::from_timestamp(60 * i64::from(self.minutes), 0);
-        moment.is_some_and(|moment| hours.is_open(moment.naive_utc()))
+    fn moment(self) -> Option<chrono::NaiveDateTime> {
+        Some(chrono::DateTime::from_timestamp(60 * i64::from(self.minutes), 0)?.naive_utc())
+    }
+}
+
+/// The hours that a part of a condition names: within them it is met, or outside of them.
+#[derive(Debug)]
+pub(crate) struct Hours {
+    hours: OpeningHours,
+    /// "!Mo-Fr 08:00-18:00": met when they say that it is closed, and not where they leave that open.
+    outside: bool,
+}
+
+impl Hours {
+    /// None for what is no time.
+    fn read(part: &str) -> Option<Self> {
+        let inverted = part.strip_prefix('!');
+        Some(Self { hours: inverted.unwrap_or(part).parse().ok()?, outside: inverted.is_some() })
+    }
+
+    /// Whether they are met.
+    pub(crate) fn hold_at(&self, time: LocalTime) -> bool {
+        let hours = &self.hours;
+        time.moment().is_some_and(|moment| if self.outside { hours.is_closed(moment) } else { hours.is_open(moment) })
     }
 }
 
@@ -65,15 +85,10 @@ impl Clock {
         if let Some(&known) = self.known.borrow().get(part) {
             return known;
         }
-        let met = hours(part).is_some_and(|hours| time.is_within(&hours));
+        let met = Hours::read(part).is_some_and(|hours| hours.hold_at(time));
         self.known.borrow_mut().insert(part.to_owned(), met);
         met
     }
-}
-
-/// The hours that a part of a condition names; none for what is no time.
-fn hours(part: &str) -> Option<OpeningHours> {
-    part.parse().ok()
 }
 
 /// What conditions that are met make of an edge or a node; the last of several counts.
@@ -117,9 +132,9 @@ fn parts(when: &str) -> impl Iterator<Item = &str> {
 }
 
 /// The times in a condition, each with its words; what is neither a time nor a comparison is left out.
-pub(crate) fn times(when: &str) -> impl Iterator<Item = (&str, OpeningHours)> {
+pub(crate) fn times(when: &str) -> impl Iterator<Item = (&str, Hours)> {
     let times = parts(when).filter(|part| Comparison::read(part).is_none());
-    times.filter_map(|part| Some((part, hours(part)?)))
+    times.filter_map(|part| Some((part, Hours::read(part)?)))
 }
 
 /// The comparisons of a vehicle in a condition; other parts are left out.
@@ -289,6 +304,15 @@ mod tests {
             ("wet AND Mo-Fr 07:00-09:00", monday_morning, false),
             ("Mo-Fr 07:00-", monday_morning, false),
             ("Mo-Fr 07:00-09:00", None, false),
+            ("!Mo-Fr 07:00-09:00", monday_morning, false),
+            ("!Mo-Fr 07:00-09:00", on(1, 6, 59), true),
+            ("!Mo-Fr 07:00-09:00; Sa 10:00-12:00", on(6, 11, 0), false),
+            ("!Mo-Fr 07:00-09:00; Sa 10:00-12:00", on(6, 12, 0), true),
+            ("!24/7", on(1, 3, 0), false),
+            ("!off", on(1, 3, 0), true),
+            ("!\"on request\"", on(1, 3, 0), false),
+            ("!at the ferryman's pleasure", on(1, 3, 0), false),
+            ("!Mo-Fr 07:00-09:00", None, false),
         ] {
             assert_eq!(is_met(when, &truck, &Clock::at(time)), expected, "{when}, {time:?}");
         }

@@ -29,16 +29,19 @@ mod simd;
 mod sweep;
 
 use contract::Lists;
+pub(crate) use contract::NONE;
 pub use contract::Topology;
 pub(crate) use customize::{Order as MetricOrder, TurnArcs, Workbench};
-pub(crate) use ends::{Approach, Finish, Nearby, Start};
+pub(crate) use ends::{Approach, Finish, Nearby, Private, Start};
 pub(crate) use leg::{Ends, aside, route, weight};
 pub(crate) use matrix::{LANES, Selection, Sweep};
 use metric::Arcs;
+pub(crate) use metric::Closed;
 pub use metric::Metric;
 pub use order::Order;
 pub(crate) use potential::Potentials;
 pub(crate) use query::Climb;
+pub(crate) use simd::Version;
 pub(crate) use sweep::Labels;
 
 /// A metric on its topology.
@@ -46,6 +49,8 @@ pub(crate) use sweep::Labels;
 pub(crate) struct Hierarchy<'a> {
     pub(crate) topology: &'a Topology,
     pub(crate) metric: &'a Metric,
+    /// What sweeps over many lanes run with.
+    pub(crate) version: Version,
 }
 
 /// The arcs of one kind with their weights, by their lower end.
@@ -74,11 +79,18 @@ impl<'a> Side<'a> {
         Self { first: &lists.first, high: &lists.high, weight: &arcs.weight, middle: &arcs.middle }
     }
 
-    /// The arcs of which a state is the lower end: their higher ends, ascending, and their weights.
+    /// Those arcs one by one.
     #[inline]
     fn of(self, low: u32) -> impl Iterator<Item = (u32, u64)> + 'a {
+        let (highs, weights) = self.slices(low);
+        highs.iter().copied().zip(weights.iter().copied())
+    }
+
+    /// The arcs of which a state is the lower end: their higher ends, ascending, and their weights.
+    #[inline]
+    fn slices(self, low: u32) -> (&'a [u32], &'a [u64]) {
         let range = self.first[low as usize] as usize..self.first[low as usize + 1] as usize;
-        self.high[range.clone()].iter().copied().zip(self.weight[range].iter().copied())
+        (&self.high[range.clone()], &self.weight[range])
     }
 
     /// The middle of the arc between two states.

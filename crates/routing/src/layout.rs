@@ -8,16 +8,19 @@ use std::path::Path;
 
 use network::{Array, ArrayFile, ArrayWriter, EdgeId, Mode, ModeSet, Network, NodeId};
 
+use crate::bans::Bans;
+use crate::bearings::Bearings;
 use crate::components::connected_edges;
-use crate::hierarchy::Approach;
+use crate::hierarchy::{Approach, Private};
+use crate::openings::openings;
 use crate::profile::{Family, Profile};
 use crate::snap;
-use crate::turns::Turns;
+use crate::turns::{Rules, Turns};
 use crate::zones::{PUBLIC, Zones};
 
 const KIND: &str = "layout";
 /// Raised whenever an array changes its meaning, or the program derives other turns from the same network.
-const VERSION: u32 = 2;
+const VERSION: u32 = 5;
 
 /// The modes of the profiles of a family: those that share the names of states.
 pub(crate) fn modes(family: Family) -> ModeSet {
@@ -32,21 +35,31 @@ pub(crate) struct Layout {
     pub(crate) approach: Approach,
     /// By edge: whether one gets to and away from it.
     connected: Array<u8>,
-    /// By node, and one more: the first of its usable incoming edges.
+    /// Those that are open at times, ascending.
+    openings: Array<EdgeId>,
+    /// By node, and one more: the first of its incoming edges that are usable at any time.
     first_in: Array<u32>,
     incoming: Array<EdgeId>,
 }
 
 impl Layout {
     pub(crate) fn new(network: &Network, profile: Profile) -> Self {
+        let bans = Bans::new(network, modes(profile.family()));
+        Self::by(network, profile, (&bans, &Bearings::new(network)))
+    }
+
+    /// [`Layout::new`] by the bans of the profile's family and what all profiles share.
+    pub(crate) fn by(network: &Network, profile: Profile, (bans, bearings): (&Bans, &Bearings)) -> Self {
         let table = profile.table();
         let zones = Zones::new(network, table.mode);
-        let turns = Turns::new(network, table, &zones, modes(profile.family()));
+        let openings = openings(network, table.mode);
+        let turns = Turns::new(Rules::new(network, table, &zones, bearings.clone()).with_openings(&openings), bans);
         let connected = connected_edges(network, table.mode, &zones, &turns);
-        let (first_in, incoming) = incoming(network, table.mode);
+        let (first_in, incoming) = incoming(network, table.mode, &openings);
         Self {
-            approach: Approach::new(network, &turns),
+            approach: Approach::new(network, &zones, &turns),
             connected: connected.into_iter().map(u8::from).collect::<Vec<_>>().into(),
+            openings: openings.into(),
             zones,
             turns,
             first_in: first_in.into(),
@@ -55,15 +68,20 @@ impl Layout {
     }
 
     pub(crate) fn write(&self, path: &Path) -> Result<(), network::Error> {
-        let mut file = ArrayWriter::create(path, KIND, VERSION, 10)?;
+        let mut file = ArrayWriter::create(path, KIND, VERSION, 15)?;
         file.array("zone", &self.zones.of_edge)?;
         file.array("zones", &[self.zones.count as u32])?;
         file.array("first_out", &self.turns.first_out)?;
         file.array("turn", &self.turns.list)?;
         file.array("copy", &self.turns.copies)?;
         file.array("copy_by_edge", &self.approach.copies)?;
+        file.array("private", &self.approach.private.number)?;
+        file.array("private_state", &self.approach.private.states)?;
+        file.array("first_private", &self.approach.private.first)?;
         file.array("into_zones", &self.approach.into_zones)?;
+        file.array("first_into_zones", &self.approach.first_into)?;
         file.array("connected", &self.connected)?;
+        file.array("opening", &self.openings)?;
         file.array("first_in", &self.first_in)?;
         file.array("incoming", &self.incoming)?;
         file.finish()
@@ -82,8 +100,18 @@ impl Layout {
                 copies: file.array("copy")?,
                 edge_count,
             },
-            approach: Approach { copies: file.array("copy_by_edge")?, into_zones: file.array("into_zones")? },
+            approach: Approach {
+                copies: file.array("copy_by_edge")?,
+                private: Private {
+                    number: file.array("private")?,
+                    states: file.array("private_state")?,
+                    first: file.array("first_private")?,
+                },
+                into_zones: file.array("into_zones")?,
+                first_into: file.array("first_into_zones")?,
+            },
             connected: file.array("connected")?,
+            openings: file.array("opening")?,
             first_in: file.array("first_in")?,
             incoming: file.array("incoming")?,
         })
@@ -94,21 +122,34 @@ impl Layout {
         self.connected[edge.0 as usize] != 0
     }
 
-    /// The usable edges that end at a node, ascending.
+    /// Whether an edge is closed, but open at times.
+    #[inline]
+    pub(crate) fn opens(&self, edge: EdgeId) -> bool {
+        !self.openings.is_empty() && self.openings.binary_search(&edge).is_ok()
+    }
+
+    /// The edges that are closed, but open at times.
+    pub(crate) fn openings(&self) -> &[EdgeId] {
+        &self.openings
+    }
+
+    /// The edges that end at a node and are usable at any time, ascending.
     pub(crate) fn edges_into(&self, node: NodeId) -> &[EdgeId] {
         let range = &self.first_in[node.0 as usize..node.0 as usize + 2];
         &self.incoming[range[0] as usize..range[1] as usize]
     }
 
-    /// Whether everybody who is this profile may pass along an edge.
+    /// Whether everybody who is this profile may pass along an edge, at any time.
     pub(crate) fn is_public(&self, network: &Network, edge: EdgeId, mode: Mode) -> bool {
-        self.zones.of(edge) == PUBLIC && snap::is_usable(network, edge, mode)
+        self.zones.of(edge) == PUBLIC && (snap::is_usable(network, edge, mode) || self.opens(edge))
     }
 }
 
-/// The usable edges by their head.
-fn incoming(network: &Network, mode: Mode) -> (Vec<u32>, Vec<EdgeId>) {
+/// The edges that are usable at any time, by their head.
+fn incoming(network: &Network, mode: Mode, openings: &[EdgeId]) -> (Vec<u32>, Vec<EdgeId>) {
     let mut edges: Vec<EdgeId> = network.edges().filter(|&edge| snap::is_usable(network, edge, mode)).collect();
+    edges.extend(openings);
+    edges.sort_unstable();
     edges.sort_by_key(|&edge| network.head(edge));
     let mut first_in = vec![0; network.node_count() + 1];
     for &edge in &edges {

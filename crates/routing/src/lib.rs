@@ -32,13 +32,16 @@
 //! ```
 
 mod bans;
+mod bearings;
 mod classes;
 mod components;
 mod conditions;
+mod crew;
 mod fitted;
 mod hierarchy;
 mod index;
 mod layout;
+mod openings;
 mod path;
 mod prepare;
 mod profile;

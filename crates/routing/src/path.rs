@@ -41,6 +41,10 @@ fn line(router: &Router, from: &Snap, to: &Snap, way: &Way) -> Vec<Coordinate> {
     let mut line = vec![from.at];
     for (number, &edge) in way.edges.iter().enumerate() {
         let shape = router.network().shape(edge);
+        if 0 < number && number < last {
+            shape.append_to(&mut line);
+            continue;
+        }
         let begin = if number == 0 { from.departures[way.departure].next_point as usize } else { 0 };
         let end = if number == last { to.arrivals[way.arrival].next_point as usize } else { shape.len() };
         line.extend(shape.take(end).skip(begin));

@@ -7,19 +7,24 @@
 //! | `PROFILE.layout` | turns, zones and components of a profile |
 //! | `PROFILE.metric` | the weights of its edges and of the arcs |
 //!
+//! All threads share the work, also within a family ([`crate::crew`]); the files do not depend on how many there are.
+//!
 //! Each is a file of arrays ([`network::ArrayFile`]) with its version and checksums, written beside and renamed. Opening reads the
 //! headers, so it takes the same time for a village and a continent. Which profiles there are is a matter of
 //! [`Profile::ALL`] and [`Profile::family`]; nothing here knows one. Never in here: which folder is whose.
 
 use std::path::Path;
+use std::sync::Arc;
 use std::sync::atomic::{AtomicUsize, Ordering};
-use std::sync::{Arc, Mutex, PoisonError};
 
-use network::Network;
+use network::{ArrayFile, Network};
 
+use crate::bans::Bans;
+use crate::bearings::Bearings;
+use crate::crew::Crew;
 use crate::hierarchy::{Metric, MetricOrder, Order, Topology, TurnArcs, Workbench};
 use crate::index::Index;
-use crate::layout::Layout;
+use crate::layout::{Layout, modes};
 use crate::profile::{Family, Profile};
 use crate::router::{Parts, Router, Tools, weights};
 
@@ -41,62 +46,93 @@ fn members(family: Family) -> Vec<Profile> {
     Profile::ALL.into_iter().filter(|profile| profile.family() == family).collect()
 }
 
-/// One thing to be made.
-type Task<'a> = Box<dyn Fn() -> Result<(), network::Error> + Send + Sync + 'a>;
-
-/// Writes what the routers of all profiles need into `folder`, on some threads; `report` hears how many parts of how many are
-/// done.
+/// Writes what the routers of all profiles need into `folder` and reads it back, on some threads; `report` hears how many files of
+/// how many are done. The files do not depend on the number of threads.
 pub fn prepare(
     network: &Network,
     folder: &Path,
     threads: usize,
     report: &(dyn Fn(usize, usize) + Sync),
 ) -> Result<(), network::Error> {
-    let mut tasks: Vec<Task<'_>> = vec![Box::new(|| Index::new(network).write(&folder.join(INDEX)))];
-    // The largest first, so that no thread is left with it at the end.
-    for family in Family::ALL {
-        tasks.insert(0, Box::new(move || prepare_family(network, family, folder)));
-    }
-    let (next, done, failed) = (AtomicUsize::new(0), AtomicUsize::new(0), Mutex::new(None));
-    let work = || {
-        while let Some(task) = tasks.get(next.fetch_add(1, Ordering::Relaxed)) {
-            match task() {
-                Ok(()) => report(done.fetch_add(1, Ordering::Relaxed) + 1, tasks.len()),
-                Err(error) => *failed.lock().unwrap_or_else(PoisonError::into_inner) = Some(error),
-            }
-        }
+    let total = 1 + Family::ALL.len() + 2 * Profile::ALL.len();
+    let crew = Crew::new(threads);
+    let shop = Shop {
+        network,
+        bearings: Bearings::new(network),
+        folder,
+        crew: &crew,
+        done: AtomicUsize::new(0),
+        total,
+        report,
     };
-    report(0, tasks.len());
-    std::thread::scope(|scope| {
-        for _ in 1..threads.clamp(1, tasks.len()) {
-            scope.spawn(work);
-        }
-        work();
+    report(0, total);
+    // The largest first, so that others help with it when they are done with theirs.
+    let families = Family::ALL.into_iter().map(Some).chain([None]);
+    let made = crew.map(families.collect(), |family| match family {
+        Some(family) => shop.prepare_family(family),
+        None => shop.keep(INDEX, |path| Index::new(network).write(path)),
     });
-    failed.into_inner().unwrap_or_else(PoisonError::into_inner).map_or(Ok(()), Err)
+    made.into_iter().collect()
 }
 
-/// Orders, contracts and customizes for a family.
-fn prepare_family(network: &Network, family: Family, folder: &Path) -> Result<(), network::Error> {
-    let order = Order::new(network, family);
-    let mut layouts = Vec::new();
-    for profile in members(family) {
-        let layout = Layout::new(network, profile);
-        layout.write(&folder.join(layout_file(profile)))?;
-        layouts.push((profile, layout));
+/// What all that is made for a network has in common.
+struct Shop<'a> {
+    network: &'a Network,
+    bearings: Bearings,
+    folder: &'a Path,
+    crew: &'a Crew,
+    /// How many of all files are done.
+    done: AtomicUsize,
+    total: usize,
+    report: &'a (dyn Fn(usize, usize) + Sync),
+}
+
+impl Shop<'_> {
+    /// Writes a file and reads it back.
+    fn keep(&self, name: &str, write: impl FnOnce(&Path) -> Result<(), network::Error>) -> Result<(), network::Error> {
+        let path = self.folder.join(name);
+        write(&path)?;
+        ArrayFile::verify_at(&path)?;
+        (self.report)(self.done.fetch_add(1, Ordering::Relaxed) + 1, self.total);
+        Ok(())
     }
-    let borrowed: Vec<(Profile, &Layout)> = layouts.iter().map(|(profile, layout)| (*profile, layout)).collect();
-    let topology = Arc::new(Topology::new(network, &order, &borrowed));
-    topology.write(&folder.join(topology_file(family)))?;
-    let turn_arcs = |&(profile, layout): &(Profile, &Layout)| TurnArcs::new(&topology, network, layout, profile);
-    let turn_arcs: Vec<TurnArcs> = borrowed.iter().map(turn_arcs).collect();
-    let orders = borrowed.iter().zip(&turn_arcs);
-    let orders = orders.map(|(&(profile, _), turn_arcs)| MetricOrder { turn_arcs, weights: weights(network, profile) });
-    let metrics = Workbench::new(Arc::clone(&topology)).metrics(orders.collect());
-    for ((profile, _), metric) in borrowed.iter().zip(metrics) {
-        metric.write(&folder.join(metric_file(*profile)))?;
+
+    /// Orders, contracts and customizes for a family.
+    fn prepare_family(&self, family: Family) -> Result<(), network::Error> {
+        let (network, crew) = (self.network, self.crew);
+        let (order, layouts) = crew.both(|| Order::by(network, family, crew), || self.layouts(family));
+        let layouts = layouts?;
+        let borrowed: Vec<(Profile, &Layout)> = layouts.iter().map(|(profile, layout)| (*profile, layout)).collect();
+        let topology = Arc::new(Topology::new(network, &order, &borrowed));
+        let bases = || {
+            let base = |(profile, layout): (Profile, &Layout)| {
+                (TurnArcs::new(&topology, network, layout, profile), weights(network, profile, layout))
+            };
+            crew.map(borrowed, base).into_iter().unzip::<_, _, Vec<_>, Vec<_>>()
+        };
+        let keep = || self.keep(&topology_file(family), |path| topology.write(path));
+        let (kept, (bench, (turn_arcs, weights))) =
+            crew.both(keep, || crew.both(|| Workbench::by(Arc::clone(&topology), crew), bases));
+        kept?;
+        // What follows takes the most memory.
+        drop((order, layouts));
+        let orders = turn_arcs.iter().zip(weights).map(|(turn_arcs, weights)| MetricOrder { turn_arcs, weights });
+        let kept = bench.metrics(orders.collect(), crew, |number, metric| {
+            self.keep(&metric_file(members(family)[number]), |path| metric.write(path))
+        });
+        kept.into_iter().collect()
     }
-    Ok(())
+
+    /// The layouts of the profiles of a family.
+    fn layouts(&self, family: Family) -> Result<Vec<(Profile, Layout)>, network::Error> {
+        let bans = Bans::new(self.network, modes(family));
+        let made = self.crew.map(members(family), |profile| {
+            let layout = Layout::by(self.network, profile, (&bans, &self.bearings));
+            self.keep(&layout_file(profile), |path| layout.write(path))?;
+            Ok((profile, layout))
+        });
+        made.into_iter().collect()
+    }
 }
 
 /// The routers of all profiles over one network.

@@ -11,7 +11,7 @@ use network::{EdgeId, Mode, Network, NodeId};
 
 use crate::conditions::Clock;
 use crate::hierarchy::{
-    self, Ends, Hierarchy, LANES, Metric, MetricOrder, Order, Start, Topology, TurnArcs, Workbench,
+    self, Closed, Ends, Hierarchy, LANES, Metric, MetricOrder, Order, Start, Topology, TurnArcs, Version, Workbench,
 };
 use crate::index::Index;
 use crate::layout::Layout;
@@ -40,6 +40,8 @@ pub struct Router {
     pub(crate) metric: Arc<Metric>,
     /// Turns that are not taken, if there are any.
     pub(crate) shut: Option<Arc<Shut>>,
+    /// The same with all roads open that are so at times; made when it is first asked for.
+    opened: Arc<OnceLock<Box<Router>>>,
     tools: Tools,
 }
 
@@ -52,11 +54,13 @@ pub(crate) struct Tools {
     pub(crate) turn_arcs: Arc<OnceLock<TurnArcs>>,
     /// Of the profile.
     pub(crate) timed_turns: Arc<OnceLock<TimedTurns>>,
+    /// What runs over many lanes.
+    pub(crate) version: Version,
 }
 
 impl Tools {
     fn workbench(&self, topology: &Arc<Topology>) -> &Workbench {
-        self.workbench.get_or_init(|| Workbench::new(Arc::clone(topology)))
+        self.workbench.get_or_init(|| Workbench::new(Arc::clone(topology), self.version))
     }
 
     fn turn_arcs(&self, network: &Network, topology: &Topology, layout: &Layout, profile: Profile) -> &TurnArcs {
@@ -73,7 +77,7 @@ impl std::fmt::Debug for Router {
 impl Router {
     /// Lays out everything on the spot, which takes seconds on a city; see [`prepare`](crate::prepare()) for files of it.
     pub fn new(network: Arc<Network>, profile: Profile) -> Router {
-        let order = Order::new(&network, profile.family());
+        let order = Order::new(&network, profile.family(), 1);
         let contracted = Draft::new(network, profile).contract(&order);
         let metric = contracted.customize(1);
         contracted.router(metric)
@@ -81,7 +85,7 @@ impl Router {
 
     pub(crate) fn assemble(network: Arc<Network>, profile: Profile, parts: Parts, tools: Tools) -> Router {
         let Parts { layout, index, topology, metric } = parts;
-        Router { network, profile, layout, index, topology, metric, shut: None, tools }
+        Router { network, profile, layout, index, topology, metric, shut: None, opened: Arc::default(), tools }
     }
 
     /// The same router under other speeds on some edges, in km/h; 0 closes an edge. What was changed before stays changed.
@@ -91,13 +95,39 @@ impl Router {
     #[must_use]
     pub fn with_speeds(&self, speeds: &[(EdgeId, u32)], threads: usize) -> Router {
         let mut weights = self.metric.weights.to_vec();
-        for &(edge, kmh) in speeds {
+        // What is open at times stays closed, and has the usual speed when it is open.
+        for &(edge, kmh) in speeds.iter().filter(|(edge, _)| !self.layout.opens(*edge)) {
             weights[edge.0 as usize] = Weight::at_speed(self.network.length_cm(edge), kmh);
         }
         let fewer = self.shut.as_ref().map(|shut| self.turn_arcs_without(shut));
         let order = MetricOrder { turn_arcs: fewer.as_ref().unwrap_or_else(|| self.usual_turn_arcs()), weights };
         let metric = self.tools.workbench(&self.topology).changed(&self.metric, order, threads);
-        Router { metric: Arc::new(metric), ..self.clone() }
+        Router { metric: Arc::new(metric), opened: Arc::default(), ..self.clone() }
+    }
+
+    /// The router whose weights are a lower bound under terms: with all roads open that are so at times, if the terms name one.
+    pub(crate) fn at_times(&self, terms: &Terms) -> &Router {
+        if terms.time.is_none() || self.layout.openings().is_empty() {
+            return self;
+        }
+        self.opened.get_or_init(|| {
+            let mut weights = self.metric.weights.to_vec();
+            for &edge in self.layout.openings() {
+                weights[edge.0 as usize] = self.profile.table().edge(&self.network, edge);
+            }
+            let fewer = self.shut.as_ref().map(|shut| self.turn_arcs_without(shut));
+            let order = MetricOrder { turn_arcs: fewer.as_ref().unwrap_or_else(|| self.usual_turn_arcs()), weights };
+            let metric = self.tools.workbench(&self.topology).changed(&self.metric, order, 1);
+            Box::new(Router { metric: Arc::new(metric), opened: Arc::default(), ..self.clone() })
+        })
+    }
+
+    /// The same router, restricted to instructions that every machine of its kind has: slower, with the same answers and, under
+    /// other speeds, the same metrics.
+    #[must_use]
+    pub fn with_common_instructions(&self) -> Router {
+        let tools = Tools { version: Version::common(), workbench: Arc::default(), ..self.tools.clone() };
+        Router { tools, opened: Arc::default(), ..self.clone() }
     }
 
     /// The same router with these weights, by edge, and without some turns.
@@ -106,7 +136,7 @@ impl Router {
         let order = MetricOrder { turn_arcs: fewer.as_ref().unwrap_or_else(|| self.usual_turn_arcs()), weights };
         let metric = self.tools.workbench(&self.topology).metric(order, 1);
         let shut = fewer.is_some().then(|| Arc::new(shut));
-        Router { metric: Arc::new(metric), shut, ..self.clone() }
+        Router { metric: Arc::new(metric), shut, opened: Arc::default(), ..self.clone() }
     }
 
     fn usual_turn_arcs(&self) -> &TurnArcs {
@@ -128,6 +158,11 @@ impl Router {
         self.shut.as_ref().is_some_and(|shut| shut.between(&self.layout, from, to))
     }
 
+    /// The ranks of edges that are closed.
+    pub(crate) fn closed(&self) -> &Closed {
+        self.metric.closed(&self.topology, &self.layout.turns)
+    }
+
     /// Turns that are forbidden at times.
     pub(crate) fn timed_turns(&self) -> &TimedTurns {
         let read = || TimedTurns::new(&self.network, &self.layout, self.mode());
@@ -135,7 +170,7 @@ impl Router {
     }
 
     pub(crate) fn hierarchy(&self) -> Hierarchy<'_> {
-        Hierarchy { topology: &self.topology, metric: &self.metric }
+        Hierarchy { topology: &self.topology, metric: &self.metric, version: self.tools.version }
     }
 
     /// The network that is travelled.
@@ -359,6 +394,9 @@ impl Router {
 
     /// Duration and distance of driving a whole edge, without the turns at its ends.
     pub fn edge_travel(&self, edge: EdgeId) -> Travel {
+        if self.layout.opens(edge) {
+            return self.profile.table().edge(&self.network, edge).into();
+        }
         self.metric.weights[edge.0 as usize].into()
     }
 
@@ -370,12 +408,17 @@ impl Router {
         snap::is_usable(&self.network, edge, self.mode())
     }
 
+    /// Whether an edge is usable, or is so at times.
+    pub(crate) fn may_be_used(&self, edge: EdgeId) -> bool {
+        self.is_usable(edge) || self.layout.opens(edge)
+    }
+
     /// Whether an edge or its opposite is one that one gets to and away from.
     pub(crate) fn is_connected(&self, edge: EdgeId) -> bool {
         [Some(edge), self.network.reverse(edge)].into_iter().flatten().any(|edge| self.layout.is_connected(edge))
     }
 
-    /// The usable edges that end at a node, ascending.
+    /// The edges that end at a node and are usable at any time, ascending.
     pub(crate) fn edges_into(&self, node: NodeId) -> &[EdgeId] {
         self.layout.edges_into(node)
     }
@@ -421,7 +464,7 @@ impl Contracted {
     pub fn customize(&self, threads: usize) -> Metric {
         let Draft { network, profile, layout } = &self.draft;
         let turn_arcs = self.tools.turn_arcs(network, &self.topology, layout, *profile);
-        let order = MetricOrder { turn_arcs, weights: weights(network, *profile) };
+        let order = MetricOrder { turn_arcs, weights: weights(network, *profile, layout) };
         self.tools.workbench(&self.topology).metric(order, threads)
     }
 
@@ -455,6 +498,10 @@ pub(crate) struct Parts {
 }
 
 /// The usual weight of every edge, whole.
-pub(crate) fn weights(network: &Network, profile: Profile) -> Vec<Weight> {
-    network.edges().map(|edge| profile.table().edge(network, edge)).collect()
+pub(crate) fn weights(network: &Network, profile: Profile, layout: &Layout) -> Vec<Weight> {
+    let mut weights: Vec<Weight> = network.edges().map(|edge| profile.table().edge(network, edge)).collect();
+    for opening in layout.openings() {
+        weights[opening.0 as usize] = Weight::INFINITE;
+    }
+    weights
 }

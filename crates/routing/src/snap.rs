@@ -193,11 +193,11 @@ fn both_directions(router: &Router, segment: &Segment, along_cm: u32) -> Vec<Can
         along_cm: network.length_cm(edge).saturating_sub(along_cm),
         next_point: points - 1 - segment.number,
     });
-    [Some(forward), backward].into_iter().flatten().filter(|candidate| router.is_usable(candidate.edge)).collect()
+    [Some(forward), backward].into_iter().flatten().filter(|candidate| router.may_be_used(candidate.edge)).collect()
 }
 
 fn leaving(router: &Router, node: NodeId) -> Vec<Candidate> {
-    let edges = router.network().edges_from(node).filter(|&edge| router.is_usable(edge));
+    let edges = router.network().edges_from(node).filter(|&edge| router.may_be_used(edge));
     edges.map(|edge| Candidate { edge, along_cm: 0, next_point: 1 }).collect()
 }
 
@@ -217,6 +217,7 @@ fn zones_around(router: &Router, candidates: &[Candidate]) -> Vec<Zone> {
     let zones_of = |with_crumbs: bool| -> Vec<Zone> {
         let edges = candidates.iter().map(|candidate| candidate.edge);
         edges
+            .filter(|&edge| router.is_usable(edge))
             .filter(|&edge| with_crumbs || router.is_connected(edge))
             .map(|edge| router.layout.zones.of(edge))
             .collect()

@@ -2,7 +2,7 @@
 //!
 //! A cell is the lighter of what the sweep says and what needs no hierarchy (the same place, the same edge, zones at the ends).
 //! The latter concerns few cells of a row: those of targets at the same node, on an edge by which the start is left or that lies
-//! in a zone of the start, and those in zones when the start leads straight into any. So targets are sorted by nodes and edges,
+//! in a zone of the start, and those in zones that the start leads straight into. So targets are sorted by nodes and edges,
 //! and the other cells are the sweep's alone.
 
 use network::{EdgeId, NodeId};
@@ -11,6 +11,7 @@ use crate::hierarchy::{self, Ends, Finish, Nearby, Selection, Start, Sweep};
 use crate::router::Router;
 use crate::snap::{Place, Snap};
 use crate::weight::{Travel, Weight};
+use crate::zones::Zone;
 
 /// A cell: how long it takes and how far it is, in eight bytes, or that there is no way.
 #[derive(Clone, Copy, PartialEq, Eq)]
@@ -64,8 +65,8 @@ pub struct Targets<'a> {
     by_edge: Vec<(EdgeId, u32)>,
     /// Ascending; of targets at nodes.
     by_node: Vec<(NodeId, u32)>,
-    /// Those in zones.
-    in_zones: Vec<u32>,
+    /// Those in zones, ascending.
+    in_zones: Vec<(Zone, u32)>,
 }
 
 impl std::fmt::Debug for Targets<'_> {
@@ -88,8 +89,13 @@ impl<'a> Targets<'a> {
         }
         by_edge.sort_unstable();
         by_node.sort_unstable();
-        let numbered = (0..).zip(&finishes);
-        let in_zones = numbered.filter(|(_, finish)| !finish.within.is_empty()).map(|(target, _)| target).collect();
+        let mut in_zones = Vec::new();
+        for (target, (to, finish)) in (0..).zip(snaps.iter().zip(&finishes)) {
+            if !finish.within.is_empty() {
+                in_zones.extend(to.end_zones.iter().map(|&zone| (zone, target)));
+            }
+        }
+        in_zones.sort_unstable();
         Self { snaps, finishes, selection, by_edge, by_node, in_zones }
     }
 
@@ -112,7 +118,7 @@ impl<'a> Targets<'a> {
         row: &mut Vec<Reach>,
     ) {
         row.clear();
-        row.extend(sweep.weights(lane).map(Reach));
+        row.extend(sweep.weights(lane).iter().copied().map(Reach));
         let mut look_aside = |target: usize| {
             let ends = Ends { from, start, to: &self.snaps[target], finish: &self.finishes[target] };
             row[target].0 = row[target].0.min(hierarchy::aside(router, &ends));
@@ -121,8 +127,11 @@ impl<'a> Targets<'a> {
         for near in &start.free {
             self.on_edge(router.layout.turns.edge(near.state), &mut look_aside);
         }
-        if !start.into_zones.is_empty() {
-            self.in_zones.iter().for_each(|&target| look_aside(target as usize));
+        for near in &start.into_zones {
+            let zone = router.layout.zones.of(router.layout.turns.edge(near.state));
+            let first = self.in_zones.partition_point(|target| target.0 < zone);
+            let same = self.in_zones[first..].iter().take_while(|target| target.0 == zone);
+            same.for_each(|target| look_aside(target.1 as usize));
         }
     }
 

@@ -10,19 +10,16 @@
 //!   and is a dead end for everybody else;
 //! - turning back happens at dead ends only, where no other open edge, nor one of the same zone, leads on.
 //!
-//! Angles are floats, but only until they are whole degrees; costs are integers.
+//! Angles are whole degrees ([`crate::bearings`]), costs are integers.
 
 use bytemuck::{Pod, Zeroable};
-use geometry::{Coordinate, EARTH_RADIUS_M, bearing_degrees, haversine_m};
-use network::{Access, Array, EdgeId, ModeSet, Network, NodeId};
+use network::{Access, Array, EdgeId, Network, NodeId};
 
 use crate::bans::{Bans, Progress};
+use crate::bearings::Bearings;
 use crate::profile::Table;
 use crate::weight::Weight;
 use crate::zones::{PUBLIC, Zone, Zones};
-
-/// How far from a junction the direction of a road is taken: the first metres are often drawn as a corner of the mapper's.
-const LOOK_M: f64 = 10.0;
 
 /// A state of the turn-expanded graph.
 pub(crate) type State = u32;
@@ -57,9 +54,10 @@ pub(crate) struct Turns {
 }
 
 impl Turns {
-    /// Those of a profile; `family` are the modes with which it shares the names of states.
-    pub(crate) fn new(network: &Network, table: &Table, zones: &Zones, family: ModeSet) -> Self {
-        Expansion::new(network, table, zones, family).expand()
+    /// Those of a profile, under the bans of its family, with which it shares the names of states.
+    pub(crate) fn new(rules: Rules<'_>, bans: &Bans) -> Self {
+        let (memories, copies) = bans.memories().unzip();
+        Expansion { rules, bans, memories, copies }.expand()
     }
 
     /// How many states there are.
@@ -89,19 +87,13 @@ impl Turns {
 /// What is needed while the turns are laid out.
 struct Expansion<'a> {
     rules: Rules<'a>,
-    bans: Bans,
+    bans: &'a Bans,
     /// The states of `bans` that get a copy of their edge, ascending.
     memories: Vec<Progress>,
     copies: Vec<EdgeId>,
 }
 
-impl<'a> Expansion<'a> {
-    fn new(network: &'a Network, table: &'a Table, zones: &'a Zones, family: ModeSet) -> Self {
-        let bans = Bans::new(network, family);
-        let (memories, copies) = bans.memories().unzip();
-        Self { rules: Rules::new(network, table, zones), bans, memories, copies }
-    }
-
+impl Expansion<'_> {
     fn expand(self) -> Turns {
         let edge_count = self.rules.network.edge_count();
         let mut first_out = Vec::with_capacity(edge_count + self.copies.len() + 1);
@@ -141,16 +133,16 @@ pub(crate) struct Rules<'a> {
     network: &'a Network,
     table: &'a Table,
     zones: &'a Zones,
-    /// By edge: its direction where it begins and where it ends, in whole degrees.
-    directions: Vec<(u16, u16)>,
+    bearings: Bearings,
+    /// Closed, but open at times; ascending.
+    openings: &'a [EdgeId],
     /// By node: how many pieces of road meet there.
     pieces: Vec<u16>,
 }
 
 impl<'a> Rules<'a> {
-    pub(crate) fn new(network: &'a Network, table: &'a Table, zones: &'a Zones) -> Self {
+    pub(crate) fn new(network: &'a Network, table: &'a Table, zones: &'a Zones, bearings: Bearings) -> Self {
         let usable = |edge| network.access(edge, table.mode) != Access::No;
-        let directions = network.edges().map(|edge| directions(network, edge)).collect();
         let mut pieces = vec![0_u16; network.node_count()];
         for edge in network.edges().filter(|&edge| usable(edge)) {
             // Each piece counts once: by its smaller usable direction.
@@ -161,7 +153,12 @@ impl<'a> Rules<'a> {
                 }
             }
         }
-        Self { network, table, zones, directions, pieces }
+        Self { network, table, zones, bearings, openings: &[], pieces }
+    }
+
+    /// The same, with turns into and out of what is open at times.
+    pub(crate) fn with_openings(self, openings: &'a [EdgeId]) -> Self {
+        Self { openings, ..self }
     }
 
     fn usable(&self, edge: EdgeId) -> bool {
@@ -175,7 +172,8 @@ impl<'a> Rules<'a> {
     }
 
     fn may_follow(&self, edge: EdgeId, node: NodeId, next: EdgeId) -> bool {
-        if !self.usable(edge) || !self.usable(next) {
+        let is_open_at_times = |edge| !self.openings.is_empty() && self.openings.binary_search(&edge).is_ok();
+        if [edge, next].into_iter().any(|edge| !self.usable(edge) && !is_open_at_times(edge)) {
             return false;
         }
         let is_back = self.network.reverse(edge) == Some(next);
@@ -215,34 +213,7 @@ impl<'a> Rules<'a> {
             (true, _) => 0,
             (false, true) => self.table.roundabout_entry_ms,
             (false, false) if self.pieces[node.0 as usize] < 3 => 0,
-            (false, false) => self.table.turn_ms(mirrored(self.angle(edge, next))),
+            (false, false) => self.table.turn_ms(mirrored(self.bearings.angle(edge, next))),
         }
     }
-
-    /// The change of direction in whole degrees, −180 (exclusive) to 180; to the right is positive.
-    fn angle(&self, edge: EdgeId, next: EdgeId) -> i32 {
-        let (end, begin) = (self.directions[edge.0 as usize].1, self.directions[next.0 as usize].0);
-        let right = (i32::from(begin) - i32::from(end)).rem_euclid(360);
-        if right > 180 { right - 360 } else { right }
-    }
-}
-
-/// The direction of an edge where it begins and where it ends.
-fn directions(network: &Network, edge: EdgeId) -> (u16, u16) {
-    let begin = bearing(network.shape(edge));
-    let end = (bearing(network.shape(edge).rev()) + 180) % 360;
-    (begin, end)
-}
-
-/// The bearing from the first position towards the first that is some metres away, or else the last.
-fn bearing(mut line: impl Iterator<Item = Coordinate>) -> u16 {
-    let Some(from) = line.next() else { return 0 };
-    let mut towards = from;
-    for at in line {
-        towards = at;
-        if haversine_m(from, at, EARTH_RADIUS_M) >= LOOK_M {
-            break;
-        }
-    }
-    bearing_degrees(from, towards).round() as u16 % 360
 }

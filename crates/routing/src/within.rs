@@ -8,15 +8,14 @@ use std::collections::VecDeque;
 
 use network::EdgeId;
 
-use crate::hierarchy::{Climb, Labels, Start};
+use crate::hierarchy::{Climb, Labels, NONE, Start};
 use crate::router::Router;
 use crate::scratch::Scratch;
 use crate::search::Interrupted;
-use crate::snap::Snap;
+use crate::snap::{Candidate, Snap};
 use crate::targets::Reach;
 use crate::turns::State;
 use crate::weight::Weight;
-use crate::zones::PUBLIC;
 
 /// An edge, or the rest of one, that is reached.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -33,10 +32,11 @@ pub struct Reached {
 #[derive(Default)]
 pub(crate) struct Spread {
     public: Labels,
-    /// By state, for private ones; infinite between searches.
+    /// By number of the private state; infinite between searches.
     private: Vec<u64>,
-    touched: Vec<State>,
-    open: VecDeque<State>,
+    /// The numbers of those that are reached.
+    touched: Vec<u32>,
+    open: VecDeque<u32>,
     reached: Vec<Reached>,
 }
 
@@ -70,86 +70,113 @@ impl Spread {
         self.public.sweep(router.hierarchy(), climb, limit);
     }
 
-    /// What is reached on public roads; infinite for a private state.
+    /// What is reached of a state on public roads.
     fn public(&self, router: &Router, state: State) -> u64 {
-        let is_public = router.layout.zones.of(router.layout.turns.edge(state)) == PUBLIC;
-        let rank = router.hierarchy().topology.rank(state).filter(|_| is_public);
-        rank.map_or(Weight::INFINITE.raw(), |rank| self.public.of(rank))
+        router.hierarchy().topology.rank(state).map_or(Weight::INFINITE.raw(), |rank| self.public.of(rank))
     }
 
+    /// Zone by zone, so that what belongs together is searched together.
     fn enter_zones(&mut self, router: &Router, start: &Start, limit: u64) {
-        let (turns, zones, weights) = (&router.layout.turns, &router.layout.zones, &router.metric.weights);
-        for state in self.touched.drain(..) {
-            self.private[state as usize] = Weight::INFINITE.raw();
+        let (turns, weights) = (&router.layout.turns, &router.metric.weights);
+        let approach = &router.layout.approach;
+        let private = &approach.private;
+        for number in self.touched.drain(..) {
+            self.private[number as usize] = Weight::INFINITE.raw();
         }
-        self.private.resize(self.private.len().max(turns.state_count()), Weight::INFINITE.raw());
+        self.private.resize(self.private.len().max(private.len()), Weight::INFINITE.raw());
         for near in start.free.iter().chain(&start.into_zones) {
-            self.offer(near.state, near.weight);
+            self.offer(private.number[near.state as usize], near.weight);
         }
-        for turn in router.layout.approach.into_zones.iter() {
-            let before = self.public(router, turn.from);
-            if before <= limit && !router.is_shut_between(turn.from, turn.to) {
-                self.offer(turn.to, Weight::from_raw(before).plus(turn.weight(turns, weights)));
+        self.search_zones(router, limit);
+        for zone in private.first.windows(2) {
+            for number in zone[0]..zone[1] {
+                for gate in approach.turns_into(number as usize).iter().filter(|turn| turn.is_gate()) {
+                    let before = self.public(router, gate.from);
+                    let state = private.states[number as usize];
+                    if before <= limit && !router.is_shut_between(gate.from, state) {
+                        self.offer(number, Weight::from_raw(before).plus(gate.weight(turns, weights)));
+                    }
+                }
             }
+            self.search_zones(router, limit);
         }
-        while let Some(state) = self.open.pop_front() {
+    }
+
+    /// Searches on from what is open, within the zone of each.
+    fn search_zones(&mut self, router: &Router, limit: u64) {
+        let (turns, zones, weights) = (&router.layout.turns, &router.layout.zones, &router.metric.weights);
+        let private = &router.layout.approach.private;
+        while let Some(number) = self.open.pop_front() {
+            let state = private.states[number as usize];
             let edge = turns.edge(state);
-            let end = Weight::from_raw(self.private[state as usize]).plus(weights[edge.0 as usize]);
+            let end = Weight::from_raw(self.private[number as usize]).plus(weights[edge.0 as usize]);
             if end.raw() > limit {
                 continue;
             }
-            for number in turns.range(state).filter(|&number| !router.is_shut(number)) {
-                let turn = turns.list[number];
+            for turn in turns.range(state).filter(|&turn| !router.is_shut(turn)).map(|turn| turns.list[turn]) {
                 if turn.zone == zones.of(edge) {
-                    self.offer(turn.to, end.plus(turn.weight()));
+                    self.offer(private.number[turn.to as usize], end.plus(turn.weight()));
                 }
             }
         }
     }
 
-    fn offer(&mut self, state: State, weight: Weight) {
-        let known = &mut self.private[state as usize];
+    fn offer(&mut self, number: u32, weight: Weight) {
+        let known = &mut self.private[number as usize];
         if weight.raw() < *known {
             if *known == Weight::INFINITE.raw() {
-                self.touched.push(state);
+                self.touched.push(number);
             }
             *known = weight.raw();
-            self.open.push_back(state);
+            self.open.push_back(number);
         }
     }
 
     fn collect(&mut self, router: &Router, from: &Snap, limit: u64) {
-        let (topology, turns) = (router.hierarchy().topology, &router.layout.turns);
-        // An edge is reached as soon as it is in any of its states.
-        for copied in router.layout.approach.copies.iter() {
-            let lighter = self.public(router, copied.state);
-            if let Some(rank) = topology.rank(copied.edge.0).filter(|_| lighter <= limit) {
-                self.public.lower(rank, lighter);
-            }
-            if self.private[copied.state as usize] < Weight::INFINITE.raw() {
-                self.offer(copied.edge.0, Weight::from_raw(self.private[copied.state as usize]));
-            }
-        }
-        self.open.clear();
-        let is_open = |edge: EdgeId| router.metric.weights[edge.0 as usize].is_finite();
-        let whole = |edge, weight| Reached { edge, along_cm: 0, way: Weight::from_raw(weight).into() };
+        self.join_copies(router, limit);
+        let (topology, edges) = (router.hierarchy().topology, router.metric.weights.len() as State);
+        let closed = router.closed();
+        let whole = |edge, weight| Reached { edge: EdgeId(edge), along_cm: 0, way: Weight::from_raw(weight).into() };
         self.reached.clear();
         for (rank, weight) in self.public.near(topology.len()) {
             let state = topology.states()[rank as usize];
-            let edge = turns.edge(state);
-            if weight <= limit && edge.0 == state && is_open(edge) {
-                self.reached.push(whole(edge, weight));
+            if weight <= limit && state < edges && !closed.contains(rank) {
+                self.reached.push(whole(state, weight));
             }
         }
-        for &state in &self.touched {
-            let (edge, weight) = (turns.edge(state), self.private[state as usize]);
-            if weight <= limit && edge.0 == state && is_open(edge) {
-                self.reached.push(whole(edge, weight));
+        let is_open = |edge: EdgeId| router.metric.weights[edge.0 as usize].is_finite();
+        for &number in &self.touched {
+            let state = router.layout.approach.private.states[number as usize];
+            let weight = self.private[number as usize];
+            if weight <= limit && state < edges && is_open(EdgeId(state)) {
+                self.reached.push(whole(state, weight));
             }
         }
         let begun = from.departures.iter().filter(|departure| is_open(departure.edge));
-        let rest =
-            |at: &crate::snap::Candidate| Reached { edge: at.edge, along_cm: at.along_cm, way: Weight::ZERO.into() };
+        let rest = |at: &Candidate| Reached { edge: at.edge, along_cm: at.along_cm, way: Weight::ZERO.into() };
         self.reached.extend(begun.map(rest));
+    }
+
+    /// An edge is reached as soon as it is in any of its states.
+    fn join_copies(&mut self, router: &Router, limit: u64) {
+        let topology = router.hierarchy().topology;
+        let numbers = &router.layout.approach.private.number;
+        for copied in router.layout.approach.copies.iter() {
+            match numbers[copied.state as usize] {
+                NONE => {
+                    let lighter = self.public(router, copied.state);
+                    if let Some(rank) = topology.rank(copied.edge.0).filter(|_| lighter <= limit) {
+                        self.public.lower(rank, lighter);
+                    }
+                }
+                number => {
+                    let lighter = self.private[number as usize];
+                    if lighter < Weight::INFINITE.raw() {
+                        self.offer(numbers[copied.edge.0 as usize], Weight::from_raw(lighter));
+                    }
+                }
+            }
+        }
+        self.open.clear();
     }
 }

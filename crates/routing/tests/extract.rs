@@ -4,10 +4,11 @@
 
 use std::path::Path;
 use std::sync::Arc;
+use std::sync::atomic::{AtomicUsize, Ordering};
 
 use fastrand::Rng;
 use geometry::Coordinate;
-use routing::{Avoid, Classes, Fitted, Kind, LocalTime, Profile, Router, Scratch, Snap, Terms, Vehicle};
+use routing::{Avoid, Classes, Fitted, Kind, LocalTime, Profile, Router, Scratch, Snap, Terms, Vehicle, prepare};
 
 /// Some positions all over the map.
 fn places(random: &mut Rng, router: &Router) -> Vec<Snap> {
@@ -80,6 +81,71 @@ fn a_small_limit_leaves_out_nothing_within_it() {
             let is_near = |way: Option<routing::Travel>| way.is_some_and(|way| way.duration_ms <= limit_ms);
             let near: Vec<_> = all.iter().copied().filter(|&(_, _, way)| is_near(way)).collect();
             assert_eq!(within(limit_ms), near, "{limit_ms} ms from {from:?}");
+        }
+    }
+}
+
+/// The names and bytes of what an import keeps, made by some threads.
+fn files(network: &network::Network, threads: usize) -> Vec<(String, Vec<u8>)> {
+    let folder = tempfile::tempdir().unwrap();
+    let (told, total) = (AtomicUsize::new(0), AtomicUsize::new(0));
+    prepare(network, folder.path(), threads, &|done, of| {
+        told.fetch_max(done, Ordering::Relaxed);
+        total.store(of, Ordering::Relaxed);
+    })
+    .unwrap();
+    let entries = std::fs::read_dir(folder.path()).unwrap().map(|entry| entry.unwrap());
+    let name = |entry: &std::fs::DirEntry| entry.file_name().into_string().unwrap();
+    let mut files: Vec<_> = entries.map(|entry| (name(&entry), std::fs::read(entry.path()).unwrap())).collect();
+    files.sort_unstable();
+    assert_eq!((told.into_inner(), total.into_inner()), (files.len(), files.len()), "each file is told");
+    files
+}
+
+#[test]
+fn any_number_of_threads_prepares_the_same_files() {
+    let file = Path::new(env!("CARGO_MANIFEST_DIR")).join("../../demo/seattle-udistrict.osm.pbf");
+    let network = testkit::import_file(&file);
+    let alone = files(&network, 1);
+    assert_eq!(alone.len(), 1 + 3 + 2 * Profile::ALL.len());
+    for threads in [2, 5] {
+        let together = files(&network, threads);
+        for ((name, bytes), (other, same)) in alone.iter().zip(&together) {
+            assert!(name == other && bytes == same, "{name} differs with {threads} threads");
+        }
+    }
+}
+
+/// A whole matrix, every way of it with its line, and what is near, by a router.
+fn all_answers(router: &Router, places: &[Snap]) -> (Vec<Vec<routing::Reach>>, Vec<Option<routing::Path>>, usize) {
+    let scratch = &mut Scratch::default();
+    let (mut rows, targets) = (Vec::new(), router.targets(places));
+    router
+        .rows(scratch, places, &targets, &|| false, &mut |_, row: &[routing::Reach]| rows.push(row.to_vec()))
+        .unwrap();
+    let pairs = places.iter().flat_map(|from| places.iter().map(move |to| (from, to)));
+    let paths = pairs.map(|(from, to)| router.route(scratch, from, to, &|| false).unwrap()).collect();
+    let near = places.iter().map(|from| router.within(scratch, from, 120_000, &|| false).unwrap().len());
+    (rows, paths, near.sum())
+}
+
+#[test]
+fn what_every_machine_can_do_gives_the_same_answers() {
+    let file = Path::new(env!("CARGO_MANIFEST_DIR")).join("../../demo/seattle-udistrict.osm.pbf");
+    let network = Arc::new(testkit::import_file(&file));
+    let mut random = Rng::with_seed(11);
+    for profile in [Profile::Car, Profile::Pedestrian] {
+        let router = Router::new(Arc::clone(&network), profile);
+        let mut places = places(&mut random, &router);
+        places.extend(self::places(&mut random, &router));
+        // So many that all is customized anew.
+        let speeds: Vec<_> = network.edges().step_by(7).map(|edge| (edge, random.u32(3..40))).collect();
+        let common = router.with_common_instructions();
+        assert_eq!(all_answers(&router, &places), all_answers(&common, &places), "{profile:?}");
+        let changed = all_answers(&router.with_speeds(&speeds, 1), &places);
+        assert_ne!(changed, all_answers(&router, &places));
+        for threads in [1, 3] {
+            assert_eq!(all_answers(&common.with_speeds(&speeds, threads), &places), changed, "{profile:?}");
         }
     }
 }

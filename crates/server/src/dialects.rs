@@ -17,7 +17,12 @@ pub(crate) fn long_questions() -> HashMap<&'static str, &'static LongQuestion> {
     let endpoints = DIALECTS.into_iter().flat_map(|dialect| dialect.endpoints);
     let long = endpoints.filter_map(|endpoint| match endpoint.handler {
         Handler::Accept(question) => Some((question.kind, question)),
-        Handler::Answer(_) | Handler::Poll(_) | Handler::List(_) | Handler::Cancel(_) | Handler::Watch(_) => None,
+        Handler::Answer(_)
+        | Handler::Poll(_)
+        | Handler::List(_)
+        | Handler::Cancel(_)
+        | Handler::Watch(_)
+        | Handler::Catalogue(_) => None,
     });
     long.collect()
 }

@@ -61,9 +61,14 @@ impl Shared {
     }
 
     fn serve(&self, data: &Path, workers: &str) -> Server {
-        let flags = ["--store", &self.store, "--blobs", &self.blobs, "--workers", workers];
-        let variables: Vec<_> = self.variables.iter().map(|(name, value)| (*name, value.as_str())).collect();
-        Server::start_with(data, &flags, &variables)
+        self.serve_by(roundsman(), data, workers)
+    }
+
+    fn serve_by(&self, mut program: Command, data: &Path, workers: &str) -> Server {
+        program.arg("--data").arg(data).args(["serve", "--listen", "127.0.0.1:0"]);
+        program.args(["--store", &self.store, "--blobs", &self.blobs, "--workers", workers]);
+        program.envs(self.variables.iter().map(|(name, value)| (*name, value.as_str())));
+        Server::from_command(program)
     }
 
     fn worker(&self, data: &Path) -> Server {
@@ -183,6 +188,29 @@ fn plan(options: &Value) -> String {
 }
 
 #[test]
+fn a_plan_in_rounds_is_the_same_whoever_searches_it_and_survives_a_killed_worker() {
+    let (shared, data) = (Shared::with_folder(), empty_data());
+    let server = shared.serve(data.path(), "0");
+    let (one, two) = (empty_data(), empty_data());
+    let (doomed, _heir) = (shared.worker(one.path()), shared.worker(two.path()));
+    let asked = plan(&json!({"steps": 150_000, "islands": 2, "rounds": 3}));
+    let id = later(&server, "/api/v1/optimize", &asked);
+    let view = || server.get(&format!("/api/v1/operations/{id}")).json();
+    // Two islands a round, and what was planned is known from the first on.
+    finally("the second round", || {
+        let view = view();
+        (view["progress"]["total"] == 4 && view["progress"]["done"].as_u64() >= Some(2)).then_some(())
+    });
+    doomed.kill();
+    let view = ended(&server, &id);
+    assert_eq!((&view["state"], &view["progress"]["done"]), (&"succeeded".into(), &6.into()), "{view}");
+    let result = server.get(&format!("/api/v1/operations/{id}/result"));
+    let in_one_go = server.post("/api/v1/optimize", asked);
+    assert_eq!(in_one_go.status, 200, "{}", text(&in_one_go.body));
+    assert_eq!(text(&result.body), text(&in_one_go.body));
+}
+
+#[test]
 fn what_was_accepted_is_finished_by_whoever_is_left() {
     let (shared, data) = (Shared::with_folder(), empty_data());
     let server = shared.serve(data.path(), "1");
@@ -194,6 +222,65 @@ fn what_was_accepted_is_finished_by_whoever_is_left() {
     for id in accepted {
         assert_eq!(ended(&server, &id)["state"], "succeeded");
     }
+}
+
+/// Another build of the program (`ROUNDSMAN_OLDER`; `make torture` builds that of a release before), or this one again.
+fn older() -> Command {
+    match std::env::var_os("ROUNDSMAN_OLDER") {
+        Some(path) => common::without_settings(Command::new(path)),
+        None => roundsman(),
+    }
+}
+
+/// Two builds over one database: beside each other, then the newer alone, then back, always with work in flight.
+#[test]
+fn two_builds_work_side_by_side_forward_and_back() {
+    let (shared, one, two) = (Shared::with_folder(), empty_data(), empty_data());
+    let older = || shared.serve_by(older(), one.path(), "1");
+    let newer = || shared.serve(two.path(), "1");
+    let mut accepted = Vec::new();
+    let mut hand_in = |node: &Server| {
+        for _ in 0..10 {
+            accepted.push(later(node, "/api/v1/optimize", &plan(&json!({"steps": 2_000}))));
+        }
+        accepted.push(later(node, "/api/v1/optimize", &plan(&json!({"steps": 50_000}))));
+    };
+    let first = older();
+    hand_in(&first);
+    let second = newer();
+    hand_in(&first);
+    hand_in(&second);
+    // What only the newer build knows waits for it.
+    let in_rounds = later(&second, "/api/v1/optimize", &plan(&json!({"steps": 20_000, "islands": 2, "rounds": 2})));
+    assert_eq!(first.signal("TERM").code(), Some(0));
+    hand_in(&second);
+    let first = older();
+    hand_in(&first);
+    assert_eq!(ended(&first, &in_rounds)["state"], "succeeded", "any node answers, whoever worked on it");
+    assert_eq!(second.signal("TERM").code(), Some(0));
+    hand_in(&first);
+    accepted.push(in_rounds);
+    let results = |node: &Server| -> Vec<Vec<u8>> {
+        accepted
+            .iter()
+            .map(|id| {
+                let view = ended(node, id);
+                // Planned and joined twice, searched four times; all else once: a stop in order charges nobody.
+                let rounds = view["progress"]["total"] == 4;
+                assert_eq!(
+                    (&view["state"], &view["attempts"]),
+                    (&"succeeded".into(), &(if rounds { 7 } else { 1 }).into())
+                );
+                node.get(&format!("/api/v1/operations/{id}/result")).body
+            })
+            .collect()
+    };
+    let before = results(&first);
+    // The same by the newer build: I2 and I3 over the change.
+    let second = newer();
+    assert_eq!(first.signal("TERM").code(), Some(0));
+    assert!(results(&second) == before);
+    assert!(before[..10].iter().all(|result| *result == before[0]), "equal questions, equal answers");
 }
 
 /// The way from a worker to the database. While it is cut, nothing passes, and nobody hears of that; bytes that were sent arrive when
@@ -237,6 +324,79 @@ fn pass(mut from: TcpStream, mut to: TcpStream, is_cut: &(Mutex<bool>, Condvar))
     let _ = (to.shutdown(Shutdown::Both), from.shutdown(Shutdown::Both));
 }
 
+fn signal(node: &Server, name: &str) {
+    let sent = Command::new("kill").args(["-s", name, &node.pid().to_string()]).status().unwrap();
+    assert!(sent.success());
+}
+
+/// Sends a street of so many crossings, to be imported and put to use; the operation.
+fn send_map(node: &Server, name: &str, letters: &str) -> String {
+    let folder = empty_data();
+    let file = folder.path().join("street.osm.pbf");
+    let drawn: Vec<String> = letters.chars().map(String::from).collect();
+    let map = testkit::Map::new(&drawn.join(" ")).origin(47.66, -122.31).spacing_m(400.0);
+    map.way(letters, &[("highway", "residential")]).write_pbf(&file);
+    let path = format!("/api/v1/datasets?name={name}&activate=true");
+    let accepted = node.ask("POST", &path, &[], &std::fs::read(file).unwrap());
+    assert_eq!(accepted.status, 202, "{}", text(&accepted.body));
+    accepted.json()["id"].as_str().unwrap().to_owned()
+}
+
+/// What all nodes use, once they agree.
+fn in_use(nodes: [&Server; 2], name: &str) -> Value {
+    finally("the map everywhere", || {
+        let used = nodes.map(|node| node.get("/readyz").json()["dataset"].clone());
+        (used[0] == used[1] && used[0].as_str()?.starts_with(name)).then(|| used[0].clone())
+    })
+}
+
+/// A map that is sent to one node is imported by a worker and used by all. A worker that was lost over it, and ends its import when
+/// others have gone on, does not make its dataset the one in use.
+#[test]
+fn an_import_reaches_everybody_and_a_lost_worker_publishes_nothing() {
+    let (shared, first, second) = (Shared::with_bucket(), empty_data(), empty_data());
+    let (at, other) = (shared.serve(first.path(), "0"), shared.serve(second.path(), "0"));
+    let (one, two) = (empty_data(), empty_data());
+    // As if somebody else were building a dataset there: the import waits for that.
+    std::fs::create_dir_all(one.path().join("datasets")).unwrap();
+    let held = std::fs::File::create(one.path().join("datasets/.build.lock")).unwrap();
+    held.lock().unwrap();
+    let lost = shared.worker(one.path());
+    let import = send_map(&at, "first", "abcde");
+    let view = || other.get(&format!("/api/v1/operations/{import}")).json();
+    finally("the beginning", || (view()["state"] == "running").then_some(()));
+    signal(&lost, "STOP");
+    let _heir = shared.worker(two.path());
+    let ended_first = ended(&other, &import);
+    assert_eq!((&ended_first["state"], &ended_first["attempts"]), (&"succeeded".into(), &2.into()), "{ended_first}");
+    let used = in_use([&at, &other], "first-");
+    assert_eq!(other.get(&format!("/api/v1/operations/{import}/result")).json()["id"], used);
+
+    let next = send_map(&other, "second", "abcdefg");
+    assert_eq!(ended(&at, &next)["state"], "succeeded");
+    let used = in_use([&at, &other], "second-");
+    drop(held);
+    signal(&lost, "CONT");
+    finally("a fenced write", || (figure(&lost, "roundsman_fenced_writes_total") > 0).then_some(()));
+    assert_eq!(view(), ended_first, "what has ended stays as it ended");
+    for node in [&at, &other] {
+        let all = node.get("/api/v1/datasets").json()["datasets"].clone();
+        let is_active = |one: &Value| (one["id"] == used, one["active"] == true);
+        assert!(all.as_array().unwrap().iter().map(is_active).all(|(used, active)| used == active), "{all}");
+        assert_eq!(all.as_array().unwrap().len(), 2);
+    }
+    // Any node lists, any node deletes.
+    let first_id = all_but(&at, &used);
+    assert_eq!(other.ask("DELETE", &format!("/api/v1/datasets/{first_id}"), &[], b"").status, 204);
+    assert_eq!(at.get("/api/v1/datasets").json()["datasets"].as_array().unwrap().len(), 1);
+}
+
+fn all_but(node: &Server, used: &Value) -> String {
+    let all = node.get("/api/v1/datasets").json()["datasets"].clone();
+    let found = all.as_array().unwrap().iter().find(|one| one["id"] != *used).unwrap()["id"].clone();
+    found.as_str().unwrap().to_owned()
+}
+
 fn figure(node: &Server, name: &str) -> u64 {
     let figures = text(&node.get("/metrics").body);
     figures.lines().find_map(|line| line.strip_prefix(name)?.trim().parse().ok()).unwrap()
@@ -269,10 +429,6 @@ fn a_lost_worker_is_fenced(lose: impl FnOnce(&Server, &Way), find: impl FnOnce(&
 
 #[test]
 fn a_worker_that_was_stopped_beyond_its_lease_is_fenced() {
-    let signal = |node: &Server, name: &str| {
-        let sent = Command::new("kill").args(["-s", name, &node.pid().to_string()]).status().unwrap();
-        assert!(sent.success());
-    };
     a_lost_worker_is_fenced(|worker, _| signal(worker, "STOP"), |worker, _| signal(worker, "CONT"));
 }
 

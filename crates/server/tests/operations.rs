@@ -52,24 +52,28 @@ fn started(server: &Server, id: &str) {
     finally("the start", || Some(view(server, id)).filter(|view| view["state"] == "running"));
 }
 
-/// The events of an operation until the stream ends, as `(name, data)`; `first` is called once the first has come.
-fn events(server: &Server, id: &str, first: impl FnOnce()) -> Vec<(String, Value)> {
+/// The lines of an operation's stream of events.
+fn told(server: &Server, id: &str) -> impl Iterator<Item = String> + use<> {
     let address = server.url.strip_prefix("http://").unwrap();
     let mut stream = TcpStream::connect(address).unwrap();
     write!(stream, "GET /api/v1/operations/{id}/events HTTP/1.0\r\nhost: {address}\r\n\r\n").unwrap();
-    let (mut told, mut name, mut first) = (Vec::new(), String::new(), Some(first));
-    for line in BufReader::new(stream).lines() {
-        let line = line.unwrap();
+    BufReader::new(stream).lines().map(Result::unwrap)
+}
+
+/// The events of an operation until the stream ends, as `(name, data)`; `first` is called once the first has come.
+fn events(server: &Server, id: &str, first: impl FnOnce()) -> Vec<(String, Value)> {
+    let (mut heard, mut name, mut first) = (Vec::new(), String::new(), Some(first));
+    for line in told(server, id) {
         if let Some(known) = line.strip_prefix("event: ") {
             known.clone_into(&mut name);
         } else if let Some(data) = line.strip_prefix("data: ") {
-            told.push((name.clone(), serde_json::from_str(data).unwrap()));
+            heard.push((name.clone(), serde_json::from_str(data).unwrap()));
             if let Some(first) = first.take() {
                 first();
             }
         }
     }
-    told
+    heard
 }
 
 #[test]
@@ -235,10 +239,19 @@ fn a_question_sent_again_is_the_same_operation_also_across_a_restart() {
 #[test]
 fn a_cancelled_optimization_keeps_its_best_plan() {
     let data = empty_data();
-    let server = Server::start(data.path(), &[]);
-    let id = id(&accept(&server, &plan(None), &[]));
-    // A search reports its first plan at once, and says so by its version.
-    finally("a plan", || Some(view(&server, &id)).filter(|view| view["version"].as_u64() > Some(2)));
+    let server = Server::start(data.path(), &["--workers", "2"]);
+    a_cancel_keeps_the_plan(&server, &plan(None));
+    let on_islands = plan(None).replace("\"seed\"", "\"islands\":2,\"rounds\":2,\"seed\"");
+    assert!(on_islands.contains("islands"));
+    a_cancel_keeps_the_plan(&server, &on_islands);
+}
+
+fn a_cancel_keeps_the_plan(server: &Server, asked: &str) {
+    let id = id(&accept(server, asked, &[]));
+    // A search tells of its first plan at once.
+    let mut told = told(server, &id);
+    assert!(told.any(|line| line == "event: plan"));
+    drop(told);
     let canceled = server.ask("DELETE", &format!("/api/v1/operations/{id}"), &[], b"").json();
     let result = server.get(canceled["resultUrl"].as_str().unwrap());
     assert_eq!(result.status, 200, "{}", text(&result.body));
@@ -253,10 +266,25 @@ fn the_end_is_told_to_a_webhook_until_it_is_heard() {
     let address = format!("http://{}/told?by=roundsman", receiver.local_addr().unwrap());
     let settings = [("ROUNDSMAN_WEBHOOKS__SECRET", "s3cret"), ("ROUNDSMAN_WEBHOOKS__HOSTS", "localhost, 127.0.0.1")];
     let server = Server::start_with(data.path(), &[], &settings);
-    let id = id(&accept(&server, &plan(Some(10)), &[("x-roundsman-webhook", &address)]));
+    let trace = "0af7651916cd43dd8448eb211c80319c";
+    let traceparent = format!("00-{trace}-b7ad6b7169203331-01");
+    let headers = [("x-roundsman-webhook", address.as_str()), ("traceparent", &traceparent)];
+    let id = id(&accept(&server, &plan(Some(10)), &headers));
     // The first attempt is refused, so there is a second.
-    let _ = hear(&receiver, "500 Busy");
+    let (first, _) = hear(&receiver, "500 Busy");
     let (head, body) = hear(&receiver, "204 No Content");
+    // The client's trace goes through the queue, and each attempt at telling is a span of its own.
+    let span = |head: &str| -> Option<String> {
+        let value =
+            head.to_ascii_lowercase().lines().find_map(|line| Some(line.strip_prefix("traceparent: ")?.to_owned()));
+        let value = value?;
+        Some(value.strip_prefix(&format!("00-{trace}-"))?.strip_suffix("-01")?.to_owned())
+    };
+    let spans = [span(&first).unwrap(), span(&head).unwrap()];
+    assert!(
+        spans[0] != spans[1] && spans.iter().all(|span| span.len() == 16 && span != "b7ad6b7169203331"),
+        "{spans:?}"
+    );
     assert!(head.starts_with("POST /told?by=roundsman HTTP/1.1"), "{head}");
     let head = head.to_ascii_lowercase();
     assert!(head.contains("content-type: application/cloudevents+json"), "{head}");

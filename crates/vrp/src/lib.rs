@@ -58,6 +58,6 @@ pub use problem::{
     Problem, ProblemError, Shift, Terms, TimeWindow, Vehicle,
 };
 pub use reasons::{Cause, LeftOver, Limit, Remedy, reasons};
-pub use search::{orders_fit, solve, solve_by};
+pub use search::{improve, orders_fit, solve, solve_by};
 pub use stop::{Progress, Stop};
 pub use unusable::{Hindrance, Unusable, unusable};

@@ -16,6 +16,8 @@ pub struct Matrix {
     legs: Vec<[i32; 2]>,
     /// Empty where travel is the same at any time.
     slices: Vec<Slice>,
+    /// The longest distance between two places that have a way.
+    longest: i32,
 }
 
 /// The legs that are true for departures from a moment on, until the next slice begins.
@@ -36,16 +38,31 @@ impl Matrix {
                 return Err(ProblemError::MatrixSize { table, found, places, expected: cells });
             }
         }
-        for (table, cells) in [("durations", &durations), ("distances", &distances)] {
-            if let Some(cell) = cells.iter().position(|&value| value < 0) {
-                let (from, to) = (cell / places, cell % places);
-                return Err(ProblemError::NegativeLeg { table, from, to, value: cells[cell] });
+        Self::of_legs(places, durations.into_iter().zip(distances).map(<[i32; 2]>::from).collect())
+    }
+
+    /// The same from one table of duration and distance side by side, as they are kept.
+    pub fn of_legs(places: usize, mut legs: Vec<[i32; 2]>) -> Result<Self, ProblemError> {
+        let cells = places.checked_mul(places).ok_or(ProblemError::MatrixTooLarge { places })?;
+        if legs.len() != cells {
+            return Err(ProblemError::MatrixSize { table: "legs", found: legs.len(), places, expected: cells });
+        }
+        let (mut longest, mut negative) = (0, false);
+        for leg in &mut legs {
+            negative |= leg[0] < 0 || leg[1] < 0;
+            if leg[0] == UNREACHABLE || leg[1] == UNREACHABLE {
+                *leg = [UNREACHABLE; 2];
+            } else {
+                longest = longest.max(leg[1]);
             }
         }
-        let both = |(duration, distance)| {
-            if duration == UNREACHABLE || distance == UNREACHABLE { [UNREACHABLE; 2] } else { [duration, distance] }
-        };
-        Ok(Self { places, legs: durations.into_iter().zip(distances).map(both).collect(), slices: Vec::new() })
+        for (measure, table) in ["durations", "distances"].into_iter().enumerate().filter(|_| negative) {
+            if let Some(cell) = legs.iter().position(|leg| leg[measure] < 0) {
+                let (from, to, value) = (cell / places, cell % places, legs[cell][measure]);
+                return Err(ProblemError::NegativeLeg { table, from, to, value });
+            }
+        }
+        Ok(Self { places, legs, slices: Vec::new(), longest })
     }
 
     /// Joins matrices of the same places, each true for departures from its moment on; the first one also before that.
@@ -53,7 +70,7 @@ impl Matrix {
     /// A pair has a way at all times or at none.
     pub fn by_departure(slices: Vec<(i64, Self)>) -> Result<Self, ProblemError> {
         let Some((_, first)) = slices.first() else { return Err(ProblemError::Slices { slice: 0 }) };
-        let (places, mut legs) = (first.places, first.legs.clone());
+        let (places, mut legs, mut longest) = (first.places, first.legs.clone(), 0);
         for (number, (from, matrix)) in slices.iter().enumerate() {
             let in_order = number == 0 || slices[number - 1].0 < *from;
             let same = |(a, b): (&[i32; 2], &[i32; 2])| (a[0] == UNREACHABLE) == (b[0] == UNREACHABLE);
@@ -61,15 +78,16 @@ impl Matrix {
             if !in_order || !alike || !legs.iter().zip(&matrix.legs).all(same) {
                 return Err(ProblemError::Slices { slice: number });
             }
+            longest = longest.max(matrix.longest);
             for (least, leg) in legs.iter_mut().zip(&matrix.legs) {
                 *least = [least[0].min(leg[0]), least[1].min(leg[1])];
             }
         }
         if slices.len() == 1 {
-            return Ok(Self { places, legs, slices: Vec::new() });
+            return Ok(Self { places, legs, slices: Vec::new(), longest });
         }
         let slices = slices.into_iter().map(|(from, matrix)| Slice { from, legs: matrix.legs }).collect();
-        Ok(Self { places, legs, slices })
+        Ok(Self { places, legs, slices, longest })
     }
 
     /// Whether travel depends on the time of departure.
@@ -104,8 +122,7 @@ impl Matrix {
 
     /// The longest distance between two places that have a way.
     pub(crate) fn longest_distance(&self) -> i32 {
-        let legs = self.slices.iter().flat_map(|slice| &slice.legs).chain(&self.legs);
-        legs.map(|leg| leg[1]).filter(|&distance| distance != UNREACHABLE).max().unwrap_or(0)
+        self.longest
     }
 
     /// Both measures of a leg: duration, then distance.

@@ -196,8 +196,8 @@ pub struct Job {
     pub depot: bool,
     /// Time before the dwell, saved when the visit before it was at the same place.
     pub setup: i64,
-    /// When what it drops off is there to be taken along: its vehicle does not leave for the shift before. Not for a job that
-    /// names where it drops off from.
+    /// When what it drops off is there to be taken along: its vehicle does not leave for the shift before. Where it names depots,
+    /// and nothing but depots, the last visit of one before it lies in the same shift and does not begin before.
     pub release: Option<i64>,
 }
 
@@ -354,10 +354,10 @@ pub enum ProblemError {
         /// A job on the circle.
         job: usize,
     },
-    /// A job that is released names where it drops off from.
+    /// A job that is released drops off from others than depots.
     #[error(
-        "job {job} has a release and drop_off_from; only what a shift brings from its start can be released: give the job it \
-         drops off from an opening instead"
+        "job {job} has a release and drop_off_from a job that is no depot; only what is loaded at the start of a shift or at a \
+         depot can be released: give the job it drops off from an opening instead"
     )]
     Release {
         /// The job.

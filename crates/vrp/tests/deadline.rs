@@ -100,3 +100,25 @@ fn the_deadline_holds_wherever_it_falls() {
     }
     assert!(whole > nothing, "a plan worth {whole} with time for it, {nothing} without; {told}");
 }
+
+/// The promise is half a second of a quiet machine, from the request's text on (`roundsman bench solver --roads` measures that);
+/// here without text and map, and with room for a busy one.
+const SOON: Duration = Duration::from_millis(1500);
+
+#[test]
+fn the_first_plan_of_the_largest_request_is_told_at_once() {
+    let problem = largest();
+    let cancel = AtomicBool::new(false);
+    let stop = Stop { deadline: None, steps: Some(0), cancel: &cancel, stagnation: None };
+    let mut told: Vec<(Duration, vrp::Value)> = Vec::new();
+    let plan = vrp::solve_by(processor_time, &problem, &stop, 1, 1, &mut |progress| {
+        if told.is_empty() {
+            assert_eq!(vrp::check(&problem, &progress.plan), []);
+        }
+        told.push((progress.elapsed, progress.plan.value));
+    });
+    let (after, first) = &told[0];
+    assert!(*after <= SOON, "the first plan was told after {after:?}");
+    assert!(first.priority > 0 && told.len() > 1, "{told:?}");
+    assert!(plan.value.priority > first.priority, "what the first attempt overlooked is put in: {told:?}");
+}

@@ -78,5 +78,5 @@ fn twenty_items_in_five_shifts_as_computed_beforehand() {
             missed.push((row[0], found, best));
         }
     }
-    assert!(missed.len() * 20 <= count, "missed {} of {count}: {missed:?}", missed.len());
+    assert!(missed.len() * 200 <= count, "missed {} of {count}: {missed:?}", missed.len());
 }

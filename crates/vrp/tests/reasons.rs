@@ -98,7 +98,14 @@ fn insertions(problem: &Problem, plan: &Plan) -> Vec<(usize, usize, Vec<usize>)>
 }
 
 fn fits_somewhere(problem: &Problem, plan: &Plan, job: usize) -> bool {
-    insertions(problem, plan).into_iter().any(|(vehicle, shift, jobs)| {
+    fits_in(problem, plan, job, |_, _| true)
+}
+
+/// Whether a job can be inserted into a shift of those that are looked at.
+fn fits_in(problem: &Problem, plan: &Plan, job: usize, looked_at: impl Fn(usize, usize) -> bool) -> bool {
+    let mut all = insertions(problem, plan);
+    all.retain(|(vehicle, shift, _)| looked_at(*vehicle, *shift));
+    all.into_iter().any(|(vehicle, shift, jobs)| {
         (0..=jobs.len()).any(|at| {
             let mut with = jobs.clone();
             with.insert(at, job);
@@ -157,9 +164,22 @@ fn apply(problem: &mut Problem, job: usize, remedy: &Remedy) {
     }
 }
 
+/// The same change by one unit less, and where it was to help.
+fn a_little_less(remedy: &Remedy) -> (Remedy, (usize, Option<usize>)) {
+    match remedy.clone() {
+        Remedy::Close { slot, job, at } => (Remedy::Close { slot, job, at: at - 1 }, (slot.0, Some(slot.1))),
+        Remedy::Open { slot, at } => (Remedy::Open { slot, at: at + 1 }, (slot.0, Some(slot.1))),
+        Remedy::ShiftEnd { slot, at } => (Remedy::ShiftEnd { slot, at: at - 1 }, (slot.0, Some(slot.1))),
+        Remedy::Capacity { vehicle, dimension, by } => {
+            (Remedy::Capacity { vehicle, dimension, by: by - 1 }, (vehicle, None))
+        }
+        other => panic!("{other:?} is not expected here"),
+    }
+}
+
 #[test]
-fn every_remedy_lets_the_job_in() {
-    let mut tried = 0;
+fn every_remedy_lets_the_job_in_and_a_little_less_does_not() {
+    let (mut tried, mut larger) = (0, Vec::new());
     for seed in 0..300 {
         let mut rng = Rng::with_seed(seed);
         let recipe = Recipe { breaks: rng.usize(..2), loads: rng.bool(), orders: rng.bool(), ..RICH };
@@ -202,18 +222,33 @@ fn every_remedy_lets_the_job_in() {
                     continue;
                 }
                 apply(&mut changed, reason.job, remedy);
+                let (less, (vehicle, shift)) = a_little_less(remedy);
+                let mut nearly = problem.clone();
+                if !matches!(less, Remedy::Close { job, at, .. } if !nearly.jobs[job].windows.iter().any(|window| window.close < at))
+                {
+                    apply(&mut nearly, reason.job, &less);
+                }
                 if alone {
                     plan = Plan { tours: vec![], unassigned: (0..problem.jobs.len()).collect(), ..plan };
                     // What it drops off came from others: alone it would have to come from the start.
                     if !std::mem::take(&mut changed.jobs[reason.job].drop_off_from).is_empty() {
                         changed.jobs[reason.job].quantity.clear();
                     }
+                    nearly.jobs[reason.job] = Job {
+                        windows: std::mem::take(&mut nearly.jobs[reason.job].windows),
+                        ..changed.jobs[reason.job].clone()
+                    };
+                }
+                let there = |of: usize, number: usize| of == vehicle && shift.is_none_or(|shift| shift == number);
+                if fits_in(&nearly, &plan, reason.job, there) {
+                    larger.push((seed, reason.clone()));
                 }
                 assert!(fits_somewhere(&changed, &plan, reason.job), "seed {seed}: {reason:?}\n{problem:?}\n{plan:?}");
             }
         }
     }
     assert!(tried > 300, "only {tried} remedies were tried");
+    assert!(larger.is_empty(), "{} of {tried} changes are larger than needed: {larger:?}", larger.len());
 }
 
 fn window(open: i64, close: i64) -> TimeWindow {

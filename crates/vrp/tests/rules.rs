@@ -80,7 +80,7 @@ fn by_the_hour(problem: &mut Problem, rng: &mut Rng) {
 }
 
 fn groups(problem: &mut Problem, rng: &mut Rng) {
-    let mut jobs: Vec<usize> = (0..problem.jobs.len()).collect();
+    let mut jobs: Vec<usize> = (0..problem.jobs.len()).filter(|&job| !problem.jobs[job].depot).collect();
     rng.shuffle(&mut jobs);
     problem.terms.together = vec![jobs[..2].to_vec()];
     problem.terms.apart = vec![jobs[1..3].to_vec()];
@@ -104,6 +104,14 @@ fn depots(problem: &mut Problem, rng: &mut Rng) {
         }
     }
     problem.vehicles.iter_mut().for_each(|vehicle| vehicle.capacity = vec![rng.i64(3..7)]);
+}
+
+/// A depot whose goods come in through the day.
+fn stock(problem: &mut Problem, rng: &mut Rng) {
+    depots(problem, rng);
+    for job in problem.jobs.iter_mut().filter(|job| !job.depot) {
+        job.release = rng.bool().then(|| rng.i64(0..150));
+    }
 }
 
 /// A plan in force, made by the search itself; its first visits are fixed.
@@ -234,6 +242,11 @@ fn depots_any_number_of_times() {
 }
 
 #[test]
+fn goods_that_come_in_through_the_day() {
+    compare(stock, 60, 5);
+}
+
+#[test]
 fn a_plan_in_force() {
     compare(in_force, 60, 3);
 }
@@ -287,7 +300,7 @@ fn reorder(problem: &Problem, plan: &mut Plan, which: usize, rng: &mut Rng) {
 
 #[test]
 fn the_checker_catches_every_real_violation_and_refuses_no_valid_plan() {
-    let rules: [Rule; 9] = [setups, releases, limits, overtime, by_the_hour, groups, balance, depots, in_force];
+    let rules: [Rule; 10] = [setups, releases, limits, overtime, by_the_hour, depots, stock, groups, balance, in_force];
     let (mut right, mut wrong) = (0, 0);
     for seed in 0..200 {
         let mut rng = Rng::with_seed(seed);

@@ -41,6 +41,48 @@ fn the_same_seed_steps_and_threads_give_the_same_plan() {
 }
 
 #[test]
+fn many_coolings_repeat_themselves_and_stay_valid() {
+    // The shortest budget that holds several, and a problem without what only whole tours can answer for.
+    let problem = problem(Recipe { jobs: 8, vehicles: 3, shifts: 2, breaks: 1, orders: false, ..RICH }, 1);
+    for threads in [1, 2] {
+        let first = solve_by_steps(&problem, 62_000, 5, threads);
+        assert_eq!(first, solve_by_steps(&problem, 62_000, 5, threads));
+        assert_eq!(vrp::check(&problem, &first), []);
+    }
+}
+
+/// Forty customers on a plane with windows and loads, alike vehicles: a problem for a crowd.
+fn plain() -> Problem {
+    let mut rng = fastrand::Rng::with_seed(9);
+    let points: Vec<(i32, i32)> = (0..=40).map(|_| (rng.i32(0..50), rng.i32(0..50))).collect();
+    let leg = |a: &(i32, i32), b: &(i32, i32)| (a.0 - b.0).abs() + (a.1 - b.1).abs();
+    let legs: Vec<i32> = points.iter().flat_map(|a| points.iter().map(move |b| leg(a, b))).collect();
+    let jobs = (1..=40).map(|place| {
+        let open = rng.i64(0..250);
+        let windows = vec![TimeWindow { open, close: open + rng.i64(30..200) }];
+        Job { place, windows, dwell: 5, quantity: vec![rng.i64(1..5)], priority: 1, ..Job::default() }
+    });
+    let jobs: Vec<Job> = jobs.collect();
+    let shift = Shift { window: TimeWindow { open: 0, close: 500 }, ..Shift::default() };
+    let vehicle = Vehicle { shifts: vec![shift], capacity: vec![20], ..Vehicle::default() };
+    let matrix = Matrix::new(41, legs.clone(), legs).expect("a sound matrix");
+    Problem { vehicles: vec![vehicle; 15], jobs, matrix, objective: Objective::Distance, terms: Terms::default() }
+}
+
+#[test]
+fn a_crowd_repeats_itself_stays_valid_and_beats_the_walk_that_it_begins_with() {
+    let problem = plain();
+    for threads in [1, 2] {
+        let first = solve_by_steps(&problem, 40_000, 5, threads);
+        assert_eq!(first, solve_by_steps(&problem, 40_000, 5, threads));
+        assert_eq!(vrp::check(&problem, &first), []);
+        assert_eq!(first.steps, 40_000 * threads as u64);
+        let walk = solve_by_steps(&problem, 6_000, 5, threads);
+        assert!(first.value.better_than(&walk.value), "{:?} {:?}", first.value, walk.value);
+    }
+}
+
+#[test]
 fn more_threads_are_never_worse() {
     for seed in 0..5 {
         let problem = problem(RICH, seed);

@@ -5,7 +5,7 @@ use std::time::Duration;
 
 use engine::{Budget, Engine, OperationState, OperationView};
 
-use crate::{Method, Request, Response};
+use crate::{Catalogue, Import, Method, Request, Response};
 
 /// One vendor's wire format.
 pub struct Dialect {
@@ -51,6 +51,11 @@ pub enum Refusal {
     Unavailable(String),
     /// The question took longer than a synchronous answer may.
     TimedOut,
+    /// Its body did not come in time.
+    BodyLate {
+        /// Seconds that it had.
+        within_s: u64,
+    },
     /// It repeats the key of an earlier question and is not that question.
     KeyReused {
         /// The header that carries the key.
@@ -62,6 +67,13 @@ pub enum Refusal {
         header: &'static str,
         /// What is wrong with it, a sentence.
         reason: String,
+    },
+    /// The asker may not do this; a sentence says who may.
+    NotAllowed(String),
+    /// The file that is its body is larger than `datasets.upload_bytes`.
+    FileTooLarge {
+        /// The limit in bytes.
+        limit: u64,
     },
     /// A fault of ours; the details are in the log under the request's id.
     Internal,
@@ -93,6 +105,8 @@ pub enum Handler {
     Cancel(&'static Cancel),
     /// What happens to a question, told as it happens.
     Watch(&'static Watch),
+    /// The datasets that there are, and which is in use.
+    Catalogue(&'static Catalogue),
 }
 
 /// A question that is accepted now and answered later, by the same parse, ask, render.
@@ -109,6 +123,9 @@ pub struct LongQuestion {
     pub wait: fn(&Request) -> Duration,
     /// How a large one is cut, if such questions can be.
     pub parts: Option<&'static Parts>,
+    /// What is made of the map that is its body, if it is one. Such a body goes to the store unread, and is replaced by a
+    /// [`crate::Received`] before anything else sees the question; a worker then imports it and [`LongQuestion::run`] is not asked.
+    pub import: Option<&'static Import>,
     /// The poll that follows.
     pub poll: &'static Poll,
 }
@@ -117,14 +134,35 @@ pub struct LongQuestion {
 /// [`LongQuestion::run`] would give.
 #[expect(clippy::type_complexity, reason = "each is a plain function whose arguments are named by their types")]
 pub struct Parts {
+    /// The version of the form of [`Cut::input`], 1 at first: workers that do not know it leave such questions to others.
+    pub form: u32,
     /// Whether this question, which was checked, is worth cutting.
-    pub is_large: fn(&Request) -> bool,
-    /// The cut: the same, whoever makes it and whenever.
-    pub cut: fn(&Engine, &Request) -> Result<Vec<Cut>, Failure>,
+    pub is_large: fn(&Engine, &Request) -> bool,
+    /// The cut: the same, whoever makes it and whenever. The budget knows how old the question is.
+    pub cut: fn(&Engine, &Request, &Budget) -> Result<Stage, Failure>,
     /// Answers one part, given its [`Cut::input`].
     pub run: fn(&Engine, &Request, &[u8], &Budget) -> Result<Vec<u8>, Failure>,
+    /// What is cut from the answers of all stages so far: another stage, or none when they can be joined. Without this there is
+    /// one stage.
+    pub next: Option<fn(&Engine, &Request, &mut dyn Pieces, &Budget) -> Result<Option<Stage>, Failure>>,
     /// Writes the answer from what the parts came to, piece by piece.
-    pub join: fn(&Engine, &Request, &mut dyn Pieces, &mut dyn Write) -> Result<(), Failure>,
+    pub join: fn(&Engine, &Request, &mut dyn Pieces, &Budget, &mut dyn Write) -> Result<(), Failure>,
+}
+
+/// Parts that are worked on side by side.
+#[derive(Clone, Debug, Default, PartialEq, Eq)]
+pub struct Stage {
+    /// What they are asked.
+    pub cuts: Vec<Cut>,
+    /// How many parts there will be in all, where stages may follow.
+    pub expected: Option<usize>,
+}
+
+impl From<Vec<Cut>> for Stage {
+    /// The only stage.
+    fn from(cuts: Vec<Cut>) -> Self {
+        Self { cuts, expected: None }
+    }
 }
 
 /// One part of a large question.
@@ -140,6 +178,9 @@ pub struct Cut {
 
 /// What the parts of a question came to.
 pub trait Pieces {
+    /// How many parts there are, of all stages.
+    fn count(&self) -> usize;
+
     /// What the part of that number, from 0 in the order of the cut, was answered, or why it was not; an error of the whole
     /// where it cannot be read.
     fn piece(&mut self, number: usize) -> Result<Result<Vec<u8>, Failure>, Failure>;
@@ -232,6 +273,14 @@ pub struct Failure {
     pub message: String,
     /// Whether another attempt could end better.
     pub retry: bool,
+}
+
+impl Failure {
+    /// The answer could not be written; another attempt may.
+    pub fn unwritten(error: &std::io::Error) -> Self {
+        let message = format!("the answer could not be written: {error}");
+        Self { code: "ResultNotWritten".to_owned(), message, retry: true }
+    }
 }
 
 /// The row for a method and path: literal segments win over `{…}`, `%3A` counts as `:` (the path is decoded already), and

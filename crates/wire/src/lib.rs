@@ -17,13 +17,17 @@
 //! This crate is the one place where that shape is written down, so that the three dialects cannot drift apart
 //! (`docs/decisions/0002-a-crate-for-the-shape-of-dialects.md`).
 
+mod datasets;
 mod endpoint;
 mod request;
 mod response;
+mod rounds;
 
+pub use datasets::{Catalogue, CatalogueFound, CatalogueWish, Import, ImportWish, Received};
 pub use endpoint::{
     Cancel, Cut, Dialect, Endpoint, Event, EventData, Failure, Found, Handler, Listing, LongQuestion, Parts, Pieces,
-    Poll, Refusal, Wanted, Watch, find,
+    Poll, Refusal, Stage, Wanted, Watch, find,
 };
 pub use request::{Method, Request};
 pub use response::{Body, Response};
+pub use rounds::Rounds;

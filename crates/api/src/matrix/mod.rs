@@ -4,7 +4,7 @@
 
 mod tiles;
 
-use engine::{Budget, Cell, Engine, Error, MatrixAnswer, MatrixQuestion};
+use engine::{Budget, Cell, Engine, Error, Fault, MatrixAnswer, MatrixQuestion, Reason};
 use serde::ser::SerializeSeq;
 use serde::{Deserialize, Serialize, Serializer};
 use wire::{Failure, LongQuestion, Request, Response};
@@ -24,6 +24,7 @@ pub(crate) static LATER: LongQuestion = LongQuestion {
     run,
     wait: |request| Preference::of(request).wait,
     parts: Some(&tiles::TILES),
+    import: None,
     poll: &operation::RESULT,
 };
 
@@ -117,8 +118,8 @@ fn parse(engine: &Engine, request: &Request, most: usize) -> Result<(MatrixQuest
     if engine.settings().limits.matrix_cells.is_none() && cells > most {
         let remedy =
             if most == MOST_AT_ONCE { "ask with `Prefer: respond-async`, or in parts" } else { "ask in parts" };
-        let message = format!("{cells} cells are more than the limit of {most} (limits.matrix_cells): {remedy}");
-        return Err(Problem::of("origins", message));
+        let message = format!("{cells} cells are more than the limit of {most} (limits.matrix_cells)");
+        return Err(Problem::of(Fault::new("origins", Reason::TooMany, message).given(cells).mend(remedy)));
     }
     let origins = body::places("origins", &asked.origins)?;
     let destinations = body::places("destinations", &asked.destinations)?;

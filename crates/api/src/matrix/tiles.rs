@@ -9,7 +9,7 @@ use std::io::Write;
 use std::ops::Range;
 
 use engine::{Budget, Cell, Engine, MatrixQuestion, Tile};
-use wire::{Cut, Failure, Parts, Pieces, Request};
+use wire::{Cut, Failure, Parts, Pieces, Request, Stage};
 
 use super::{parse, travel};
 use crate::problem::Problem;
@@ -26,16 +26,17 @@ const SMALL_CELLS: usize = 500_000;
 const NO_WAY: u32 = u32::MAX;
 
 /// How a matrix is cut.
-pub(super) static TILES: Parts = Parts { is_large, cut, run, join };
+pub(super) static TILES: Parts = Parts { form: 1, is_large, cut, run, next: None, join };
 
-fn is_large(request: &Request) -> bool {
+fn is_large(_: &Engine, request: &Request) -> bool {
     super::cells(request).is_some_and(|(rows, columns)| rows.saturating_mul(columns) > SMALL_CELLS)
 }
 
 /// Tiles by bands of rows, each band from left to right.
-fn cut(engine: &Engine, request: &Request) -> Result<Vec<Cut>, Failure> {
+fn cut(engine: &Engine, request: &Request, _: &Budget) -> Result<Stage, Failure> {
     let question = question(engine, request)?;
-    Ok(tiles(question.origins.len(), question.destinations.len()).map(|tile| cut_of(&tile)).collect())
+    let cuts: Vec<Cut> = tiles(question.origins.len(), question.destinations.len()).map(|tile| cut_of(&tile)).collect();
+    Ok(cuts.into())
 }
 
 fn run(engine: &Engine, request: &Request, input: &[u8], budget: &Budget) -> Result<Vec<u8>, Failure> {
@@ -62,7 +63,13 @@ fn run(engine: &Engine, request: &Request, input: &[u8], budget: &Budget) -> Res
     Ok(seconds)
 }
 
-fn join(engine: &Engine, request: &Request, pieces: &mut dyn Pieces, sink: &mut dyn Write) -> Result<(), Failure> {
+fn join(
+    engine: &Engine,
+    request: &Request,
+    pieces: &mut dyn Pieces,
+    _: &Budget,
+    sink: &mut dyn Write,
+) -> Result<(), Failure> {
     let question = question(engine, request)?;
     let (rows, columns) = (question.origins.len(), question.destinations.len());
     for (half, begin) in [(0, "{\"durations\":["), (1, "],\"distances\":[")] {
@@ -147,11 +154,7 @@ fn question(engine: &Engine, request: &Request) -> Result<MatrixQuestion, Failur
 }
 
 fn write(sink: &mut dyn Write, bytes: &[u8]) -> Result<(), Failure> {
-    sink.write_all(bytes).map_err(|error| Failure {
-        code: "ResultNotWritten".to_owned(),
-        message: format!("the answer could not be written: {error}"),
-        retry: true,
-    })
+    sink.write_all(bytes).map_err(|error| Failure::unwritten(&error))
 }
 
 fn damaged(what: &str) -> Failure {

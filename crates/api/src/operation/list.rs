@@ -3,7 +3,7 @@
 //! A page continues behind the last operation of the one before, by id and not by number, so that what is accepted meanwhile
 //! neither repeats nor hides anything. `nextLink` is there as long as there is more.
 
-use engine::{OperationState, OperationView};
+use engine::{Fault, OperationState, OperationView, Reason};
 use serde::Serialize;
 use wire::{Listing, Request, Response, Wanted};
 
@@ -33,7 +33,10 @@ fn wanted(request: &Request) -> Result<Wanted, Problem> {
             "after" => wanted.after = Some(value),
             "limit" => wanted.limit = limit(&value)?,
             "key" | "subscription-key" => {}
-            _ => return Err(Problem::of(&*name, "it is not known here: ask by `state`, `kind`, `limit` and `after`")),
+            _ => {
+                let unknown = Fault::new(&*name, Reason::Unsupported, "it is not known here").given(value);
+                return Err(Problem::of(unknown.mend("ask by `state`, `kind`, `limit` and `after`")));
+            }
         }
     }
     Ok(wanted)
@@ -43,13 +46,18 @@ fn named(name: &str) -> Result<OperationState, Problem> {
     let found = STATES.into_iter().find(|known| state_name(*known).eq_ignore_ascii_case(name));
     found.ok_or_else(|| {
         let names = STATES.map(state_name).join(", ");
-        Problem::of("state", format!("`{name}` is not a state: they are {names}"))
+        let unknown = Fault::new("state", Reason::Unknown, format!("`{name}` is not a state"));
+        Problem::of(unknown.given(name).mend(format!("ask for one of {names}")))
     })
 }
 
 fn limit(text: &str) -> Result<usize, Problem> {
     let number = text.parse().ok().filter(|number| (1..=MOST).contains(number));
-    number.ok_or_else(|| Problem::of("limit", format!("`{text}` is not a whole number from 1 to {MOST}")))
+    number.ok_or_else(|| {
+        let reason = if text.parse::<u64>().is_ok() { Reason::OutOfRange } else { Reason::Unreadable };
+        let wrong = Fault::new("limit", reason, format!("`{text}` is not a whole number from 1 to {MOST}"));
+        Problem::of(wrong.given(text).mend(format!("ask for 1 to {MOST} operations at once")))
+    })
 }
 
 fn render(request: &Request, views: &[OperationView], more: bool) -> Response {

@@ -178,7 +178,7 @@ pub fn state_name(state: OperationState) -> &'static str {
 }
 
 /// A moment in UTC: `2030-05-02T08:00:00.25Z`.
-fn moment(milliseconds: i64) -> String {
+pub(crate) fn moment(milliseconds: i64) -> String {
     Timestamp::from_millisecond(milliseconds).unwrap_or(Timestamp::MAX).to_string()
 }
 

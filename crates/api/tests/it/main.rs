@@ -4,6 +4,7 @@
 mod extensions;
 mod optimize;
 mod roads;
+mod rounds;
 mod service;
 mod table;
 mod tiles;

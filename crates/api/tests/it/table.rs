@@ -14,6 +14,7 @@ fn leads_to(request: &Request) -> String {
             Handler::List(_) => format!("list {}", endpoint.path),
             Handler::Cancel(_) => format!("cancel {}", endpoint.path),
             Handler::Watch(_) => format!("watch {}", endpoint.path),
+            Handler::Catalogue(_) => format!("catalogue {}", endpoint.path),
         },
         Err(response) => {
             let (status, code, _) = refusal(&response);
@@ -38,6 +39,11 @@ fn requests_find_their_rows() {
         (request(Method::Get, "/api/v1/operations/x/events", ""), "watch /api/v1/operations/{id}/events"),
         (request(Method::Delete, "/api/v1/operations/x", ""), "cancel /api/v1/operations/{id}"),
         (request(Method::Put, "/api/v1/operations/x", ""), "405 MethodNotAllowed GET, DELETE"),
+        (request(Method::Get, "/api/v1/datasets", ""), "catalogue /api/v1/datasets"),
+        (post("/api/v1/datasets", ""), "accept api.importDataset"),
+        (request(Method::Delete, "/api/v1/datasets/x", ""), "catalogue /api/v1/datasets/{id}"),
+        (post("/api/v1/datasets/x/activate", ""), "catalogue /api/v1/datasets/{id}/activate"),
+        (request(Method::Get, "/api/v1/datasets/x/activate", ""), "405 MethodNotAllowed POST"),
         (post("/api/v1/isochrone", ""), "404 NotFound"),
         (post("/api/v2/route", ""), "404 NotFound"),
         (post("/API/v1/route", ""), "404 NotFound"),
@@ -82,6 +88,8 @@ fn refusals_have_their_status() {
         (Refusal::Busy { retry_after_s: 0 }, 429, "Busy", Some("1")),
         (Refusal::Unavailable("the disk is full".to_owned()), 503, "Unavailable", Some("5")),
         (Refusal::TimedOut, 503, "Timeout", None),
+        (Refusal::BodyLate { within_s: 60 }, 408, "BodyLate", None),
+        (Refusal::NotAllowed("ada may not".to_owned()), 403, "NotAllowed", None),
         (Refusal::Internal, 500, "Internal", None),
     ] {
         let response = refuse(&why);

@@ -6,9 +6,14 @@ use wire::{Failure, Pieces};
 
 use crate::service::{engine, long, map, post_for_later};
 
-struct InMemory(Vec<Vec<u8>>);
+/// What the parts came to, here.
+pub(crate) struct InMemory(pub(crate) Vec<Vec<u8>>);
 
 impl Pieces for InMemory {
+    fn count(&self) -> usize {
+        self.0.len()
+    }
+
     fn piece(&mut self, number: usize) -> Result<Result<Vec<u8>, Failure>, Failure> {
         Ok(Ok(self.0[number].clone()))
     }
@@ -29,16 +34,16 @@ fn tiles_change_no_byte() {
     let request = post_for_later("/api/v1/matrix", &body);
     let question = long(&request);
     let parts = question.parts.unwrap();
-    assert!((parts.is_large)(&request));
+    assert!((parts.is_large)(&engine, &request));
     let whole = (question.run)(&engine, &request, &Budget::default()).unwrap();
-    let cuts = (parts.cut)(&engine, &request).unwrap();
+    let cuts = (parts.cut)(&engine, &request, &Budget::default()).unwrap().cuts;
     assert_eq!(cuts.len(), 4);
     let answers = cuts.iter().map(|cut| (parts.run)(&engine, &request, &cut.input, &Budget::default()).unwrap());
     let mut joined = Vec::new();
-    (parts.join)(&engine, &request, &mut InMemory(answers.collect()), &mut joined).unwrap();
+    (parts.join)(&engine, &request, &mut InMemory(answers.collect()), &Budget::default(), &mut joined).unwrap();
     assert!(joined == whole, "{} bytes against {}", joined.len(), whole.len());
     assert!(whole.windows(4).any(|text| text == b"null"));
     let small =
         post_for_later("/api/v1/matrix", &json!({"origins": [place('a')], "destinations": [place('b')]}).to_string());
-    assert!(!(parts.is_large)(&small));
+    assert!(!(parts.is_large)(&engine, &small));
 }

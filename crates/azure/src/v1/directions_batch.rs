@@ -12,7 +12,7 @@ use std::time::Duration;
 use engine::{Budget, Engine, Error, Settings};
 use serde::{Deserialize, Serialize};
 use serde_json::Value;
-use wire::{Cut, Failure, Found, LongQuestion, Method, Parts, Pieces, Poll, Request, Response};
+use wire::{Cut, Failure, Found, LongQuestion, Method, Parts, Pieces, Poll, Request, Response, Stage};
 
 use super::directions::{Asked, json_only};
 use super::location::LongCall;
@@ -41,11 +41,12 @@ pub(crate) static ASYNC: LongQuestion = LongQuestion {
     run,
     wait: |_| Duration::ZERO,
     parts: Some(&GROUPS),
+    import: None,
     poll: &POLL,
 };
 
 /// How a large batch is cut: into groups, each of which may fail alone.
-static GROUPS: Parts = Parts { is_large, cut, run: run_group, join };
+static GROUPS: Parts = Parts { form: 1, is_large, cut, run: run_group, next: None, join };
 
 /// Items that one worker answers in one go.
 const GROUP: usize = 25;
@@ -73,11 +74,11 @@ fn run(engine: &Engine, request: &Request, budget: &Budget) -> Result<Vec<u8>, F
     answer(engine, &items, request.received_ms, budget).map_err(|error| error::failure(&error))
 }
 
-fn is_large(request: &Request) -> bool {
+fn is_large(_: &Engine, request: &Request) -> bool {
     body::parse(&request.body).is_ok_and(|BatchRequest { batch_items }| batch_items.len() > 2 * GROUP)
 }
 
-fn cut(engine: &Engine, request: &Request) -> Result<Vec<Cut>, Failure> {
+fn cut(engine: &Engine, request: &Request, _: &Budget) -> Result<Stage, Failure> {
     let count = accepted_items(engine, request)?.len();
     let groups = (0..count).step_by(GROUP).map(|start| start..count.min(start + GROUP));
     let cut = |group: Range<usize>| Cut {
@@ -85,7 +86,7 @@ fn cut(engine: &Engine, request: &Request) -> Result<Vec<Cut>, Failure> {
         weight: group.len() as u32,
         required: false,
     };
-    Ok(groups.map(cut).collect())
+    Ok(groups.map(cut).collect::<Vec<_>>().into())
 }
 
 /// A group's answer: how many of its items succeeded, then their texts as they stand in the batch.
@@ -99,7 +100,13 @@ fn run_group(engine: &Engine, request: &Request, input: &[u8], budget: &Budget) 
     Ok([&(successes as u32).to_le_bytes()[..], &text].concat())
 }
 
-fn join(engine: &Engine, request: &Request, pieces: &mut dyn Pieces, sink: &mut dyn Write) -> Result<(), Failure> {
+fn join(
+    engine: &Engine,
+    request: &Request,
+    pieces: &mut dyn Pieces,
+    _: &Budget,
+    sink: &mut dyn Write,
+) -> Result<(), Failure> {
     let count = accepted_items(engine, request)?.len();
     let mut successful_requests = 0;
     write(sink, BEGIN)?;
@@ -125,11 +132,7 @@ fn accepted_items(engine: &Engine, request: &Request) -> Result<Vec<Item>, Failu
 }
 
 fn write(sink: &mut dyn Write, bytes: &[u8]) -> Result<(), Failure> {
-    sink.write_all(bytes).map_err(|error| Failure {
-        code: "ResultNotWritten".to_owned(),
-        message: format!("the answer could not be written: {error}"),
-        retry: true,
-    })
+    sink.write_all(bytes).map_err(|error| Failure::unwritten(&error))
 }
 
 fn unusable() -> Failure {

@@ -42,6 +42,7 @@ pub(crate) static ASYNC: LongQuestion = LongQuestion {
     run,
     wait: |request| if flag(&Query::of(request), "waitForResults") { PATIENCE } else { Duration::ZERO },
     parts: None,
+    import: None,
     poll: &POLL,
 };
 

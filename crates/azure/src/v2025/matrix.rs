@@ -28,6 +28,7 @@ pub(crate) static ASYNC: LongQuestion = LongQuestion {
     run,
     wait: |_| Duration::ZERO,
     parts: None,
+    import: None,
     poll: &operation::STATUS,
 };
 

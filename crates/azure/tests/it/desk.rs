@@ -133,7 +133,9 @@ impl Desk {
                 Handler::Answer(answer) => (answer(&self.engine, request, &Budget::default()), None),
                 Handler::Accept(question) => (self.accept(question, request), None),
                 Handler::Poll(poll) => self.poll(poll, request),
-                Handler::List(_) | Handler::Cancel(_) | Handler::Watch(_) => panic!("Azure Maps has no such endpoint"),
+                Handler::List(_) | Handler::Cancel(_) | Handler::Watch(_) | Handler::Catalogue(_) => {
+                    panic!("Azure Maps has no such endpoint")
+                }
             },
         };
         read((azure::DIALECT.finish)(request, response), result)

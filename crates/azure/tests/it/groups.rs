@@ -9,6 +9,10 @@ use crate::desk::{Desk, request};
 struct InMemory(Vec<Option<Vec<u8>>>);
 
 impl Pieces for InMemory {
+    fn count(&self) -> usize {
+        self.0.len()
+    }
+
     fn piece(&mut self, number: usize) -> Result<Result<Vec<u8>, Failure>, Failure> {
         let failure = || Failure { code: "workerLost".to_owned(), message: "gone".to_owned(), retry: false };
         Ok(self.0[number].clone().ok_or_else(failure))
@@ -28,19 +32,19 @@ fn groups_change_no_byte() {
     let Ok(endpoint) = (azure::DIALECT.endpoint)(&request) else { panic!("there is such an endpoint") };
     let Handler::Accept(question) = endpoint.handler else { panic!("it is answered later") };
     let (engine, parts) = (desk.engine(), question.parts.unwrap());
-    assert!((parts.is_large)(&request));
+    assert!((parts.is_large)(engine, &request));
     let whole = (question.run)(engine, &request, &Budget::default()).unwrap();
-    let cuts = (parts.cut)(engine, &request).unwrap();
+    let cuts = (parts.cut)(engine, &request, &Budget::default()).unwrap().cuts;
     assert_eq!(cuts.len(), 3);
     let run = |cut: &wire::Cut| Some((parts.run)(engine, &request, &cut.input, &Budget::default()).unwrap());
     let mut pieces = InMemory(cuts.iter().map(run).collect());
     let mut joined = Vec::new();
-    (parts.join)(engine, &request, &mut pieces, &mut joined).unwrap();
+    (parts.join)(engine, &request, &mut pieces, &Budget::default(), &mut joined).unwrap();
     assert!(joined == whole);
 
     pieces.0[1] = None;
     let mut rest = Vec::new();
-    (parts.join)(engine, &request, &mut pieces, &mut rest).unwrap();
+    (parts.join)(engine, &request, &mut pieces, &Budget::default(), &mut rest).unwrap();
     let rest: serde_json::Value = serde_json::from_slice(&rest).unwrap();
     let statuses: Vec<u64> =
         rest["batchItems"].as_array().unwrap().iter().map(|item| item["statusCode"].as_u64().unwrap()).collect();

@@ -4,6 +4,8 @@
 //! refusal. **How.** A table of the members of each object; the way to an object without its indices is its name. **What never
 //! happens:** a member that is read, but not in the table: `every_member_that_is_read_is_known` reads the documents.
 
+use serde_json::Value;
+
 use crate::json::Node;
 
 /// The most unknown members that are named.
@@ -75,34 +77,69 @@ const KNOWN: [(&str, &[&str]); 16] = [
     ("initialPlan", &["tours", "moveCost"]),
     ("initialPlan.tours", &["agent", "shift", "items", "fixed"]),
     // What is unknown in here is named by the reader of the options.
-    ("options", &["timeLimitSeconds", "steps", "seed", "threads"]),
+    ("options", &["timeLimitSeconds", "steps", "seed", "threads", "islands", "rounds"]),
 ];
 
 /// The members that mean nothing here, by their way from the root; those of `options` apart.
 pub(super) fn unknown_members(body: &Node<'_>) -> Vec<String> {
     let mut found = Vec::new();
-    look(body, "", &mut found);
+    look(body.value(), "", &Trail::Root, &mut found);
     found
 }
 
-fn look(node: &Node<'_>, way: &str, found: &mut Vec<String>) {
-    let Some((_, known)) = KNOWN.iter().find(|(name, _)| *name == way) else { return };
-    for name in node.member_names() {
+/// The way to a value. It is spelled out only where something unknown stands: the largest bodies have fifty thousand members.
+enum Trail<'a> {
+    Root,
+    Member(&'a Trail<'a>, &'a str),
+    Element(&'a Trail<'a>, usize),
+}
+
+impl Trail<'_> {
+    fn spelled(&self) -> String {
+        match self {
+            Self::Root => String::new(),
+            Self::Member(Self::Root, name) => (*name).to_owned(),
+            Self::Member(before, name) => format!("{}.{name}", before.spelled()),
+            Self::Element(before, at) => format!("{}[{at}]", before.spelled()),
+        }
+    }
+}
+
+fn look(value: &Value, way: &str, trail: &Trail<'_>, found: &mut Vec<String>) {
+    let (Some(members), Some((_, known))) = (value.as_object(), KNOWN.iter().find(|(name, _)| *name == way)) else {
+        return;
+    };
+    for (name, value) in members.iter().filter(|(_, value)| !value.is_null()) {
         if found.len() >= MOST_NAMED || way == "options" {
             return;
         }
         let Some(known) = known.iter().find(|known| known.eq_ignore_ascii_case(name)) else {
             // A header holds visible characters only.
             if name.len() <= 60 && name.bytes().all(|byte| byte.is_ascii_graphic() && byte != b',') {
-                found.push(node.path_of(name));
+                found.push(Trail::Member(trail, name).spelled());
             }
             continue;
         };
-        let inner = if way.is_empty() { (*known).to_owned() } else { format!("{way}.{known}") };
-        if let Some(member) = node.member(known).filter(|_| KNOWN.iter().any(|(name, _)| *name == inner)) {
-            member.parts().iter().for_each(|part| look(part, &inner, found));
+        let trail = Trail::Member(trail, known);
+        match value {
+            Value::Object(_) => inside(way, known).into_iter().for_each(|inner| look(value, inner, &trail, found)),
+            Value::Array(all) => {
+                let Some(inner) = inside(way, known) else { continue };
+                let each = all.iter().enumerate();
+                each.for_each(|(at, part)| look(part, inner, &Trail::Element(&trail, at), found));
+            }
+            _ => {}
         }
     }
+}
+
+/// The name of the way to a member, if its objects are known.
+fn inside(way: &str, member: &str) -> Option<&'static str> {
+    let leads = |name: &&str| match way {
+        "" => *name == member,
+        _ => name.strip_prefix(way).and_then(|rest| rest.strip_prefix('.')) == Some(member),
+    };
+    KNOWN.iter().map(|(name, _)| *name).find(leads)
 }
 
 #[cfg(test)]

@@ -14,6 +14,7 @@ mod place;
 mod query;
 mod read;
 mod resource;
+mod rounds;
 mod scalars;
 
 use std::time::Duration;
@@ -41,7 +42,8 @@ pub(crate) static LONG: LongQuestion = LongQuestion {
     accepted,
     run,
     wait: |_| Duration::ZERO,
-    parts: None,
+    parts: Some(&rounds::ROUNDS),
+    import: None,
     poll: &POLL,
 };
 
@@ -136,12 +138,13 @@ fn accepted(request: &Request, view: &engine::OperationView) -> Response {
 fn run(engine: &Engine, request: &Request, budget: &Budget) -> Result<Vec<u8>, Failure> {
     match ask(engine, request, budget, Urgency::Background) {
         Ok((asked, plan)) => Ok(envelope_of(request, &asked, &plan)),
-        Err(outcome) => Err(Failure {
-            code: outcome.code.to_owned(),
-            message: outcome.details.join(" "),
-            retry: outcome.status == 500,
-        }),
+        Err(outcome) => Err(failure(&outcome)),
     }
+}
+
+fn failure(outcome: &Outcome) -> Failure {
+    let (code, message) = (outcome.code.to_owned(), outcome.details.join(" "));
+    Failure { code, message, retry: outcome.status == 500 }
 }
 
 fn polled_id(request: &Request) -> Result<String, Response> {

@@ -104,7 +104,7 @@ fn cost(value: &Value) -> Result<PlanCost, Wrong> {
     }
 }
 
-const OPTIONS: [&str; 4] = ["timeLimitSeconds", "steps", "seed", "threads"];
+const OPTIONS: [&str; 6] = ["timeLimitSeconds", "steps", "seed", "threads", "islands", "rounds"];
 
 /// The most unknown options that an answer names.
 const MOST_NAMED: usize = 10;
@@ -133,6 +133,8 @@ fn search(sources: &[Node<'_>], urgency: Urgency, faults: &mut Faults) -> Search
         steps: first(&sources, "steps", faults, json::whole),
         seed: first(&sources, "seed", faults, json::whole).unwrap_or(SEED),
         threads: first(&sources, "threads", faults, json::whole).map_or(1, |threads| threads as usize),
+        islands: first(&sources, "islands", faults, json::whole).map(|islands| islands as usize),
+        rounds: first(&sources, "rounds", faults, json::whole).map(|rounds| rounds as usize),
     }
 }
 

@@ -230,6 +230,7 @@ fn the_server_s_refusals_are_envelopes() {
         (Refusal::Busy { retry_after_s: 3 }, 429, "ValidCredentials", "again in 3 s"),
         (Refusal::Unavailable("The disk is full.".into()), 503, "ValidCredentials", "The disk is full."),
         (Refusal::TimedOut, 503, "ValidCredentials", "asynchronous"),
+        (Refusal::BodyLate { within_s: 60 }, 408, "ValidCredentials", "within 60 s"),
         (Refusal::Internal, 500, "ValidCredentials", "The server failed"),
     ] {
         let response = (DIALECT.finish)(&request, (DIALECT.refuse)(&request, &refusal));

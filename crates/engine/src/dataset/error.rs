@@ -23,6 +23,12 @@ pub enum DatasetError {
         /// Where datasets are kept.
         folder: PathBuf,
     },
+    /// It is in use.
+    #[error("dataset {id} is the active one: activate another before it is deleted")]
+    Active {
+        /// The dataset.
+        id: DatasetId,
+    },
     /// Nothing was active before.
     #[error("there is no dataset to roll back to: none was active before the one that is")]
     NoPrevious,

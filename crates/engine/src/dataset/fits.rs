@@ -136,7 +136,7 @@ impl Fits {
         if terms.is_empty() {
             return Ok(Guide::Usual(self.router(profile)));
         }
-        let is_worth_fitting = need.is_worth_fitting(terms);
+        let is_worth_fitting = need.is_worth_fitting();
         if is_worth_fitting {
             self.read_classes(profile);
         }

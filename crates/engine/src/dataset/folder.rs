@@ -6,16 +6,17 @@
 //! DATA/datasets/ID/network.bin       the road network
 //! DATA/datasets/ID/…                 what routers use: see `routing::prepare`
 //! DATA/datasets/.building-…          a dataset being written or removed, or what a dead process left of one
-//! DATA/datasets/.lock                held while datasets come and go and while `active` changes
+//! DATA/datasets/.build.lock          held by who builds one, for as long as that takes
+//! DATA/datasets/.lock                held while a name comes or goes and while `active` changes: a moment
 //! ```
 //!
-//! The lock is an advisory lock of the operating system: it ends with the process that holds it, so a crash leaves nothing
-//! locked, and who holds it knows that every `.building-…` belongs to a dead process. Several processes may share one data
+//! The locks are advisory locks of the operating system: they end with the process that holds them, so a crash leaves nothing
+//! locked, and who holds the builders' lock knows that every `.building-…` belongs to a dead process. Who needs both takes that one first. Several processes may share one data
 //! directory: a server looks while the command line changes. A dataset folder never changes once it has its name, and an
 //! opened one survives its removal, since its files stay mapped.
 
 use std::collections::HashMap;
-use std::fs::{self, File};
+use std::fs::{self, File, TryLockError};
 use std::path::{Path, PathBuf};
 use std::sync::{Arc, Mutex, PoisonError, Weak};
 
@@ -26,6 +27,9 @@ use super::{Dataset, DatasetError, DatasetId, Manifest, files, manifest};
 
 /// Prefix of folders that are not whole.
 const BUILDING: &str = ".building-";
+
+/// The lock of who builds.
+const BUILDERS: &str = ".build.lock";
 
 /// The datasets of one data directory.
 #[derive(Debug)]
@@ -102,11 +106,11 @@ impl Datasets {
         id: &DatasetId,
         fill: impl FnOnce(&Path) -> Result<(), E>,
     ) -> Result<(), E> {
-        let lock = self.lock()?;
+        let building = self.building(id)?;
+        // Somebody else may have had the lock for it.
         if self.has(id) {
             return Ok(());
         }
-        let building = self.building(id, &lock)?;
         fill(&building.folder)?;
         let manifest = Manifest::read(&building.folder)?;
         manifest.check(id, &building.folder)?;
@@ -118,12 +122,14 @@ impl Datasets {
                 return Err(DatasetError::Damaged { path, what }.into());
             }
         }
-        Ok(self.publish(&building, id, &lock)?)
+        Ok(self.publish(&building, id)?)
     }
 
     /// Makes a dataset the active one; the one before is kept for [`Self::rollback`].
     pub fn activate(&self, id: &DatasetId) -> Result<(), DatasetError> {
-        self.activate_locked(id, &self.lock()?)
+        let _lock = self.lock()?;
+        Manifest::read(&self.existing(id)?)?;
+        self.read_active()?.switched_to(id.clone()).write(&self.active_file())
     }
 
     /// Makes the dataset active that was so before, and tells its id. A second rollback takes the first one back.
@@ -149,33 +155,63 @@ impl Datasets {
         Ok(removed)
     }
 
-    /// Waits for the right to change what is in the folder.
-    pub(crate) fn lock(&self) -> Result<Lock, DatasetError> {
-        let root = self.root();
-        fs::create_dir_all(&root).map_err(DatasetError::io("create", &root))?;
-        let path = root.join(".lock");
-        let file = File::options().create(true).truncate(false).write(true).open(&path);
-        let file = file.map_err(DatasetError::io("create", &path))?;
-        file.lock().map_err(DatasetError::io("lock", &path))?;
+    /// Removes a dataset that is not active; none is fine too. Whether unfinished operations need it is the caller's to know.
+    pub fn delete(&self, id: &DatasetId) -> Result<(), DatasetError> {
+        let lock = self.lock()?;
+        if self.read_active()?.id.as_ref() == Some(id) {
+            return Err(DatasetError::Active { id: id.clone() });
+        }
+        if self.folder(id).is_dir() { self.remove(id, &lock) } else { Ok(()) }
+    }
+
+    /// Waits for the right to change which datasets there are and which is active.
+    fn lock(&self) -> Result<Lock, DatasetError> {
+        self.lock_at(".lock")
+    }
+
+    fn lock_at(&self, name: &str) -> Result<Lock, DatasetError> {
+        let (file, path) = self.lock_file(name)?;
+        file.lock().map_err(DatasetError::io("lock", path))?;
         Ok(Lock { _file: file })
     }
 
-    /// [`Self::activate`] for who has the lock already.
-    pub(crate) fn activate_locked(&self, id: &DatasetId, _: &Lock) -> Result<(), DatasetError> {
-        Manifest::read(&self.existing(id)?)?;
-        self.read_active()?.switched_to(id.clone()).write(&self.active_file())
+    /// The same without waiting; none if somebody else has it.
+    fn try_lock_at(&self, name: &str) -> Result<Option<Lock>, DatasetError> {
+        let (file, path) = self.lock_file(name)?;
+        match file.try_lock() {
+            Ok(()) => Ok(Some(Lock { _file: file })),
+            Err(TryLockError::WouldBlock) => Ok(None),
+            Err(TryLockError::Error(error)) => Err(DatasetError::io("lock", path)(error)),
+        }
+    }
+
+    fn lock_file(&self, name: &str) -> Result<(File, PathBuf), DatasetError> {
+        let root = self.root();
+        fs::create_dir_all(&root).map_err(DatasetError::io("create", &root))?;
+        let path = root.join(name);
+        let file = File::options().create(true).truncate(false).write(true).open(&path);
+        Ok((file.map_err(DatasetError::io("create", &path))?, path))
     }
 
     /// The manifest of a dataset that is there, whole and of this program's format.
-    pub(crate) fn whole(&self, id: &DatasetId) -> Result<Manifest, DatasetError> {
+    pub fn whole(&self, id: &DatasetId) -> Result<Manifest, DatasetError> {
         let folder = self.existing(id)?;
         let manifest = Manifest::read(&folder)?;
         manifest.check(id, &folder).map(|()| manifest)
     }
 
-    /// An empty folder to write `id` into, after the leavings of dead processes are gone. It goes when it is dropped,
-    /// unless it was renamed.
-    pub(crate) fn building(&self, id: &DatasetId, _: &Lock) -> Result<Building, DatasetError> {
+    /// An empty folder to write `id` into, after who is building now has ended and the leavings of dead processes are gone. It goes
+    /// when it is dropped, unless it was renamed.
+    fn building(&self, id: &DatasetId) -> Result<Building, DatasetError> {
+        self.building_under(self.lock_at(BUILDERS)?, id)
+    }
+
+    /// The same without waiting; none while somebody else is building.
+    pub(crate) fn try_building(&self, id: &DatasetId) -> Result<Option<Building>, DatasetError> {
+        self.try_lock_at(BUILDERS)?.map(|lock| self.building_under(lock, id)).transpose()
+    }
+
+    fn building_under(&self, lock: Lock, id: &DatasetId) -> Result<Building, DatasetError> {
         let root = self.root();
         for entry in fs::read_dir(&root).map_err(DatasetError::io("read", &root))? {
             let entry = entry.map_err(DatasetError::io("read", &root))?;
@@ -185,16 +221,17 @@ impl Datasets {
         }
         let folder = root.join(format!("{BUILDING}{id}"));
         fs::create_dir(&folder).map_err(DatasetError::io("create", &folder))?;
-        Ok(Building { folder })
+        Ok(Building { folder, _lock: lock })
     }
 
     /// Gives the folder that was built its name; a damaged dataset of that name makes room.
-    pub(crate) fn publish(&self, building: &Building, id: &DatasetId, lock: &Lock) -> Result<(), DatasetError> {
+    pub(crate) fn publish(&self, building: &Building, id: &DatasetId) -> Result<(), DatasetError> {
         let folder = self.folder(id);
-        if folder.exists() {
-            self.remove(id, lock)?;
-        }
         files::sync_folder(&building.folder)?;
+        let lock = self.lock()?;
+        if folder.exists() {
+            self.remove(id, &lock)?;
+        }
         fs::rename(&building.folder, &folder).map_err(DatasetError::io("rename to", &folder))?;
         files::sync_folder(&self.root())?;
         files::sync_folder(&self.data_dir)
@@ -258,14 +295,15 @@ fn is_alive(entry: &Mutex<Weak<Dataset>>) -> bool {
     entry.lock().unwrap_or_else(PoisonError::into_inner).strong_count() > 0
 }
 
-/// The right to change what is in the folder of datasets, as long as it lives.
-pub(crate) struct Lock {
+/// A right, as long as it lives.
+struct Lock {
     _file: File,
 }
 
-/// A folder that is being written.
+/// A folder that is being written, and the right to do that.
 pub(crate) struct Building {
     pub(crate) folder: PathBuf,
+    _lock: Lock,
 }
 
 impl Drop for Building {

@@ -6,12 +6,9 @@ use std::sync::Arc;
 
 use routing::{Fitted, Interrupted, Path, Reach, Router, Scratch, Snap, Terms};
 
-/// Rows of a matrix from which on customizing takes no longer than the searches: one searches the map plainly, which takes about
-/// half as long as customizing does.
-const ROWS_WORTH_FITTING: usize = 3;
-
-/// The same for cells where something is avoided: each takes a guided search of its own.
-const CELLS_WORTH_FITTING: usize = 60;
+/// Cells of a matrix from which on customizing takes no longer than the searches, each of which is guided: for a truck on Porto 60 ms,
+/// and 0.4 ms a cell; around an area 70 ms, and 0.4 ms. Both grow with the map.
+const CELLS_WORTH_FITTING: usize = 120;
 
 /// What is asked for, as far as it matters for who answers best.
 #[derive(Clone, Copy, Debug)]
@@ -23,10 +20,9 @@ pub(crate) enum Need {
 }
 
 impl Need {
-    pub(super) fn is_worth_fitting(self, terms: &Terms) -> bool {
+    pub(super) fn is_worth_fitting(self) -> bool {
         match self {
             Need::Route => false,
-            Need::Cells(rows, _) if terms.avoid.is_empty() => rows >= ROWS_WORTH_FITTING,
             Need::Cells(rows, columns) => rows.saturating_mul(columns) >= CELLS_WORTH_FITTING,
         }
     }

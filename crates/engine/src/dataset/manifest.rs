@@ -5,7 +5,7 @@
 
 use std::collections::BTreeMap;
 use std::fs;
-use std::path::Path;
+use std::path::{Path, PathBuf};
 
 use geometry::BoundingBox;
 use serde::{Deserialize, Serialize};
@@ -50,6 +50,15 @@ pub struct Manifest {
     pub files: Vec<FileEntry>,
 }
 
+/// A dataset as those may see it who look at all of them.
+#[derive(Clone, Debug, PartialEq)]
+pub struct DatasetView {
+    /// What it is.
+    pub manifest: Manifest,
+    /// Whether it is the one in use.
+    pub active: bool,
+}
+
 /// One file.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
 pub struct FileEntry {
@@ -69,18 +78,23 @@ impl Manifest {
 
     /// The manifest of the dataset in `folder`.
     pub(crate) fn read(folder: &Path) -> Result<Self, DatasetError> {
+        let path = folder.join(FILE);
+        let text = fs::read(&path).map_err(DatasetError::io("read", &path))?;
+        Self::parse(&text, path)
+    }
+
+    /// The manifest in `text`, which was found at `path`.
+    pub fn parse(text: &[u8], path: PathBuf) -> Result<Self, DatasetError> {
         #[derive(Deserialize)]
         struct Head {
             format: u32,
         }
-        let path = folder.join(FILE);
-        let text = fs::read(&path).map_err(DatasetError::io("read", &path))?;
         let damaged = |error: serde_json::Error| DatasetError::Damaged { path: path.clone(), what: error.to_string() };
-        let Head { format } = serde_json::from_slice(&text).map_err(damaged)?;
+        let Head { format } = serde_json::from_slice(text).map_err(damaged)?;
         if format != FORMAT {
             return Err(DatasetError::ForeignFormat { path, found: format, expected: FORMAT });
         }
-        serde_json::from_slice(&text).map_err(damaged)
+        serde_json::from_slice(text).map_err(damaged)
     }
 
     /// Writes the manifest of the dataset in `folder`.

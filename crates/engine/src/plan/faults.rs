@@ -26,6 +26,9 @@ const PRICE_LIMIT: i64 = 1_000_000_000_000;
 /// Most threads that one search may ask for.
 const THREADS_LIMIT: usize = 64;
 
+/// Most islands and rounds that one search may ask for.
+const ISLANDS_LIMIT: usize = 64;
+
 /// Most steps that one search may ask for: minutes, so that a single question cannot hold a worker for days.
 const STEPS_LIMIT: u64 = 100_000_000;
 
@@ -240,6 +243,15 @@ impl Faults {
             1,
             most_threads,
         );
+        let islands = [
+            ("search.islands", "number of islands", search.islands),
+            ("search.rounds", "number of rounds", search.rounds),
+        ];
+        for (field, what, number) in islands {
+            if let Some(number) = number {
+                self.range(field, what, number.min(i64::MAX as usize) as i64, 1, ISLANDS_LIMIT as i64);
+            }
+        }
         if let Some(steps) = search.steps {
             self.range("search.steps", "number of steps", steps.min(i64::MAX as u64) as i64, 1, STEPS_LIMIT as i64);
         }

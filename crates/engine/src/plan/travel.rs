@@ -35,7 +35,7 @@ impl Engine {
         each_row(dataset, who, &snaps, &snaps, budget, &mut |row| {
             table.push_row(row);
             // The search for the plan is the other half of the work.
-            budget.progress(table.durations.len(), 2 * snaps.len() * snaps.len());
+            budget.progress(table.legs.len(), 2 * snaps.len() * snaps.len());
         })?;
         table.into_matrix(places, &question.extension.traffic)
     }
@@ -61,47 +61,42 @@ impl Engine {
     }
 }
 
-/// Durations and distances, row by row.
+/// Durations and distances, side by side, row by row.
 struct Table {
-    durations: Vec<i32>,
-    distances: Vec<i32>,
+    legs: Vec<[i32; 2]>,
 }
 
 impl Table {
     fn with_places(places: usize) -> Self {
-        let table = || Vec::with_capacity(places * places);
-        Self { durations: table(), distances: table() }
+        Self { legs: Vec::with_capacity(places * places) }
     }
 
     fn push_row(&mut self, row: &[Cell]) {
-        for &cell in row {
-            self.push(cell);
-        }
-    }
-
-    fn push(&mut self, cell: Cell) {
-        let (duration, distance) = match cell {
-            Cell::Travel { duration_s, distance_m } => (fit(duration_s), fit(distance_m)),
-            Cell::OffRoad(_) | Cell::NoRoute => (UNREACHABLE, UNREACHABLE),
-        };
-        self.durations.push(duration);
-        self.distances.push(distance);
+        self.legs.extend(row.iter().map(|&cell| leg(cell)));
     }
 
     /// The matrix; where traffic is given, by the time of departure.
     fn into_matrix(self, places: &Places, traffic: &[TrafficSlice]) -> Result<Matrix, Error> {
         let wrong = |error: vrp::ProblemError| Error::Internal(error.to_string());
-        let slowed = traffic.iter().map(|slice| {
-            let durations = self.durations.iter().map(|&duration| slowed(duration, slice.factor_milli)).collect();
-            Ok((slice.from, Matrix::new(places.all.len(), durations, self.distances.clone()).map_err(wrong)?))
+        let places = places.all.len();
+        let slices = traffic.iter().map(|slice| {
+            let legs = self.legs.iter().map(|&[duration, distance]| [slowed(duration, slice.factor_milli), distance]);
+            Ok((slice.from, Matrix::of_legs(places, legs.collect()).map_err(wrong)?))
         });
-        let slowed = slowed.collect::<Result<Vec<_>, Error>>()?;
-        let measured = Matrix::new(places.all.len(), self.durations, self.distances).map_err(wrong)?;
-        if slowed.is_empty() {
+        let slices = slices.collect::<Result<Vec<_>, Error>>()?;
+        let measured = Matrix::of_legs(places, self.legs).map_err(wrong)?;
+        if slices.is_empty() {
             return Ok(measured);
         }
         // What is left before the first slice begins is as measured.
-        Matrix::by_departure(std::iter::once((i64::MIN, measured)).chain(slowed).collect()).map_err(wrong)
+        Matrix::by_departure(std::iter::once((i64::MIN, measured)).chain(slices).collect()).map_err(wrong)
+    }
+}
+
+fn leg(cell: Cell) -> [i32; 2] {
+    match cell {
+        Cell::Travel { duration_s, distance_m } => [fit(duration_s), fit(distance_m)],
+        Cell::OffRoad(_) | Cell::NoRoute => [UNREACHABLE; 2],
     }
 }
 
@@ -129,11 +124,11 @@ fn straight_lines(
     let metres_per_second = measure.speed_kmh / 3.6;
     for &from in &places.all {
         budget.check()?;
-        for &to in &places.all {
+        table.legs.extend(places.all.iter().map(|&to| {
             let metres = haversine_m(from, to, measure.radius_m);
             let duration_s = (metres / metres_per_second).round() as u64;
-            table.push(Cell::Travel { duration_s, distance_m: metres.round() as u64 });
-        }
+            leg(Cell::Travel { duration_s, distance_m: metres.round() as u64 })
+        }));
     }
     table.into_matrix(places, &question.extension.traffic)
 }

@@ -24,11 +24,11 @@ fn data(folder: &tempfile::TempDir) -> PathBuf {
     folder.path().join("data")
 }
 
-/// Every file and folder below `folder`, but the lock.
+/// Every file and folder below `folder`, but the locks.
 fn files(folder: &Path) -> Vec<PathBuf> {
     let Ok(entries) = fs::read_dir(folder) else { return Vec::new() };
     let mut found: Vec<PathBuf> =
-        entries.map(|entry| entry.unwrap().path()).filter(|path| !path.ends_with(".lock")).collect();
+        entries.map(|entry| entry.unwrap().path()).filter(|path| !path.to_string_lossy().ends_with(".lock")).collect();
     found.sort();
     found.into_iter().flat_map(|path| [vec![path.clone()], files(&path)].concat()).collect()
 }

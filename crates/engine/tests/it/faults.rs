@@ -170,6 +170,11 @@ fn extensions_that_lead_nowhere_are_named() {
     check(|plan| plan.items[2].depot = true, &[]);
     check(|plan| plan.items[0].extension.setup_s = -1, &[("items[0].setup_s", OutOfRange)]);
     check(|plan| plan.items[3].extension.release = Some(5), &[("items[3].release", Conflict)]);
+    let at_depots = |plan: &mut PlanQuestion| {
+        plan.items[3].extension.release = Some(5);
+        (plan.items[0].depot, plan.items[1].depot) = (true, true);
+    };
+    check(at_depots, &[]);
     let limit = |plan: &mut PlanQuestion| plan.agents[0].shifts[1].extension.max_driving_s = Some(-1);
     check(limit, &[("agents[0].shifts[1].max_driving_s", OutOfRange)]);
     let overtime = |plan: &mut PlanQuestion| {

@@ -3,6 +3,7 @@
 
 mod datasets;
 mod faults;
+mod islands;
 mod plans;
 mod roads;
 mod town;

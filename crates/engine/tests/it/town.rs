@@ -96,7 +96,15 @@ pub(crate) fn agent(name: &str, shifts: Vec<Shift>) -> Agent {
 }
 
 pub(crate) fn question(agents: Vec<Agent>, items: Vec<Item>) -> PlanQuestion {
-    let search = Search { urgency: Urgency::Background, time_limit: None, steps: Some(2000), seed: 7, threads: 1 };
+    let search = Search {
+        urgency: Urgency::Background,
+        time_limit: None,
+        steps: Some(2000),
+        seed: 7,
+        threads: 1,
+        islands: None,
+        rounds: None,
+    };
     PlanQuestion {
         agents,
         items,

@@ -76,18 +76,8 @@ fn version(conn: &Connection) -> rusqlite::Result<i64> {
     conn.pragma_query_value(None, "user_version", |row| row.get(0))
 }
 
-/// Reads the whole file through; after an unclean stop only, since it takes its time.
-pub(crate) fn check_whole(conn: &Connection, path: &Path) -> Result<(), Error> {
-    let verdict: String =
-        conn.query_row("PRAGMA quick_check(1)", [], |row| row.get(0)).map_err(|cause| named(path, cause))?;
-    if verdict == "ok" {
-        return Ok(());
-    }
-    Err(Error::Damaged { what: format!("the operation database {}", path.display()), detail: verdict })
-}
-
 /// An error at opening, with the file's name.
-fn named(path: &Path, cause: rusqlite::Error) -> Error {
+pub(super) fn named(path: &Path, cause: rusqlite::Error) -> Error {
     match Error::from(cause) {
         Error::Damaged { detail, .. } => {
             Error::Damaged { what: format!("the operation database {}", path.display()), detail }

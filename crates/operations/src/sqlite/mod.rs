@@ -4,6 +4,7 @@
 //! savepoint of its own, so that one that is refused leaves its neighbours alone.
 
 mod backup;
+mod check;
 mod file;
 mod folder;
 mod mount;
@@ -14,7 +15,8 @@ use rusqlite::Connection;
 
 pub use backup::Backup;
 pub(crate) use backup::back_up;
-pub(crate) use file::{check_whole, open_for_writing};
+pub(crate) use check::{Check, PATIENCE};
+pub(crate) use file::open_for_writing;
 pub(crate) use folder::{Folder, Lock};
 pub(crate) use readers::{Readers, snapshot};
 

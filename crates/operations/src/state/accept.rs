@@ -5,7 +5,7 @@ use super::usage::{Delta, check_room};
 use super::{Tx, get};
 use crate::payload::{Payload, Reference};
 use crate::session::values;
-use crate::{Accepted, Error, IdempotencyKey, NewOperation, Operation, Role};
+use crate::{Accepted, Error, IdempotencyKey, NewOperation, Operation, Output, Role};
 
 pub(crate) fn accept(
     tx: &mut Tx<'_>,
@@ -13,6 +13,7 @@ pub(crate) fn accept(
     request: &Payload,
     follow_up: Option<&Payload>,
 ) -> Result<Accepted, Error> {
+    let attachment = new.attachment.as_ref().and_then(Output::payload);
     if let Some(key) = &new.idempotency
         && let Some(operation) = under_key(tx, new, key)?
     {
@@ -21,7 +22,7 @@ pub(crate) fn accept(
     if tx.row("SELECT 1 FROM operation WHERE id = $1", values![&new.id])?.is_some() {
         return if tx.in_doubt { as_committed(tx, new) } else { Err(Error::Duplicate { id: new.id }) };
     }
-    let bytes = request.len() + follow_up.map_or(0, Payload::len);
+    let bytes = [follow_up, attachment].into_iter().flatten().map(Payload::len).sum::<u64>() + request.len();
     check_room(tx, &new.tenant, bytes)?;
     insert(tx, new, request, follow_up, bytes as i64)?;
     if let Some(key) = &new.idempotency {
@@ -29,7 +30,8 @@ pub(crate) fn accept(
     }
     let role = if new.planned { Role::Planner } else { Role::Whole };
     let first = Ready { op: new.id, seq: 0, kind: &new.kind, tenant: &new.tenant, priority: new.priority, role };
-    insert_ready(tx, &first, 1, true, None, version_of(new))?;
+    let input = attachment.map(|file| file.store(tx.session)).transpose()?;
+    insert_ready(tx, &first, 1, true, input.as_ref(), version_of(new))?;
     tx.charge(&new.tenant, new.priority, Delta { stored_bytes: bytes as i64, admitted: true, ..Delta::default() });
     as_committed(tx, new).map(|accepted| Accepted { repeated: false, ..accepted })
 }

@@ -3,6 +3,7 @@
 use super::cancel::stop_items;
 use super::items::advance;
 use super::lock::{Locked, lock};
+use super::pointer::point;
 use super::usage::Delta;
 use super::{End, Tx, end, store_payload};
 use crate::payload::Payload;
@@ -40,6 +41,26 @@ pub(crate) fn complete(tx: &mut Tx<'_>, token: Token, output: &Output) -> Result
         Outcome::Payload(payload) => with_payload(tx, token, op, item.role, payload)?,
     }
     Ok(Completion::Done)
+}
+
+/// [`complete`], and sets a pointer if the token still held. A completion that is found done did both.
+pub(crate) fn complete_and_point(
+    tx: &mut Tx<'_>,
+    token: Token,
+    output: &Output,
+    pointer: Option<&(String, String)>,
+) -> Result<Completion, Error> {
+    let was_done = tx.in_doubt && is_done(tx, token)?;
+    let completion = complete(tx, token, output)?;
+    if let (Completion::Done, false, Some((name, value))) = (completion, was_done, pointer) {
+        point(tx, name, value)?;
+    }
+    Ok(completion)
+}
+
+fn is_done(tx: &mut Tx<'_>, token: Token) -> Result<bool, Error> {
+    let sql = "SELECT 1 FROM item WHERE op = $1 AND seq = $2 AND state = 'done'";
+    Ok(tx.row(sql, values![&token.op, token.seq])?.is_some())
 }
 
 /// A completion whose commit was in doubt is found done under the same attempt.

@@ -7,7 +7,7 @@ use uuid::Uuid;
 use super::lock::{Locked, holds, lock};
 use super::usage::Delta;
 use super::{End, Tx, end};
-use crate::payload::{Payload, Reference};
+use crate::payload::{Payload, Reference, Stored};
 use crate::session::{Session, values};
 use crate::{Completion, Error, Failure, NewItem, Part, Priority, Role, Token};
 
@@ -177,6 +177,14 @@ pub(super) fn progress(tx: &mut Tx<'_>, op: &Locked) -> Result<f64, Error> {
     )?;
     let inside = inside.map_or(Ok(None), |row| row.maybe_real(0))?.unwrap_or(0.0);
     Ok((((op.items_done + op.items_failed) as f64 + inside) / total as f64).clamp(0.0, 1.0))
+}
+
+/// What the only item of an operation was given beside its request; none where there is nothing, or other items.
+pub(crate) fn attachment(session: &mut dyn Session, op: Uuid) -> Result<Option<Stored>, Error> {
+    let found =
+        session.row("SELECT input_blob FROM item WHERE op = $1 AND seq = 0 AND role = 'whole'", values![&op])?;
+    let Some(row) = found else { return Ok(None) };
+    row.maybe_text(0)?.map(|text| Reference::from_text(text)?.load(session)).transpose()
 }
 
 /// A page of the parts of an operation by number, from `from` on.

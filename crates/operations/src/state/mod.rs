@@ -28,6 +28,7 @@ mod lock;
 mod outlook;
 mod pointer;
 mod read;
+mod resubmit;
 #[cfg(test)]
 mod simulation;
 mod usage;
@@ -38,13 +39,17 @@ pub(crate) use accept::accept;
 pub(crate) use cancel::{cancel, purge};
 pub(crate) use claim::{Slots, Taken, claim};
 pub(crate) use expire::{bury, forget, names};
-pub(crate) use finish::{complete, fail};
-pub(crate) use items::{add_items, parts};
+#[cfg(test)]
+pub(crate) use finish::complete;
+pub(crate) use finish::{complete_and_point, fail};
+pub(crate) use items::{add_items, attachment, parts};
 pub(crate) use lease::{expire_lease, hand_back, leases_of_others, lost_leases, renew, report_progress};
 pub use outlook::Queue;
 pub(crate) use outlook::{durations, expiry_lag_ms, queues};
 pub(crate) use pointer::{pointer, probe, set_pointer};
 pub(crate) use read::{count_ready, get, incumbent, list, result};
+pub use resubmit::Resubmission;
+pub(crate) use resubmit::resubmit;
 pub use usage::Usage;
 pub(crate) use usage::{Pending, flush, usage};
 
@@ -131,8 +136,9 @@ fn follow_up(tx: &mut Tx<'_>, op: &Locked) -> Result<(), Error> {
     let Some((kind, request)) = &op.follow_up else { return Ok(()) };
     let id = follow_up_id(op.id);
     tx.change(
-        "INSERT INTO operation (id, tenant, kind, state, version, created, touched, priority, parent, items_total, request_blob)
-         VALUES ($1, $2, $3, 'notStarted', 1, $4, $4, $5, $6, 1, $7)",
+        "INSERT INTO operation (id, tenant, kind, state, version, created, touched, priority, parent, items_total, request_blob,
+            traceparent)
+         VALUES ($1, $2, $3, 'notStarted', 1, $4, $4, $5, $6, 1, $7, (SELECT traceparent FROM operation WHERE id = $6))",
         values![&id, &op.tenant, kind, tx.now_ms, op.priority.number(), &op.id, request],
     )?;
     let first =

@@ -33,6 +33,16 @@ pub(crate) fn set_pointer(tx: &mut Tx<'_>, name: &str, seen: u64, value: &str) -
     Ok(changed == 1)
 }
 
+/// Sets it, whatever it was.
+pub(super) fn point(tx: &mut Tx<'_>, name: &str, value: &str) -> Result<(), Error> {
+    tx.change(
+        "INSERT INTO pointer (name, generation, value) VALUES ($1, 1, $2)
+         ON CONFLICT (name) DO UPDATE SET generation = pointer.generation + 1, value = excluded.value",
+        values![name, value],
+    )?;
+    Ok(())
+}
+
 /// Writes something and takes it back: shows whether the disk takes writes again.
 pub(crate) fn probe(tx: &mut Tx<'_>) -> Result<(), Error> {
     let reference = Payload::Inline(Bytes::from_static(b"x")).store(tx.session)?;

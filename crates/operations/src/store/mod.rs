@@ -14,18 +14,18 @@ use std::sync::atomic::{AtomicI64, AtomicU64, Ordering::Relaxed};
 use bytes::Bytes;
 use uuid::Uuid;
 
-use crate::blobs::{Blobs, ResultReader, blocking};
+use crate::blobs::{Blobs, OutputWriter, ResultReader, blocking};
 use crate::database::Database;
 use crate::keys;
 use crate::payload::{Payload, Stored};
 use crate::postgres::{self, Notifier, Postgres};
-use crate::sqlite::{Folder, Writing, check_whole, open_for_writing};
+use crate::sqlite::{Check, Folder, PATIENCE, Writing, open_for_writing};
 use crate::state::{self, Pending, Tx};
 use crate::wakeups::Wakeups;
 use crate::writer::{Named, Transactions};
 use crate::{
-    Accepted, Beside, Cancellation, Error, KeyHolder, ListFilter, NewOperation, Operation, Part, Queue, StoreOptions,
-    Token, Usage,
+    Accepted, Beside, Cancellation, Error, KeyHolder, ListFilter, NewOperation, Operation, Output, Part, Queue,
+    StoreOptions, Token, Usage,
 };
 use outstanding::Outstanding;
 
@@ -60,7 +60,8 @@ pub(crate) struct Inner {
 impl Store {
     /// Opens the operations of a data folder, makes them if there are none, and keeps every other server out.
     ///
-    /// After an unclean stop the database is read through first. Work that the last process had under way is ready to
+    /// After an unclean stop the database is read through, for a second before it is opened and from then on beside the work; damage
+    /// that is found later ends all writing. Work that the last process had under way is ready to
     /// be claimed at once.
     pub fn open(folder: &Path, options: StoreOptions) -> Result<Self, Error> {
         options.check()?;
@@ -69,16 +70,14 @@ impl Store {
         let path = folder.database();
         let existed = path.exists();
         let conn = open_for_writing(&path)?;
-        if existed && !lock.was_clean() {
-            check_whole(&conn, &path)?;
-        }
+        let check = if existed && !lock.was_clean() { Some(Check::begin(&path, PATIENCE)?) } else { None };
         if options.allow_unsafe_database {
             conn.execute_batch("PRAGMA synchronous = NORMAL")?;
         }
         let mut writing = Writing::new(conn, options.clock.clone(), Some(lock));
         let queued = release_leases(&mut writing, &options)?;
         let options = Arc::new(options);
-        let database = Database::sqlite(writing, path, options.clone())?;
+        let database = Database::sqlite(writing, path, options.clone(), check)?;
         let wakeups = Arc::new(Wakeups::new(false, options.drop_wakeups));
         Ok(Self::of(database, Blobs::files(folder.blobs()?)?, options, queued, (wakeups, None)))
     }
@@ -176,6 +175,17 @@ impl Store {
         room("bytes of this tenant are stored", used.stored_bytes, bytes, limits.stored_bytes)
     }
 
+    /// Begins the file that the operation `id` is to be accepted with ([`NewOperation::attachment`]). What is never accepted is
+    /// removed with [`Store::discard`], or by age.
+    pub async fn attachment_writer(&self, id: Uuid) -> Result<OutputWriter, Error> {
+        self.inner.blobs.writer(Token { op: id, seq: 0, attempt: 0 }).await
+    }
+
+    /// Removes what was written and is not going to be handed in.
+    pub async fn discard(&self, output: Output) {
+        self.inner.blobs.discard(output.payload().and_then(Payload::blob_key)).await;
+    }
+
     /// Takes an operation in. When this returns, it is on disk; or it was accepted before under the same key, and this is
     /// what became of it.
     pub async fn accept(&self, new: NewOperation) -> Result<Accepted, Error> {
@@ -187,7 +197,8 @@ impl Store {
             Some(follow_up) => Some(self.inner.blobs.put(before_any_attempt, follow_up.request.clone()).await?),
             None => None,
         };
-        let blobs = [Some(&request), follow_up.as_ref()].map(|payload| payload.and_then(Payload::blob_key));
+        let attachment = new.attachment.as_ref().and_then(Output::payload);
+        let blobs = [Some(&request), follow_up.as_ref(), attachment].map(|payload| payload.and_then(Payload::blob_key));
         let blobs = blobs.map(|key| key.map(str::to_owned));
         let named = Named { name: "accept", op: new.id };
         let command = move |tx: &mut Tx<'_>| state::accept(tx, &new, &request, follow_up.as_ref());

@@ -12,7 +12,7 @@ use crate::payload::{Payload, Stored};
 use crate::state::{self, Taken};
 use crate::work::Outcome;
 use crate::writer::Named;
-use crate::{Claim, Completion, Error, Failure, NewItem, Output, Renewal, Room, Token};
+use crate::{Claim, Completion, Error, Failure, NewItem, Output, Renewal, ResultReader, Role, Room, Token};
 
 /// Parts that one transaction adds.
 const CHUNK: usize = 1_000;
@@ -85,6 +85,8 @@ impl Store {
     async fn payloads(&self, taken: &Taken) -> Result<(Bytes, Bytes), Error> {
         let request = self.loaded(taken.request.as_ref()).await?;
         let input = match taken.input.as_ref() {
+            // An attachment, which is read piece by piece.
+            Ok(Some(_)) if taken.role == Role::Whole => Bytes::new(),
             Ok(Some(stored)) => self.loaded(Ok(stored)).await?,
             Ok(None) => Bytes::new(),
             Err(error) => return Err(error.clone()),
@@ -96,6 +98,16 @@ impl Store {
         match stored {
             Ok(stored) => self.inner.blobs.get(stored.clone()).await,
             Err(error) => Err(error.clone()),
+        }
+    }
+
+    /// The file that the operation was accepted with, for reading piece by piece; none where there is none, or no longer.
+    pub async fn open_attachment(&self, token: &Token) -> Result<Option<ResultReader>, Error> {
+        let op = token.op;
+        let stored = self.inner.database.read(move |session, _| state::attachment(session, op)).await?;
+        match stored {
+            Some(stored) => self.inner.blobs.read(stored, None).await.map(Some),
+            None => Ok(None),
         }
     }
 
@@ -204,13 +216,33 @@ impl Store {
 
     /// The same with an output that was written piece by piece, or with a plan.
     pub async fn complete_with(&self, token: &Token, output: Output) -> Result<Completion, Error> {
-        let token = *token;
+        self.end_with(*token, output, None).await
+    }
+
+    /// [`Store::complete`], and a pointer set in the same transaction: who was fenced moves neither.
+    pub async fn complete_and_point(
+        &self,
+        token: &Token,
+        result: Bytes,
+        (name, value): (&str, &str),
+    ) -> Result<Completion, Error> {
+        let payload = self.inner.blobs.put(*token, result).await?;
+        self.end_with(*token, Output(Outcome::Payload(payload)), Some((name.to_owned(), value.to_owned()))).await
+    }
+
+    async fn end_with(
+        &self,
+        token: Token,
+        output: Output,
+        pointer: Option<(String, String)>,
+    ) -> Result<Completion, Error> {
         let blob = match &output.0 {
             Outcome::Payload(payload) => payload.blob_key().map(str::to_owned),
             Outcome::Plan(_) => None,
         };
         let named = Named { name: "complete", op: token.op };
-        let completion = self.inner.database.write(named, move |tx| state::complete(tx, token, &output)).await?;
+        let command = move |tx: &mut state::Tx<'_>| state::complete_and_point(tx, token, &output, pointer.as_ref());
+        let completion = self.inner.database.write(named, command).await?;
         if completion == Completion::Fenced {
             self.inner.blobs.discard(blob.as_deref()).await;
         }

@@ -1,10 +1,11 @@
 //! Whose turn it is, what is refused, and requests that are sent again.
 
 use operations::{
-    Claim, Error, IdempotencyKey, NewItem, NewOperation, Output, Plan, Priority, Retention, State, Store, TenantLimits,
+    Claim, Error, IdempotencyKey, NewItem, NewOperation, Output, Plan, Priority, Resubmission, Retention, State, Store,
+    TenantLimits,
 };
 
-use crate::lab::{Lab, accept, claim, large, operation, show};
+use crate::lab::{Lab, accept, claim, failure, large, operation, show};
 
 async fn accept_for(store: &Store, tenant: &str, priority: Priority) -> uuid::Uuid {
     let new = NewOperation { tenant: tenant.into(), priority, ..operation("plan", "x") };
@@ -215,6 +216,37 @@ async fn a_purge_is_an_early_expiry(lab: Lab) {
     assert!(lab.files().is_empty());
 }
 
+async fn what_failed_is_asked_once_more(lab: Lab) {
+    let store = lab.open().await;
+    for request in [large(7), "small".into()] {
+        let id = accept(&store, request.clone()).await;
+        let again = |id| lab.beside(move |beside| beside.resubmit(id).unwrap());
+        assert!(matches!(again(id), Resubmission::NotFailed(_)), "it has not ended");
+        store.fail(&claim(&store).await.token, failure("broken"), false).await.unwrap();
+        let before = store.usage("demo").await.unwrap().stored_bytes;
+        let Resubmission::Accepted(new) = again(id) else { panic!("it failed") };
+        assert_eq!((new.state, new.attempts, new.tenant.as_str()), (State::NotStarted, 0, "demo"));
+        assert!(matches!(again(id), Resubmission::HandedOn(_)), "twice is once");
+        assert_eq!((show(&store, id).await.state, store.usage("demo").await.unwrap().queued), (State::Failed, 1));
+        assert_eq!(store.usage("demo").await.unwrap().stored_bytes, before);
+        // The request outlives the operation that it came with, and is not taken for an orphan.
+        store.purge(id).await.unwrap();
+        store.sweep().await.unwrap();
+        assert_eq!(store.get(id).await.unwrap(), None);
+        lab.pass_s(3 * 86_400);
+        store.sweep().await.unwrap();
+        let claim = claim(&store).await;
+        assert_eq!((claim.token.op, claim.token.attempt, &claim.request), (new.id, 1, &request));
+        store.complete(&claim.token, "done".into()).await.unwrap();
+        assert!(matches!(again(new.id), Resubmission::NotFailed(_)), "it went well");
+        store.purge(new.id).await.unwrap();
+        store.sweep().await.unwrap();
+    }
+    assert_eq!(store.usage("demo").await.unwrap(), operations::Usage::default());
+    assert!(lab.files().is_empty());
+    assert!(matches!(lab.beside(|beside| beside.resubmit(operations::new_id()).unwrap()), Resubmission::Unknown));
+}
+
 async fn a_worker_leaves_what_it_does_not_know(mut lab: Lab) {
     let store = lab.open().await;
     let newer = NewOperation { schema_version: 2, ..operation("plan", "x") };
@@ -264,6 +296,7 @@ both_stores!(
     the_same_key_is_one_operation,
     retention_is_by_kind_and_tenant,
     a_purge_is_an_early_expiry,
+    what_failed_is_asked_once_more,
     a_worker_leaves_what_it_does_not_know,
     a_pointer_is_set_by_one,
     the_queue_shows_itself,

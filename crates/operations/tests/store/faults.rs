@@ -2,9 +2,9 @@
 
 use std::time::Duration;
 
-use operations::{Cancellation, Completion, State, Store, StoreOptions};
+use operations::{Cancellation, Completion, NewItem, NewOperation, Output, Plan, Role, State, Store, StoreOptions};
 
-use crate::child::Process;
+use crate::child::{Process, tell};
 use crate::lab::{Lab, accept, claim, finish_all, operation, show};
 
 const URL: &str = "OPERATIONS_ZOMBIE_URL";
@@ -47,6 +47,91 @@ async fn a_worker_that_was_stopped_beyond_its_lease_is_fenced() {
     zombie.say("go on");
     assert_eq!(zombie.next("completion ").as_deref(), Some("Fenced fenced 1"));
     assert_eq!(store.result(id).await.unwrap().unwrap(), "by the heir");
+}
+
+const DOOMED: &str = "OPERATIONS_DOOMED_URL";
+
+/// Not a test of its own: a worker that takes one item, and is killed over it.
+#[test]
+fn doomed() {
+    let (Ok(url), Ok(blobs)) = (std::env::var(DOOMED), std::env::var(BLOBS)) else { return };
+    let runtime = tokio::runtime::Builder::new_current_thread().enable_all().build().unwrap();
+    runtime.block_on(async {
+        let store = Store::connect(&url, &blobs, StoreOptions { lease_s: 1, ..StoreOptions::default() }).await.unwrap();
+        let claim = store.claim("doomed", None, 1).await.unwrap().remove(0);
+        // Some die with much of their output written.
+        let mut writer = store.output_writer(&claim.token).await.unwrap();
+        writer.write(vec![b'?'; 100_000].into()).await.unwrap();
+        tell(&format!("claimed {} {}", claim.token.op, claim.token.seq));
+        let mut line = String::new();
+        std::io::stdin().read_line(&mut line).unwrap();
+    });
+}
+
+/// What a part comes to.
+fn tile(input: &[u8]) -> Vec<u8> {
+    input.repeat(30_000)
+}
+
+/// Works off an operation in parts until it has ended.
+async fn work_off(store: &Store, id: uuid::Uuid) {
+    loop {
+        for claim in store.claim("heir", None, 4).await.unwrap() {
+            let output = match claim.role {
+                Role::Join => {
+                    let mut whole = Vec::new();
+                    for part in store.parts(id, 1, 100).await.unwrap() {
+                        whole.extend(store.part_output(&part).await.unwrap().unwrap());
+                    }
+                    whole
+                }
+                _ => tile(&claim.input),
+            };
+            assert_eq!(store.complete(&claim.token, output.into()).await.unwrap(), Completion::Done);
+        }
+        let seen = store.changed(id, u64::MAX - 1, Duration::from_millis(50)).await.unwrap().unwrap();
+        if seen.state.is_terminal() {
+            assert_eq!(seen.state, State::Succeeded, "{seen:?}");
+            return;
+        }
+        store.sweep().await.unwrap();
+    }
+}
+
+/// An operation in parts, cut and waiting.
+async fn cut(store: &Store, parts: u8) -> uuid::Uuid {
+    let new = NewOperation { planned: true, ..operation("tiles", "cut it") };
+    let id = store.accept(new).await.unwrap().operation.id;
+    let planner = claim(store).await.token;
+    let item = |number: u8| NewItem { seq: number.into(), input: vec![number].into(), weight: 1, required: true };
+    store.add_items(&planner, (1..=parts).map(item).collect()).await.unwrap();
+    store.complete_with(&planner, Output::planned(Plan { join: true, expected: None })).await.unwrap();
+    id
+}
+
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn every_part_loses_its_worker_once_and_the_result_is_the_same() {
+    const PARTS: u8 = 6;
+    let mut lab = Lab::shared().await;
+    lab.options = StoreOptions { lease_s: 1, ..StoreOptions::default() };
+    let store = lab.open().await;
+    let blobs = format!("file:{}", lab.folder.path().join("blobs").display());
+    let id = cut(&store, PARTS).await;
+    let mut dying = Vec::new();
+    for part in 1..=PARTS {
+        let mut worker = Process::start("faults::doomed", &[(DOOMED, lab.url.as_ref().unwrap()), (BLOBS, &blobs)]);
+        assert_eq!(worker.next("claimed "), Some(format!("{id} {part}")));
+        dying.push(worker);
+    }
+    for worker in dying {
+        worker.kill();
+    }
+    work_off(&store, id).await;
+    assert_eq!(show(&store, id).await.attempts, 2 + 2 * u64::from(PARTS), "planner and join once, each part twice");
+    let undisturbed = cut(&store, PARTS).await;
+    work_off(&store, undisturbed).await;
+    let (result, expected) = (store.result(id).await.unwrap(), store.result(undisturbed).await.unwrap());
+    assert!(result == expected && expected.is_some_and(|bytes| bytes.len() == 30_000 * usize::from(PARTS)));
 }
 
 async fn without_any_hint_all_is_done_a_little_later(mut lab: Lab) {

@@ -23,6 +23,7 @@ macro_rules! both_stores {
     };
 }
 
+mod attachment;
 mod backup;
 mod bucket;
 mod child;

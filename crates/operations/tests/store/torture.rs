@@ -170,6 +170,9 @@ async fn kills() {
         if round % 10 == 9 {
             finish(&store).await;
         }
+        if round % 100 == 99 {
+            report(&format!("{} kills so far", round + 1));
+        }
     }
     let store = Store::open(folder.path(), options()).unwrap();
     finish(&store).await;

@@ -20,7 +20,7 @@ use crate::profile::Profile;
 use crate::turns::State;
 
 /// No state, or no arc.
-pub(super) const NONE: u32 = u32::MAX;
+pub(crate) const NONE: u32 = u32::MAX;
 
 /// So many states of consecutive ranks are swept or left out together: what lies together has near ranks.
 pub(super) const BLOCK: u32 = 256;

@@ -23,6 +23,7 @@ use std::sync::{Arc, OnceLock};
 use super::contract::{NONE, Topology};
 use super::metric::Metric;
 use super::simd::{self, Version};
+use crate::crew::Crew;
 use crate::weight::Weight;
 pub(super) use bridges::Bridges;
 use cells::Cells;
@@ -57,6 +58,7 @@ pub(crate) struct Workbench {
     topology: Arc<Topology>,
     /// By kind.
     bridges: [Bridges; 2],
+    version: Version,
     cells: OnceLock<Cells>,
     below: OnceLock<Below>,
 }
@@ -102,64 +104,82 @@ impl<const L: usize> Table<L> {
 
 impl Workbench {
     /// Lists the triangles of `topology`.
-    pub(crate) fn new(topology: Arc<Topology>) -> Self {
-        let bridges = Kind::BOTH.map(|kind| Bridges::new(&topology, kind));
-        Self { topology, bridges, cells: OnceLock::new(), below: OnceLock::new() }
+    pub(crate) fn new(topology: Arc<Topology>, version: Version) -> Self {
+        Self { version, ..Self::by(topology, &Crew::new(1)) }
+    }
+
+    /// [`Workbench::new`] by a crew, for the best that the machine has.
+    pub(crate) fn by(topology: Arc<Topology>, crew: &Crew) -> Self {
+        let of = |kind| Bridges::new(&topology, kind);
+        let bridges = <[Bridges; 2]>::from(crew.both(|| of(Kind::Up), || of(Kind::Down)));
+        Self { topology, bridges, version: Version::best(), cells: OnceLock::new(), below: OnceLock::new() }
     }
 
     /// Makes a metric on some threads.
     pub(crate) fn metric(&self, order: Order<'_>, threads: usize) -> Metric {
-        let mut tables = self.tables::<1>(std::slice::from_ref(&order));
+        let mut tables = self.tables::<1>(std::slice::from_ref(&order), &Crew::new(threads));
         if threads > 1 {
             self.by_cells(threads, &mut tables);
         } else {
-            self.basic(Version::best(), &mut tables);
+            self.basic(self.version, &mut tables);
         }
         let [up, down] = tables;
         let arcs = |table: Table<1>| (table.weights.into_flattened(), table.middles.into_flattened());
         Metric::new(order.weights, [arcs(up), arcs(down)])
     }
 
-    /// Makes several metrics, a few at once.
-    pub(crate) fn metrics(&self, orders: Vec<Order<'_>>) -> Vec<Metric> {
-        let (mut orders, mut metrics) = (orders, Vec::new());
+    /// Makes several metrics, a few at once, and hands each on with its number.
+    pub(crate) fn metrics<R: Send>(
+        &self,
+        orders: Vec<Order<'_>>,
+        crew: &Crew,
+        keep: impl Fn(usize, Metric) -> R + Sync,
+    ) -> Vec<R> {
+        let (mut orders, mut kept) = (orders, Vec::new());
         while !orders.is_empty() {
             let rest = orders.split_off(orders.len().min(METRICS_AT_ONCE));
             let several = std::mem::replace(&mut orders, rest);
-            metrics.extend(match several.len() {
-                1 => several.into_iter().map(|order| self.metric(order, 1)).collect(),
-                2 => self.lanes::<2>(several),
-                3 | 4 => self.lanes::<4>(several),
-                _ => self.lanes::<METRICS_AT_ONCE>(several),
+            let before = kept.len();
+            let keep = |lane, metric| keep(before + lane, metric);
+            kept.extend(match several.len() {
+                1 => several.into_iter().map(|order| keep(0, self.metric(order, 1))).collect(),
+                2 => self.lanes::<2, R>(several, crew, keep),
+                3 | 4 => self.lanes::<4, R>(several, crew, keep),
+                _ => self.lanes::<METRICS_AT_ONCE, R>(several, crew, keep),
             });
         }
-        metrics
+        kept
     }
 
-    fn lanes<const L: usize>(&self, orders: Vec<Order<'_>>) -> Vec<Metric> {
-        let mut tables = self.tables::<L>(&orders);
-        self.basic(Version::best(), &mut tables);
+    fn lanes<const L: usize, R: Send>(
+        &self,
+        orders: Vec<Order<'_>>,
+        crew: &Crew,
+        keep: impl Fn(usize, Metric) -> R + Sync,
+    ) -> Vec<R> {
+        let mut tables = self.tables::<L>(&orders, crew);
+        self.basic(self.version, &mut tables);
         let [up, down] = &tables;
-        let lanes = orders.into_iter().enumerate().map(|(lane, order)| {
+        crew.map(orders.into_iter().enumerate().collect(), |(lane, order)| {
             let arcs = |table: &Table<L>| {
                 let weights = table.weights.iter().map(|weights| weights[lane]);
                 let middles = table.middles.iter().map(|middles| middles[lane]);
                 (weights.collect(), middles.collect())
             };
-            Metric::new(order.weights, [arcs(up), arcs(down)])
-        });
-        lanes.collect()
+            keep(lane, Metric::new(order.weights, [arcs(up), arcs(down)]))
+        })
     }
 
     /// The arcs as their turns weigh.
-    fn tables<const L: usize>(&self, orders: &[Order<'_>]) -> [Table<L>; 2] {
-        Kind::BOTH.map(|kind| {
+    fn tables<const L: usize>(&self, orders: &[Order<'_>], crew: &Crew) -> [Table<L>; 2] {
+        let of = |kind| {
             let mut table = Table::new(self.topology.lists(kind).high.len());
             for (lane, order) in orders.iter().enumerate() {
                 order.turn_arcs.lay(kind, &order.weights, &mut table.weights, lane);
             }
             table
-        })
+        };
+        crew.both(|| of(Kind::Up), || of(Kind::Down)).into()
     }
 
     fn basic<const L: usize>(&self, version: Version, [up, down]: &mut [Table<L>; 2]) {
@@ -187,18 +207,20 @@ mod tests {
         let mut random = fastrand::Rng::with_seed(11);
         for _ in 0..30 {
             let network = random_network(&mut random);
-            let order = super::super::Order::new(&network, Family::Motor);
+            let order = super::super::Order::new(&network, Family::Motor, 1);
             let layout = Layout::new(&network, Profile::Car);
             let topology = Arc::new(Topology::new(&network, &order, &[(Profile::Car, &layout)]));
             let turn_arcs = TurnArcs::new(&topology, &network, &layout, Profile::Car);
-            let bench = Workbench::new(Arc::clone(&topology));
+            let bench = Workbench::new(Arc::clone(&topology), Version::best());
             let mut weights = || network.edges().map(|_| Weight::new(random.u64(1..9), random.u32(1..9))).collect();
             let weights: Vec<Vec<Weight>> = std::iter::repeat_with(&mut weights).take(8).collect();
             let orders = || weights.iter().map(|weights| Order { turn_arcs: &turn_arcs, weights: weights.clone() });
-            let together = bench.metrics(orders().collect());
+            let together = bench.metrics(orders().collect(), &Crew::new(2), |number, metric| (number, metric));
+            assert!(together.iter().enumerate().all(|(place, (number, _))| place == *number));
+            let together: Vec<Metric> = together.into_iter().map(|(_, metric)| metric).collect();
             for (order, together) in orders().zip(&together) {
                 for version in Version::all() {
-                    let mut tables = bench.tables::<1>(std::slice::from_ref(&order));
+                    let mut tables = bench.tables::<1>(std::slice::from_ref(&order), &Crew::new(1));
                     bench.basic(version, &mut tables);
                     for (table, arcs) in tables.iter().zip([&together.up, &together.down]) {
                         assert_eq!(table.weights.as_flattened(), &*arcs.weight, "{version:?}");
@@ -227,7 +249,7 @@ mod tests {
 
     fn check_versions<const L: usize>(bench: &Workbench, orders: &[Order<'_>]) {
         let made = Version::all().into_iter().map(|version| {
-            let mut tables = bench.tables::<L>(orders);
+            let mut tables = bench.tables::<L>(orders, &Crew::new(2));
             bench.basic(version, &mut tables);
             tables.map(|table| (table.weights, table.middles))
         });

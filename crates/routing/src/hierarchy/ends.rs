@@ -6,20 +6,20 @@
 //! public roads, one zone of the target), so the pieces meet in three ways only: a leg may end before it leaves the zones of
 //! its start, step from there straight into that of its target, or pass public roads, which is the hierarchy's part.
 //!
-//! A [`Start`] knows no target and a [`Finish`] no start; so a matrix makes each once.
+//! A [`Start`] knows no target and a [`Finish`] no start; so a matrix makes each once. The states of a zone have numbers in a
+//! row ([`Private`]), so the search keeps its labels in a row, too, and its result is in order.
 
-use std::cmp::Reverse;
-use std::collections::BinaryHeap;
+use std::ops::Range;
 
 use bytemuck::{Pod, Zeroable};
 use network::{Array, EdgeId, Network};
 
+use super::contract::{NONE, grouped};
 use crate::router::Router;
-use crate::scratch::Stamped;
 use crate::snap::Snap;
 use crate::turns::{State, Turn, Turns};
 use crate::weight::Weight;
-use crate::zones::{PUBLIC, Zone};
+use crate::zones::{PUBLIC, Zone, Zones};
 
 /// What is next to a state on the way from or to an end.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -37,17 +37,70 @@ pub(crate) struct Near {
     pub(crate) link: Link,
 }
 
-/// The entry of `state` in a list that ascends by state.
-pub(crate) fn find(list: &[Near], state: State) -> Option<&Near> {
-    list.binary_search_by_key(&state, |near| near.state).ok().map(|position| &list[position])
+impl Near {
+    const NOWHERE: Self = Self { state: 0, weight: Weight::INFINITE, link: Link::End(0) };
 }
 
-/// What the searches at the ends need beside the turns: the states of an edge, and the turns into zones by their end.
+/// What the searches at the ends need beside the turns: the states of an edge, those in zones, and the turns into those.
 pub(crate) struct Approach {
     /// The copies by their edge.
     pub(crate) copies: Array<Copied>,
-    /// By the state entered, then the state left.
+    pub(crate) private: Private,
+    /// By the number of the state entered.
     pub(crate) into_zones: Array<IntoZone>,
+    /// By the number of a state, and one more: the first turn into it.
+    pub(crate) first_into: Array<u32>,
+}
+
+/// The states in zones, numbered zone by zone.
+pub(crate) struct Private {
+    /// By state; [`NONE`] for a public one.
+    pub(crate) number: Array<u32>,
+    /// By number.
+    pub(crate) states: Array<State>,
+    /// By zone, and one more: the number of its first state.
+    pub(crate) first: Array<u32>,
+}
+
+impl Private {
+    fn new(zones: &Zones, turns: &Turns) -> Self {
+        let states = turns.state_count() as State;
+        let zone = |state: State| zones.of(turns.edge(state));
+        let mut private: Vec<State> = (0..states).filter(|&state| zone(state) != PUBLIC).collect();
+        private.sort_by_key(|&state| zone(state));
+        let mut number = vec![NONE; states as usize];
+        let mut first = vec![0; zones.count() + 1];
+        for (place, &state) in (0..).zip(&private) {
+            number[state as usize] = place;
+            first[zone(state) as usize + 1] = place + 1;
+        }
+        // A zone without states begins where the one before ends.
+        for zone in 1..first.len() {
+            first[zone] = first[zone].max(first[zone - 1]);
+        }
+        Self { number: number.into(), states: private.into(), first: first.into() }
+    }
+
+    /// How many there are.
+    pub(crate) fn len(&self) -> usize {
+        self.states.len()
+    }
+
+    /// The number of a state that is not public.
+    pub(crate) fn number(&self, state: State) -> usize {
+        self.number[state as usize] as usize
+    }
+
+    /// The numbers of the states of a zone.
+    fn range(&self, zone: Zone) -> Range<usize> {
+        self.first[zone as usize] as usize..self.first[zone as usize + 1] as usize
+    }
+
+    /// The entry of `state` in a list that ascends by number.
+    pub(crate) fn find<'a>(&self, list: &'a [Near], state: State) -> Option<&'a Near> {
+        let number = Some(self.number(state)).filter(|&number| number != NONE as usize)?;
+        list.binary_search_by_key(&number, |near| self.number(near.state)).ok().map(|position| &list[position])
+    }
 }
 
 /// A further state of an edge.
@@ -59,11 +112,12 @@ pub(crate) struct Copied {
 }
 
 /// A turn into a private state.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Pod, Zeroable)]
+#[derive(Clone, Copy, Debug, Pod, Zeroable)]
 #[repr(C)]
 pub(crate) struct IntoZone {
-    pub(crate) to: State,
     pub(crate) from: State,
+    /// The number of the state left, if it is private; [`NONE`].
+    number: u32,
     cost_ms: u32,
 }
 
@@ -72,21 +126,31 @@ impl IntoZone {
     pub(crate) fn weight(&self, turns: &Turns, weights: &[Weight]) -> Weight {
         weights[turns.edge(self.from).0 as usize].plus(Weight::new(u64::from(self.cost_ms), 0))
     }
+
+    /// Whether it leaves a public state.
+    pub(crate) fn is_gate(&self) -> bool {
+        self.number == NONE
+    }
 }
 
 impl Approach {
-    pub(crate) fn new(network: &Network, turns: &Turns) -> Self {
+    pub(crate) fn new(network: &Network, zones: &Zones, turns: &Turns) -> Self {
         let states = turns.state_count() as State;
         let copied = |state| Copied { edge: turns.edge(state), state };
         let mut copies: Vec<_> = (network.edge_count() as State..states).map(copied).collect();
         copies.sort_unstable();
-        let mut into_zones = Vec::new();
-        for from in 0..states {
-            let private = turns.from(from).iter().filter(|turn| turn.zone != PUBLIC);
-            into_zones.extend(private.map(|turn| IntoZone { to: turn.to, from, cost_ms: turn.cost_ms }));
+        let private = Private::new(zones, turns);
+        let mut entered = Vec::new();
+        for (from, &number) in (0..states).zip(private.number.iter()) {
+            let into = turns.from(from).iter().filter(|turn| turn.zone != PUBLIC);
+            let into =
+                into.map(|turn| (private.number[turn.to as usize], IntoZone { from, number, cost_ms: turn.cost_ms }));
+            entered.extend(into);
         }
-        into_zones.sort_unstable();
-        Self { copies: copies.into(), into_zones: into_zones.into() }
+        let keys: Vec<u32> = entered.iter().map(|(to, _)| *to).collect();
+        let (first_into, order) = grouped(private.len(), &keys);
+        let into_zones: Vec<IntoZone> = order.into_iter().map(|place| entered[place as usize].1).collect();
+        Self { copies: copies.into(), private, into_zones: into_zones.into(), first_into: first_into.into() }
     }
 
     /// All states of driving an edge.
@@ -96,10 +160,9 @@ impl Approach {
         std::iter::once(edge.0).chain(copies.map(|copy| copy.state))
     }
 
-    /// The turns into a private state.
-    fn turns_into(&self, state: State) -> impl Iterator<Item = &IntoZone> {
-        let first = self.into_zones.partition_point(|turn| turn.to < state);
-        self.into_zones[first..].iter().take_while(move |turn| turn.to == state)
+    /// The turns into a private state, by its number.
+    pub(crate) fn turns_into(&self, number: usize) -> &[IntoZone] {
+        &self.into_zones[self.first_into[number] as usize..self.first_into[number + 1] as usize]
     }
 }
 
@@ -110,7 +173,7 @@ pub(crate) struct Start {
     pub(crate) entries: Vec<Near>,
     /// The states in zones that it may enter for good without ever being on a public road.
     pub(crate) into_zones: Vec<Near>,
-    /// The states in the zones of the start, ascending.
+    /// The states in the zones of the start, ascending by number.
     pub(crate) free: Vec<Near>,
 }
 
@@ -120,7 +183,7 @@ impl Start {
         self.entries.clear();
         self.into_zones.clear();
         self.free.clear();
-        near.reset(router.layout.turns.state_count());
+        near.reset(&router.layout.approach.private);
         let mut search = Leaving { router, zones: &from.start_zones, start: self, near: &mut *near };
         for (number, departure) in from.departures.iter().enumerate() {
             let zone = router.layout.zones.of(departure.edge);
@@ -130,14 +193,14 @@ impl Start {
                 search.turn(departure.edge.0, zone, rest, Link::End(number as u32));
             }
         }
-        while let Some(near) = search.near.settle() {
+        while let Some((_, near)) = search.near.settle() {
             let edge = router.layout.turns.edge(near.state);
             let end = near.weight.plus(router.metric.weights[edge.0 as usize]);
             if end.is_finite() {
                 search.turn(near.state, router.layout.zones.of(edge), end, Link::State(near.state));
             }
         }
-        near.settled(&mut self.free);
+        near.settled(&router.layout.approach.private, &from.start_zones, &mut self.free);
     }
 }
 
@@ -164,7 +227,7 @@ impl Leaving<'_> {
                     self.start.entries.push(near);
                 }
             } else if zone != PUBLIC && is_free && starts_in(next) {
-                self.near.offer(near);
+                self.near.offer(self.router.layout.approach.private.number(near.state), near);
             } else if is_free || next == zone {
                 self.start.into_zones.push(near);
             }
@@ -177,7 +240,7 @@ impl Leaving<'_> {
 pub(crate) struct Finish {
     /// The public states from which it reaches the target.
     pub(crate) exits: Vec<Near>,
-    /// The states in zones of the target, ascending.
+    /// The states in zones of the target, ascending by number.
     pub(crate) within: Vec<Near>,
 }
 
@@ -194,7 +257,7 @@ impl Finish {
         let weights = &router.metric.weights;
         self.exits.clear();
         self.within.clear();
-        near.reset(turns.state_count());
+        near.reset(&approach.private);
         for (number, arrival) in to.arrivals.iter().enumerate() {
             let zone = zones.of(arrival.edge);
             let whole = weights[arrival.edge.0 as usize];
@@ -207,79 +270,106 @@ impl Finish {
                 if zone == PUBLIC {
                     self.exits.push(end);
                 } else if to.end_zones.contains(&zone) {
-                    near.offer(end);
+                    near.offer(approach.private.number(state), end);
                 }
             }
         }
-        while let Some(next) = near.settle() {
+        while let Some((number, next)) = near.settle() {
             let zone = zones.of(turns.edge(next.state));
-            for turn in approach.turns_into(next.state) {
+            let own = approach.private.range(zone);
+            for turn in approach.turns_into(number) {
                 if router.is_shut_between(turn.from, next.state) {
                     continue;
                 }
                 let weight = turn.weight(turns, weights).plus(next.weight);
                 let before = Near { state: turn.from, weight, link: Link::State(next.state) };
-                match zones.of(turns.edge(turn.from)) {
-                    _ if !weight.is_finite() => {}
-                    PUBLIC => self.exits.push(before),
-                    same if same == zone => near.offer(before),
-                    _ => {}
+                if turn.is_gate() && weight.is_finite() {
+                    self.exits.push(before);
+                } else if own.contains(&(turn.number as usize)) {
+                    near.offer(turn.number as usize, before);
                 }
             }
         }
-        near.settled(&mut self.within);
+        near.settled(&approach.private, &to.end_zones, &mut self.within);
     }
 }
 
-/// Dijkstra's labels in a small part of the map; reused from search to search.
+/// A search through zones; its memory is reused from one to the next.
+///
+/// What is to be looked at waits in buckets by its time (E. V. Denardo and B. L. Fox, "Shortest-Route Methods: 1. Reaching,
+/// Pruning, and Buckets", 1979): a state may be looked at again when something lighter turns up within the same bucket, and no
+/// queue needs to be kept in order.
 #[derive(Default)]
 pub(crate) struct Nearby {
-    /// How many states there may be.
-    states: usize,
-    /// By state: its place in the list of labels. Made ready when there is one, for most ends are on public roads.
-    place: Stamped<u32>,
+    /// By number of the private state; nowhere between searches.
     labels: Vec<Near>,
-    queue: BinaryHeap<Reverse<(Weight, State)>>,
+    /// By number: with what weight it was looked at last.
+    seen: Vec<Weight>,
+    buckets: Vec<Vec<u32>>,
+    /// The bucket in work, and what comes next in it.
+    bucket: usize,
+    next: usize,
+    /// How much waits.
+    waiting: usize,
+    is_touched: bool,
 }
 
+/// A bucket holds what is reached within so many milliseconds, as a power of two: a few roads.
+const BUCKET_MS: u32 = 12;
+/// The last holds all that takes longer: a quarter of an hour, which few zones do.
+const BUCKETS: usize = 256;
+
 impl Nearby {
-    /// Forgets another search.
-    fn reset(&mut self, states: usize) {
-        self.states = states;
-        self.labels.clear();
-        self.queue.clear();
+    /// Makes room.
+    fn reset(&mut self, private: &Private) {
+        if self.labels.len() < private.len() {
+            self.labels.resize(private.len(), Near::NOWHERE);
+            self.seen.resize(private.len(), Weight::INFINITE);
+        }
+        self.buckets.resize_with(BUCKETS, Vec::new);
     }
 
-    fn offer(&mut self, near: Near) {
-        if self.labels.is_empty() {
-            self.place.reset(self.states);
+    fn offer(&mut self, number: usize, near: Near) {
+        let known = &mut self.labels[number];
+        if near.weight < known.weight {
+            *known = near;
+            self.buckets[BUCKETS.min((near.weight.duration_ms() >> BUCKET_MS) as usize + 1) - 1].push(number as u32);
+            self.waiting += 1;
+            self.is_touched = true;
         }
-        match self.place.get(near.state) {
-            Some(place) if self.labels[place as usize].weight <= near.weight => return,
-            Some(place) => self.labels[place as usize] = near,
-            None => {
-                self.place.set(near.state, self.labels.len() as u32);
-                self.labels.push(near);
+    }
+
+    /// The next state that was reached by less than when it was looked at before.
+    fn settle(&mut self) -> Option<(usize, Near)> {
+        while self.waiting > 0 {
+            let Some(&number) = self.buckets[self.bucket].get(self.next) else {
+                self.buckets[self.bucket].clear();
+                (self.bucket, self.next) = (self.bucket + 1, 0);
+                continue;
+            };
+            self.next += 1;
+            self.waiting -= 1;
+            let near = self.labels[number as usize];
+            if near.weight < std::mem::replace(&mut self.seen[number as usize], near.weight) {
+                return Some((number as usize, near));
             }
         }
-        self.queue.push(Reverse((near.weight, near.state)));
+        self.buckets.get_mut(self.bucket).map(Vec::clear);
+        (self.bucket, self.next) = (0, 0);
+        None
     }
 
-    /// The nearest state that was not settled before.
-    fn settle(&mut self) -> Option<Near> {
-        loop {
-            let Reverse((weight, state)) = self.queue.pop()?;
-            let place = self.place.get(state).expect("what is queued has a label");
-            let near = self.labels[place as usize];
-            if near.weight == weight {
-                return Some(near);
+    /// Writes all labels, which are of states in some zones, to `all`, ascending by number, and forgets them.
+    fn settled(&mut self, private: &Private, zones: &[Zone], all: &mut Vec<Near>) {
+        if !std::mem::take(&mut self.is_touched) {
+            return;
+        }
+        for number in zones.iter().flat_map(|&zone| private.range(zone)) {
+            let near = std::mem::replace(&mut self.labels[number], Near::NOWHERE);
+            if near.weight.is_finite() {
+                self.seen[number] = Weight::INFINITE;
+                all.push(near);
             }
         }
-    }
-
-    /// Writes all labels to `all`, ascending by state.
-    fn settled(&mut self, all: &mut Vec<Near>) {
-        all.extend_from_slice(&self.labels);
-        all.sort_unstable_by_key(|near| near.state);
     }
 }

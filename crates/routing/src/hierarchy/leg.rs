@@ -6,7 +6,7 @@
 
 use network::EdgeId;
 
-use super::ends::{Finish, Link, Near, Start, find};
+use super::ends::{Finish, Link, Near, Private, Start};
 use super::query::{Climb, Meeting, meet, unpack};
 use crate::path::Way;
 use crate::router::Router;
@@ -45,19 +45,26 @@ pub(crate) fn route(
     backward: &mut Climb,
     ends: &Ends<'_>,
 ) -> Option<(Weight, Way)> {
-    let (weight, course) = lightest(router, forward, backward, ends)?;
+    let (weight, course) = lightest::<true>(router, forward, backward, ends)?;
     Some((weight, Tracing { router, ends }.way(course, forward, backward)))
 }
 
 /// Its weight alone; [`Weight::INFINITE`] when there is no way.
 pub(crate) fn weight(router: &Router, forward: &mut Climb, backward: &mut Climb, ends: &Ends<'_>) -> Weight {
-    lightest(router, forward, backward, ends).map_or(Weight::INFINITE, |(weight, _)| weight)
+    lightest::<false>(router, forward, backward, ends).map_or(Weight::INFINITE, |(weight, _)| weight)
 }
 
-fn lightest(router: &Router, forward: &mut Climb, backward: &mut Climb, ends: &Ends<'_>) -> Option<(Weight, Course)> {
+/// The lightest way; what [`Tracing`] follows only with links.
+fn lightest<const LINKS: bool>(
+    router: &Router,
+    forward: &mut Climb,
+    backward: &mut Climb,
+    ends: &Ends<'_>,
+) -> Option<(Weight, Course)> {
     let best = lightest_aside(router, ends);
     let bound = best.map_or(Weight::INFINITE, |(weight, _)| weight);
-    let meeting = meet(router.hierarchy(), (forward, &ends.start.entries), (backward, &ends.finish.exits), bound);
+    let meeting =
+        meet::<LINKS>(router.hierarchy(), (forward, &ends.start.entries), (backward, &ends.finish.exits), bound);
     meeting.map(|meeting| (meeting.weight, Course::Public(meeting))).or(best)
 }
 
@@ -71,6 +78,7 @@ fn lightest_aside(router: &Router, ends: &Ends<'_>) -> Option<(Weight, Course)> 
     if from.is_same_place(to) {
         return Some((Weight::ZERO, Course::Nowhere));
     }
+    let private = &router.layout.approach.private;
     let mut best: Option<(Weight, Course)> = None;
     let mut offer = |weight: Weight, course: Course| {
         if weight < best.map_or(Weight::INFINITE, |(known, _)| known) {
@@ -89,14 +97,15 @@ fn lightest_aside(router: &Router, ends: &Ends<'_>) -> Option<(Weight, Course)> 
             }
         }
         if !start.free.is_empty() {
-            for near in router.layout.approach.states(at.edge).filter_map(|state| find(&start.free, state)) {
+            let free = |state| private.find(&start.free, state);
+            for near in router.layout.approach.states(at.edge).filter_map(free) {
                 offer(near.weight.plus(whole.beginning(at.along_cm)), Course::Free(near.state, arrival));
             }
         }
     }
     if !finish.within.is_empty() {
         for entry in &start.into_zones {
-            if let Some(near) = find(&finish.within, entry.state) {
+            if let Some(near) = private.find(&finish.within, entry.state) {
                 offer(entry.weight.plus(near.weight), Course::Into(*entry));
             }
         }
@@ -144,7 +153,8 @@ impl Tracing<'_> {
                 }
                 Link::State(state) => {
                     states.push(state);
-                    link = find(&self.ends.start.free, state).expect("links of a start lead to free states").link;
+                    let near = self.private().find(&self.ends.start.free, state);
+                    link = near.expect("links of a start lead to free states").link;
                 }
             }
         }
@@ -158,10 +168,15 @@ impl Tracing<'_> {
                 Link::End(arrival) => return (states, arrival as usize),
                 Link::State(state) => {
                     states.push(state);
-                    link = find(&self.ends.finish.within, state).expect("links of a finish lead to states within").link;
+                    let near = self.private().find(&self.ends.finish.within, state);
+                    link = near.expect("links of a finish lead to states within").link;
                 }
             }
         }
+    }
+
+    fn private(&self) -> &Private {
+        &self.router.layout.approach.private
     }
 
     fn join(

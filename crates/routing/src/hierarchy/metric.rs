@@ -5,9 +5,12 @@
 //! reads apart from what only unpacking does. In a dataset a metric is a file that is used in place.
 
 use std::path::Path;
+use std::sync::OnceLock;
 
 use network::{Array, ArrayFile, ArrayWriter};
 
+use super::contract::Topology;
+use crate::turns::{State, Turns};
 use crate::weight::Weight;
 
 const KIND: &str = "metric";
@@ -30,6 +33,17 @@ pub struct Metric {
     pub(crate) up: Arcs,
     /// From higher to lower.
     pub(crate) down: Arcs,
+    closed: OnceLock<Closed>,
+}
+
+/// The ranks of states whose edges are closed, a bit each: what lies within a time is asked in this order, in which the weights of
+/// edges lie far from each other.
+pub(crate) struct Closed(Vec<u64>);
+
+impl Closed {
+    pub(crate) fn contains(&self, rank: u32) -> bool {
+        self.0[(rank / 64) as usize] >> (rank % 64) & 1 == 1
+    }
 }
 
 impl std::fmt::Debug for Metric {
@@ -42,7 +56,19 @@ impl Metric {
     /// From the weights of the edges, and those of the arcs with their middles, upwards and downwards.
     pub(super) fn new(weights: Vec<Weight>, [up, down]: [(Vec<u64>, Vec<u32>); 2]) -> Self {
         let arcs = |(weight, middle): (Vec<u64>, Vec<u32>)| Arcs { weight: weight.into(), middle: middle.into() };
-        Self { weights: weights.into(), up: arcs(up), down: arcs(down) }
+        Self { weights: weights.into(), up: arcs(up), down: arcs(down), closed: OnceLock::new() }
+    }
+
+    /// Those that are closed; found when first asked for.
+    pub(crate) fn closed(&self, topology: &Topology, turns: &Turns) -> &Closed {
+        self.closed.get_or_init(|| {
+            let is_closed = |&state: &State| !self.weights[turns.edge(state).0 as usize].is_finite();
+            let bits = |states: &[State]| {
+                let set = (0..).zip(states).filter(|(_, state)| is_closed(state));
+                set.fold(0_u64, |bits, (place, _): (u32, _)| bits | 1 << place)
+            };
+            Closed(topology.states().chunks(64).map(bits).collect())
+        })
     }
 
     /// How much memory it takes.
@@ -66,7 +92,7 @@ impl Metric {
         let arcs = |names: [&str; 2]| -> Result<Arcs, network::Error> {
             Ok(Arcs { weight: file.array(names[0])?, middle: file.array(names[1])? })
         };
-        Ok(Self { weights: file.array("edge")?, up: arcs(UP)?, down: arcs(DOWN)? })
+        Ok(Self { weights: file.array("edge")?, up: arcs(UP)?, down: arcs(DOWN)?, closed: OnceLock::new() })
     }
 }
 

@@ -19,9 +19,11 @@ mod reduce;
 
 use network::{Access, EdgeId, ModeSet, Network};
 
+use crate::crew::Crew;
 use crate::layout::modes;
+use crate::openings::opens;
 use crate::profile::Family;
-use cell::Dissection;
+use cell::dissected;
 
 /// The ranks of a network's edges for the hierarchy of a profile: a permutation, the most important edge last.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -30,9 +32,14 @@ pub struct Order {
 }
 
 impl Order {
-    /// Dissects `network` as any of a family may travel it.
-    pub fn new(network: &Network, family: Family) -> Self {
-        let descending = Dissection::new(network, &pieces(network, modes(family))).run();
+    /// Dissects `network` as any of a family may travel it, on some threads.
+    pub fn new(network: &Network, family: Family, threads: usize) -> Self {
+        Self::by(network, family, &Crew::new(threads))
+    }
+
+    /// [`Order::new`] by a crew.
+    pub(crate) fn by(network: &Network, family: Family, crew: &Crew) -> Self {
+        let descending = dissected(network, &pieces(network, modes(family)), crew);
         let mut ranks = vec![0; network.edge_count()];
         for (position, edge) in descending.iter().enumerate() {
             ranks[edge.0 as usize] = (descending.len() - 1 - position) as u32;
@@ -60,7 +67,8 @@ impl Piece {
 }
 
 fn pieces(network: &Network, modes: ModeSet) -> Vec<Piece> {
-    let is_open = |edge: &EdgeId| modes.iter().any(|mode| network.access(*edge, mode) != Access::No);
+    let is_open_to = |edge, mode| network.access(edge, mode) != Access::No || opens(network, edge, mode);
+    let is_open = |edge: &EdgeId| modes.iter().any(|mode| is_open_to(*edge, mode));
     let first_of_both = |edge: &EdgeId| network.reverse(*edge).is_none_or(|opposite| *edge < opposite);
     let mut pieces = Vec::new();
     for edge in network.edges().filter(first_of_both) {
@@ -84,11 +92,13 @@ mod tests {
     fn an_order_ranks_every_edge_once() {
         for seed in 0..20 {
             let network = random_network(&mut fastrand::Rng::with_seed(seed));
-            let order = Order::new(&network, Family::Motor);
+            let order = Order::new(&network, Family::Motor, 1);
             let mut ranks = order.ranks().to_vec();
             ranks.sort_unstable();
             assert!(ranks.into_iter().eq(0..network.edge_count() as u32));
-            assert_eq!(Order::new(&network, Family::Motor), order, "the same network has one order");
+            for threads in 1..4 {
+                assert_eq!(Order::new(&network, Family::Motor, threads), order, "the same network has one order");
+            }
         }
     }
 }

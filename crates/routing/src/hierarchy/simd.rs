@@ -1,8 +1,8 @@
 //! The inner loops that run over many lanes, each in as many versions as there are instruction sets.
 //!
 //! One algorithm, written once and without intrinsics, is compiled for the instructions that every machine of its kind has,
-//! and on x86-64 again for AVX2 and for AVX-512; which one runs is found out when it is called. So one program runs on any
-//! x86-64 and on 64-bit Arm, and all versions give the same answers: the arithmetic is that of integers. This is the only module
+//! and on x86-64 again for AVX2 and for AVX-512; which one runs is a value that comes with the work, usually the best that the
+//! machine was found to have. So one program runs on any x86-64 and on 64-bit Arm, and all versions give the same answers: the arithmetic is that of integers. This is the only module
 //! of the crate with `unsafe`: calling code that was compiled for an instruction set asks for the promise that the machine has it.
 
 #![expect(clippy::inline_always, reason = "a body is compiled for a version's instructions only where it is inlined")]
@@ -11,11 +11,17 @@ use std::ops::Range;
 
 use super::contract::Topology;
 use super::customize::{Bridges, Rows};
-use super::matrix::{LANES, Lanes, Steps, UNREACHED};
+use super::matrix::{LANES, Lanes, Seeds, Steps, UNREACHED};
 
 /// A set of instructions that this machine has.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub(super) struct Version(Instructions);
+pub(crate) struct Version(Instructions);
+
+impl Default for Version {
+    fn default() -> Self {
+        Self::best()
+    }
+}
 
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 enum Instructions {
@@ -46,10 +52,15 @@ impl Version {
         Self(Instructions::Common)
     }
 
+    /// That which every machine of its kind runs.
+    pub(crate) fn common() -> Self {
+        Self(Instructions::Common)
+    }
+
     /// All that this machine can run, the most common first.
     #[cfg(test)]
     pub(super) fn all() -> Vec<Self> {
-        let mut all = vec![Self(Instructions::Common)];
+        let mut all = vec![Self::common()];
         #[cfg(target_arch = "x86_64")]
         if is_x86_feature_detected!("avx2") {
             all.push(Self(Instructions::Avx2));
@@ -102,14 +113,9 @@ versions! {
 }
 
 versions! {
-    /// Finds the labels of each place by the arcs that lead down to it, from the highest place to the lowest; those of places
-    /// that are `seeded` are known in part.
-    fn descend(steps: &Steps, seeded: &[bool], labels: &mut [Lanes]) by descend_anywhere
-}
-
-versions! {
-    /// For each target, the lightest label of its exits, each with the weight from there.
-    fn reach(steps: &Steps, labels: &[Lanes], reached: &mut [Lanes]) by reach_anywhere
+    /// Finds the label of each place by what climbs left there and the arcs that lead down to it, from the highest place to the
+    /// lowest; and lowers what its targets are reached by.
+    fn descend(steps: &Steps, seeds: &Seeds, labels: &mut [Lanes], reached: &mut [Lanes]) by descend_anywhere
 }
 
 #[inline(always)]
@@ -175,28 +181,25 @@ fn lower_row<const L: usize>(
 }
 
 #[inline(always)]
-fn lightest(mut known: Lanes, steps: &Steps, range: Range<usize>, labels: &[Lanes]) -> Lanes {
-    for (&from, &weight) in steps.from[range.clone()].iter().zip(&steps.weight[range]) {
-        let label = &labels[from as usize];
-        for lane in 0..LANES {
-            known[lane] = known[lane].min(label[lane] + weight as i64);
+fn descend_anywhere(steps: &Steps, seeds: &Seeds, labels: &mut [Lanes], reached: &mut [Lanes]) {
+    for (place, &slot) in steps.slot.iter().enumerate() {
+        let seed = seeds.labels.get(seeds.number[place] as usize);
+        let mut lightest = seed.copied().unwrap_or(UNREACHED);
+        let arcs = steps.arcs.range(place);
+        for (&from, &weight) in steps.arcs.other[arcs.clone()].iter().zip(&steps.arcs.weight[arcs]) {
+            lower(&mut lightest, &labels[from as usize], weight);
+        }
+        labels[slot as usize] = lightest;
+        let exits = steps.exits.range(place);
+        for (&target, &weight) in steps.exits.other[exits.clone()].iter().zip(&steps.exits.weight[exits]) {
+            lower(&mut reached[target as usize], &lightest, weight);
         }
     }
-    known
 }
 
 #[inline(always)]
-fn descend_anywhere(steps: &Steps, seeded: &[bool], labels: &mut [Lanes]) {
-    for (place, &is_seeded) in seeded.iter().enumerate() {
-        let (before, rest) = labels.split_at_mut(place);
-        let known = if is_seeded { rest[0] } else { UNREACHED };
-        rest[0] = lightest(known, steps, steps.range(place), before);
-    }
-}
-
-#[inline(always)]
-fn reach_anywhere(steps: &Steps, labels: &[Lanes], reached: &mut [Lanes]) {
-    for (target, reached) in reached.iter_mut().enumerate() {
-        *reached = lightest(*reached, steps, steps.range(target), labels);
+fn lower(known: &mut Lanes, label: &Lanes, weight: u64) {
+    for lane in 0..LANES {
+        known[lane] = known[lane].min(label[lane] + weight as i64);
     }
 }

@@ -15,6 +15,9 @@ use crate::weight::Weight;
 
 const INFINITE: u64 = Weight::INFINITE.raw();
 
+/// Most states have no more arcs that lead down to them.
+const FEW: usize = 4;
+
 /// The labels of a sweep; reused from one to the next.
 #[derive(Default)]
 pub(crate) struct Labels {
@@ -47,12 +50,17 @@ impl Labels {
 
     fn sweep_block(&mut self, hierarchy: Hierarchy<'_>, states: Range<u32>) {
         let down = hierarchy.down();
+        let labels = &mut self.weight[..];
         for rank in states.rev() {
-            let mut lightest = self.weight[rank as usize];
-            for (high, weight) in down.of(rank) {
-                lightest = lightest.min(self.weight[high as usize] + weight);
+            let (highs, weights) = down.slices(rank);
+            let by = |arc: usize| labels[highs[arc] as usize] + weights[arc];
+            let mut lightest = labels[rank as usize].min(INFINITE);
+            if let Some(last) = highs.len().checked_sub(1) {
+                // The last one several times, rather than a decision how many there are.
+                lightest = (0..FEW).fold(lightest, |lightest, arc| lightest.min(by(arc.min(last))));
+                lightest = (FEW..highs.len()).fold(lightest, |lightest, arc| lightest.min(by(arc)));
             }
-            self.weight[rank as usize] = lightest.min(INFINITE);
+            labels[rank as usize] = lightest;
         }
     }
 

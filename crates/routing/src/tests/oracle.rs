@@ -8,6 +8,7 @@ use std::collections::BTreeSet;
 
 use network::{Access, EdgeId, Mode, Network, NodeId};
 
+use crate::bearings::Bearings;
 use crate::profile::Table;
 use crate::router::Router;
 use crate::snap::{Candidate, Snap};
@@ -45,7 +46,8 @@ impl<'a> Oracle<'a> {
         let (network, mode, table) = (router.network(), router.mode(), router.profile().table());
         let bans = network.forbidden().filter(|ban| ban.modes.contains(mode)).map(|ban| ban.edges).collect();
         let land = private_land(network, mode);
-        Self { router, network, table, mode, costs: Rules::new(network, table, no_zones), bans, land }
+        let costs = Rules::new(network, table, no_zones, Bearings::new(network));
+        Self { router, network, table, mode, costs, bans, land }
     }
 
     /// What the fastest, then shortest, legal way takes.

@@ -148,7 +148,7 @@ pub(crate) fn random_network(random: &mut Rng) -> Network {
     random_grid(random, SIDE)
 }
 
-fn random_grid(random: &mut Rng, side: usize) -> Network {
+pub(crate) fn random_grid(random: &mut Rng, side: usize) -> Network {
     let mut builder = NetworkBuilder::new();
     let mut nodes = Vec::new();
     for line in 0..side {
@@ -460,6 +460,17 @@ fn a_guided_search_agrees_with_the_plain_one_under_any_terms() {
     assert!(ways > 3_000 && detours > 1_000, "{ways} ways, {detours} of them others than usual");
 }
 
+/// The cells of a matrix so large that it is swept for are those of a small one, which are routes.
+fn check_large_matrix(scratch: &mut Scratch, fitted: &Fitted, positions: &[Snap], small: &[Vec<Option<Travel>>]) {
+    let many: Vec<Snap> = positions.iter().cycle().take(37).cloned().collect();
+    let mut keep = |row: usize, cells: &[Reach]| {
+        for (column, cell) in cells.iter().enumerate() {
+            assert_eq!(cell.travel(), small[row % positions.len()][column % positions.len()], "{row}, {column}");
+        }
+    };
+    fitted.rows(scratch, &many, &many, &|| false, &mut keep).unwrap();
+}
+
 /// A router made for a vehicle answers as the searches do, in routes and in matrices; and so do the terms that stand for all of
 /// the same effect.
 #[test]
@@ -481,6 +492,7 @@ fn a_fitted_router_agrees_with_the_searches() {
         let mut rows = Vec::new();
         let mut keep = |_, row: &[Reach]| rows.push(row.iter().map(|reach| reach.travel()).collect::<Vec<_>>());
         fitted.rows(&mut scratch, &positions, &positions, &|| false, &mut keep).unwrap();
+        check_large_matrix(&mut scratch, &fitted, &positions, &rows);
         for (from, row) in positions.iter().zip(rows) {
             for (to, cell) in positions.iter().zip(row) {
                 let travel = |path: Option<Path>| path.map(|path| path.travel);

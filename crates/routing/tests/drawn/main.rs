@@ -64,6 +64,22 @@ fn short_cut(tags: &[(&str, &str)]) -> Map {
     .way("beghfc", STREET)
 }
 
+/// The same with a node `x` on the short cut.
+fn with_node(tags: &[(&str, &str)]) -> Map {
+    Map::new(
+        "
+        a b x c d
+        - e - f -
+        - g - h -
+        ",
+    )
+    .way("ab", STREET)
+    .way("bxc", STREET)
+    .way("cd", STREET)
+    .way("beghfc", STREET)
+    .node_tags('x', tags)
+}
+
 fn route(router: &Router, map: &Map, from: &str, to: &str) -> Option<Path> {
     let (from, to) = (snap(router, map, from), snap(router, map, to));
     router.route(&mut Scratch::default(), &from, &to, &|| false).unwrap()

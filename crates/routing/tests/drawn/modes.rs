@@ -6,7 +6,7 @@ use std::sync::Arc;
 
 use routing::{Profile, Router};
 
-use super::{Map, STREET, check_as, passed, route, router_as, short_cut};
+use super::{Map, STREET, check_as, passed, route, router_as, short_cut, with_node};
 
 use Profile::{Bicycle, Bus, Car, Motorcycle, Pedestrian, Taxi, Truck, Van};
 
@@ -43,18 +43,7 @@ fn check_short_cut(rows: &[(&str, &[Profile])]) {
 /// Each row: the tags of a node on the short cut, and who passes it.
 fn check_barrier(rows: &[(&str, &[Profile])]) {
     for (tags, takers) in rows {
-        let map = Map::new(
-            "
-            a b x c d
-            - e - f -
-            - g - h -
-            ",
-        )
-        .way("ab", STREET)
-        .way("bxc", STREET)
-        .way("cd", STREET)
-        .way("beghfc", STREET)
-        .node_tags('x', &pairs(tags));
+        let map = with_node(&pairs(tags));
         check_takers(&map, ("a", "d"), takers, ("abxcd", "abeghfcd"), tags);
     }
 }

@@ -2,7 +2,7 @@
 
 use routing::{Classes, Fitted, LocalTime, Profile, Scratch, Terms, Vehicle};
 
-use super::{LIMIT_M, Map, STREET, coordinate, passed, router_as, short_cut};
+use super::{LIMIT_M, Map, STREET, coordinate, passed, router_as, short_cut, with_node};
 
 /// Days of January 2024 that these were.
 const MONDAY: i64 = 19_723;
@@ -54,13 +54,97 @@ fn a_street_is_closed_in_its_hours() {
 }
 
 #[test]
-fn what_opens_at_times_stays_closed() {
-    let map = short_cut(&[
-        ("highway", "residential"),
-        ("motor_vehicle", "no"),
-        ("motor_vehicle:conditional", "yes @ (10:00-18:00)"),
-    ]);
-    assert_eq!(way(&map, &on(MONDAY, 12, 0)), ROUND);
+fn a_closed_street_opens_in_its_hours() {
+    let (noon, night, saturday) = (on(MONDAY, 12, 0), on(MONDAY, 22, 0), on(SATURDAY, 12, 0));
+    let always = way_of(&short_cut(STREET), Profile::Car, &noon, ["a", "d"]);
+    for (tags, open, closed) in [
+        ([("motor_vehicle", "no"), ("motor_vehicle:conditional", "yes @ (10:00-18:00)")], &noon, &night),
+        ([("access", "no"), ("access:conditional", "yes @ (Mo-Fr 08:00-18:00)")], &noon, &saturday),
+        ([("vehicle", "no"), ("motorcar:conditional", "yes @ (22:00-06:00)")], &night, &noon),
+        ([("motor_vehicle", "private"), ("motor_vehicle:conditional", "no @ (10:00-18:00)")], &night, &noon),
+        ([("access", "no"), ("access:conditional", "yes @ (08:00-23:00); no @ (11:30-13:30)")], &night, &noon),
+        ([("access", "no"), ("access:conditional", "yes @ (08:00-23:00 AND weight<3.5)")], &noon, &noon),
+        ([("access", "no"), ("access:conditional", "destination @ (08:00-18:00)")], &noon, &noon),
+        ([("access", "no"), ("access:conditional", "yes @ (wet)")], &noon, &noon),
+    ] {
+        let private = tags[0].1 == "private";
+        let map = short_cut(&[("highway", "residential"), tags[0], tags[1]]);
+        let expected = if private || std::ptr::eq(open, closed) { ROUND } else { STRAIGHT };
+        assert_eq!(way(&map, open), expected, "{tags:?}");
+        assert_eq!(way(&map, closed), ROUND, "{tags:?}");
+        assert_eq!(way(&map, &Terms::default()), ROUND, "{tags:?} without a time");
+        if expected == STRAIGHT {
+            assert_eq!(way_of(&map, Profile::Car, open, ["a", "d"]), always, "{tags:?}");
+            assert_eq!(way_of(&map, Profile::Car, open, ["b", "c"]).0, "bc", "{tags:?} from its very ends");
+        }
+    }
+}
+
+#[test]
+fn a_street_for_walkers_takes_deliveries_in_the_morning() {
+    let tags = [("highway", "pedestrian"), ("motor_vehicle:conditional", "yes @ (06:00-10:00)")];
+    let map = short_cut(&tags);
+    for (profile, hour, expected) in
+        [(Profile::Truck, 8, STRAIGHT), (Profile::Truck, 11, ROUND), (Profile::Pedestrian, 11, STRAIGHT)]
+    {
+        assert_eq!(way_of(&map, profile, &on(MONDAY, hour, 0), ["a", "d"]).0, expected, "{profile:?} at {hour}");
+    }
+    let weighing = |weight_kg| Vehicle { weight_kg: Some(weight_kg), ..Vehicle::default() };
+    let map = short_cut(&[tags[0], ("motor_vehicle:conditional", "yes @ (06:00-10:00 AND weight<3.5)")]);
+    let truck = |vehicle| way_of(&map, Profile::Truck, &Terms { vehicle, ..on(MONDAY, 8, 0) }, ["a", "d"]).0;
+    assert_eq!([truck(weighing(3_000)), truck(weighing(4_000))], [STRAIGHT, ROUND]);
+}
+
+#[test]
+fn a_one_way_street_is_open_against_its_direction_by_night() {
+    let tags = [("highway", "residential"), ("oneway", "-1"), ("oneway:conditional", "no @ (22:00-06:00)")];
+    let map = short_cut(&tags);
+    assert_eq!([way(&map, &on(MONDAY, 23, 0)), way(&map, &on(MONDAY, 12, 0))], [STRAIGHT, ROUND]);
+    let back = |hour| way_of(&map, Profile::Car, &on(MONDAY, hour, 0), ["d", "a"]).0;
+    assert_eq!([back(23), back(12)], ["dcba"; 2]);
+}
+
+#[test]
+fn what_opens_at_times_is_no_other_road_in_the_usual_hours() {
+    let map = |tags: &[(&str, &str)]| {
+        Map::new(
+            "
+            a b c
+            - d e
+            ",
+        )
+        .way("ab", STREET)
+        .way("ad", STREET)
+        .way("bc", tags)
+        .way("de", tags)
+        .way("ce", STREET)
+    };
+    let closed = [("highway", "residential"), ("access", "no")];
+    let opening = [closed[0], closed[1], ("access:conditional", "yes @ (08:00-18:00)")];
+    let [never, at_times] = [map(&closed), map(&opening)].map(|map| router_as(&map, Profile::Car));
+    let drawing = map(&closed);
+    let scratch = &mut Scratch::default();
+    for from in ["a", "b", "d", "c", "e", "ab", "bc", "de"] {
+        let place = |router: &routing::Router| router.snap(coordinate(&drawing, from), LIMIT_M).unwrap();
+        assert_eq!(place(&never).at, place(&at_times).at, "{from}");
+        assert_eq!(never.is_well_connected(&place(&never)), at_times.is_well_connected(&place(&at_times)), "{from}");
+        for to in ["a", "b", "d", "c", "e"] {
+            let mut ask = |router: &routing::Router| {
+                let to = router.snap(coordinate(&drawing, to), LIMIT_M).unwrap();
+                let path = router.route(scratch, &place(router), &to, &|| false).unwrap();
+                path.map(|path| (path.travel, path.geometry))
+            };
+            assert_eq!(ask(&never), ask(&at_times), "{from} {to}");
+        }
+    }
+    // Another speed opens nothing either, and what is open has a speed of its own to tell.
+    let all: Vec<_> = at_times.network().edges().map(|edge| (edge, 50)).collect();
+    let [b, e] = ["b", "e"].map(|place| at_times.snap(coordinate(&drawing, place), LIMIT_M).unwrap());
+    let faster = at_times.with_speeds(&all, 1);
+    assert_eq!(faster.route(scratch, &b, &e, &|| false).unwrap(), None);
+    let noon = faster.route_under(scratch, &b, &e, &on(MONDAY, 12, 0), &|| false).unwrap().unwrap();
+    assert_eq!(passed(&drawing, &noon), "bce");
+    assert!(noon.edges.iter().all(|&edge| faster.edge_travel(edge).duration_s() < 60));
 }
 
 #[test]
@@ -106,21 +190,29 @@ fn slow_hours_take_longer_and_no_hour_is_faster() {
 
 #[test]
 fn a_gate_is_shut_by_night() {
-    let map = Map::new(
-        "
-        a b x c d
-        - e - f -
-        - g - h -
-        ",
-    )
-    .way("ab", STREET)
-    .way("bxc", STREET)
-    .way("cd", STREET)
-    .way("beghfc", STREET)
-    .node_tags('x', &[("barrier", "gate"), ("access:conditional", "no @ (20:00-06:00)")]);
+    let map = with_node(&[("barrier", "gate"), ("access:conditional", "no @ (20:00-06:00)")]);
     assert_eq!(way(&map, &on(MONDAY, 12, 0)), "abxcd");
     assert_eq!(way(&map, &on(MONDAY, 22, 0)), ROUND);
     assert_eq!(way_of(&map, Profile::Car, &on(MONDAY, 22, 0), ["a", "x"]).0, "abx");
+}
+
+#[test]
+fn a_gate_and_a_ferry_keep_their_opening_hours() {
+    let open = ("opening_hours", "Mo-Fr 08:00-18:00");
+    let map = with_node(&[("barrier", "gate"), open]);
+    assert_eq!([way(&map, &on(MONDAY, 12, 0)), way(&map, &Terms::default())], ["abxcd"; 2]);
+    assert_eq!([way(&map, &on(MONDAY, 18, 0)), way(&map, &on(SATURDAY, 12, 0))], [ROUND; 2]);
+    for tags in [[("barrier", "toll_booth"), open], [("highway", "crossing"), open]] {
+        assert_eq!(way(&with_node(&tags), &on(SATURDAY, 12, 0)), "abxcd", "{tags:?}");
+    }
+    let exempt = [("barrier", "gate"), open, ("motor_vehicle:conditional", "yes @ (Sa)")];
+    assert_eq!(way(&with_node(&exempt), &on(SATURDAY, 12, 0)), "abxcd");
+    let ferry = short_cut(&[("route", "ferry"), ("duration", "00:01"), open]);
+    assert_eq!([way(&ferry, &on(MONDAY, 12, 0)), way(&ferry, &Terms::default())], [STRAIGHT; 2]);
+    assert_eq!([way(&ferry, &on(MONDAY, 7, 0)), way(&ferry, &on(SATURDAY, 12, 0))], [ROUND; 2]);
+    // What a square or a shop on it opens for is no matter of who may pass.
+    let square = short_cut(&[("highway", "residential"), ("amenity", "marketplace"), open]);
+    assert_eq!(way(&square, &on(SATURDAY, 12, 0)), STRAIGHT);
 }
 
 #[test]

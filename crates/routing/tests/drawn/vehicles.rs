@@ -4,7 +4,7 @@ use geometry::BoundingBox;
 use network::TunnelCategory;
 use routing::{Area, Avoid, Classes, Fitted, Kind, Kinds, Load, Profile, Scratch, Terms, Vehicle};
 
-use super::{LIMIT_M, Map, STREET, coordinate, passed, router_as, short_cut};
+use super::{LIMIT_M, Map, STREET, coordinate, passed, router_as, short_cut, with_node};
 
 const NONE: Vehicle = Vehicle {
     height_cm: None,
@@ -115,22 +115,6 @@ fn limits_hold_in_their_direction() {
     let tall = driven_by(&Vehicle { height_cm: Some(350), ..NONE });
     assert_eq!(way(&map, Profile::Truck, &tall, "a", "d"), "abcd");
     assert_eq!(way(&map, Profile::Truck, &tall, "d", "a"), "dcfhgeba");
-}
-
-/// The short cut with a node x on it.
-fn with_node(tags: &[(&str, &str)]) -> Map {
-    Map::new(
-        "
-        a b x c d
-        - e - f -
-        - g - h -
-        ",
-    )
-    .way("ab", STREET)
-    .way("bxc", STREET)
-    .way("cd", STREET)
-    .way("beghfc", STREET)
-    .node_tags('x', tags)
 }
 
 #[test]

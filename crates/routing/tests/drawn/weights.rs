@@ -16,7 +16,8 @@ fn kilometre(tags: &[(&str, &str)]) -> Map {
 fn a_class_has_its_usual_speed_and_a_limit_changes_it() {
     for (tags, kmh) in [
         (&[("highway", "residential")][..], 28),
-        (&[("highway", "motorway")], 105),
+        // The law of the United States says 65 mph.
+        (&[("highway", "motorway")], 94),
         (&[("highway", "tertiary"), ("maxspeed", "50")], 45),
         (&[("highway", "tertiary"), ("maxspeed", "30 mph")], 43),
         (&[("highway", "residential"), ("maxspeed", "100")], 40),

@@ -117,7 +117,7 @@ pub(super) fn import_files(files: &[PathBuf], data: &Path, options: &ImportOptio
 fn failure(error: ImportError) -> Failure {
     match error {
         ImportError::BadInput(_) => Failure::input(error),
-        ImportError::Environment(_) => Failure::environment(error),
+        ImportError::Environment(_) | ImportError::Stopped => Failure::environment(error),
     }
 }
 

@@ -1,11 +1,11 @@
-//! `operations list|show|watch|cancel|purge|backup`: what was accepted, in the neutral view. Works beside a running server.
+//! `operations list|show|watch|cancel|purge|resubmit|backup`: what was accepted, in the neutral view. Works beside a running server.
 
 use std::path::{Path, PathBuf};
 use std::time::Duration;
 
 use clap::{Subcommand, ValueEnum};
 use jiff::Timestamp;
-use operations::{Backup, Beside, Cancellation, ListFilter, Operation, State, Store};
+use operations::{Backup, Beside, Cancellation, ListFilter, Operation, Resubmission, State, Store};
 use serde_json::{Value, json};
 use uuid::Uuid;
 
@@ -56,6 +56,11 @@ pub(crate) enum Operations {
     },
     /// Lets an operation that has ended expire now, and its result with it.
     Purge {
+        /// Its id.
+        id: Uuid,
+    },
+    /// Asks what failed or was canceled once more, as a new operation that takes its request along; shows the new one.
+    Resubmit {
         /// Its id.
         id: Uuid,
     },
@@ -123,6 +128,21 @@ impl Operations {
                 }
                 show(&found, common.json);
             }
+            Self::Resubmit { id } => match store.resubmit(id).map_err(store_failure)? {
+                Resubmission::Accepted(operation) => show(&operation, common.json),
+                Resubmission::NotFailed(operation) => {
+                    let state = operation.state.name();
+                    return Err(Failure::no(format!(
+                        "{id} is {state}: only what failed or was canceled is asked once more"
+                    )));
+                }
+                Resubmission::HandedOn(_) => {
+                    return Err(Failure::no(format!(
+                        "{id} was resubmitted before: its request went to another operation"
+                    )));
+                }
+                Resubmission::Unknown => return Err(unknown(id)),
+            },
             Self::Backup { folder } => backup(&store, &folder, common.json)?,
         }
         Ok(Exit::Done)

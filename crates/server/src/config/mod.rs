@@ -22,6 +22,7 @@ pub(crate) use raw::Raw;
 pub(crate) use reader::Effective;
 
 use crate::exit::Failure;
+use crate::serve::ImportSettings;
 use reader::Reader;
 
 /// The checked settings.
@@ -29,6 +30,7 @@ pub(crate) struct Config {
     pub(crate) server: Server,
     pub(crate) operations: Operations,
     pub(crate) webhooks: Webhooks,
+    pub(crate) datasets: DatasetSettings,
     pub(crate) engine: Settings,
     /// Every key with the value in force and where it came from, in the order of the documentation.
     pub(crate) effective: Vec<Effective>,
@@ -90,6 +92,17 @@ pub(crate) struct Webhooks {
     pub(crate) secret: Option<String>,
     /// The hosts that may be called.
     pub(crate) hosts: Vec<String>,
+}
+
+/// `datasets.*`
+#[derive(Clone, Debug, Default)]
+pub(crate) struct DatasetSettings {
+    /// The tenants whose keys may import, activate and delete.
+    pub(crate) tenants: Vec<String>,
+    /// The largest map that is taken over HTTP.
+    pub(crate) upload_bytes: u64,
+    /// How maps are imported.
+    pub(crate) import: ImportSettings,
 }
 
 /// What `operations.store` says.
@@ -177,14 +190,18 @@ impl Config {
         let server = read_server(&mut read, cores);
         let operations = read_operations(&mut read, cores);
         let webhooks = read_webhooks(&mut read);
+        let datasets = read_datasets(&mut read);
         let engine = Settings {
             limits: read_limits(&mut read),
-            solver: SolverSettings { time_limit_s: read.optional_number("solver.time_limit_s", 0.001..=86_400.0) },
+            solver: SolverSettings {
+                time_limit_s: read.optional_number("solver.time_limit_s", 0.001..=86_400.0),
+                islands: read.count("solver.islands", 1, 1..=64),
+            },
             straight_line: read_straight_line(&mut read),
             vehicles: read_vehicles(&mut read),
         };
         let effective = read.finish()?;
-        Ok(Self { server, operations, webhooks, engine, effective })
+        Ok(Self { server, operations, webhooks, datasets, engine, effective })
     }
 }
 
@@ -239,10 +256,24 @@ fn read_operations(read: &mut Reader, cores: usize) -> Operations {
 fn read_webhooks(read: &mut Reader) -> Webhooks {
     Webhooks {
         secret: read.optional_secret("webhooks.secret"),
-        hosts: read.optional_text("webhooks.hosts").map_or_else(Vec::new, |text| {
-            text.split(',').map(str::trim).filter(|host| !host.is_empty()).map(str::to_owned).collect()
-        }),
+        hosts: read.optional_text("webhooks.hosts").as_deref().map_or_else(Vec::new, listed),
     }
+}
+
+fn read_datasets(read: &mut Reader) -> DatasetSettings {
+    DatasetSettings {
+        tenants: read.optional_text("datasets.tenants").as_deref().map_or_else(Vec::new, listed),
+        upload_bytes: read.count("datasets.upload_bytes", 4 << 30, 1024..=1 << 40) as u64,
+        import: ImportSettings {
+            threads: read.count("datasets.threads", 1, 1..=1024),
+            memory_bytes: read.optional_count("datasets.memory_bytes", 1..=1 << 50).map(|bytes| bytes as u64),
+        },
+    }
+}
+
+/// The names in a text that separates them by commas.
+fn listed(text: &str) -> Vec<String> {
+    text.split(',').map(str::trim).filter(|name| !name.is_empty()).map(str::to_owned).collect()
 }
 
 fn read_limits(read: &mut Reader) -> engine::Limits {

@@ -13,45 +13,62 @@ use wire::{LongQuestion, Refusal, Response};
 
 use super::admit::Asker;
 use super::converse::{Asked, dataset, refusal};
+use super::datasets::StoredMap;
 use super::repeat::Repeatable;
 use super::reply::Reply;
-use crate::serve::{FORM, Phase, Webhook};
+use crate::serve::{Phase, Trace, Webhook};
 
 /// The header that names an address which is told the end.
 const WEBHOOK: &str = "x-roundsman-webhook";
 
 impl Asked<'_> {
-    /// Checks the question, stores it, and says so once it is committed; waits for its end if the client asked for that.
-    pub(super) async fn accept(&self, question: &'static LongQuestion, asker: &Asker) -> Result<Reply, Refusal> {
+    /// Checks the question, stores it, with the map that came with it, and says so once it is committed; waits for its end if the
+    /// client asked for that.
+    pub(super) async fn accept(
+        &self,
+        question: &'static LongQuestion,
+        asker: &Asker,
+        map: Option<StoredMap>,
+    ) -> Result<Reply, Refusal> {
         let repeatable = Repeatable::of(&self.request, self.dialect.secrets)?;
         let follow_up = self.webhook()?;
         let engine = self.app.live.engine();
         let dataset = dataset(&engine);
         let checked = self.compute(move |request, _| {
-            (question.check)(&engine, request).map(|()| question.parts.is_some_and(|parts| (parts.is_large)(request)))
+            (question.check)(&engine, request)
+                .map(|()| question.parts.filter(|parts| (parts.is_large)(&engine, request)).map(|parts| parts.form))
         });
-        let planned = match checked.await? {
-            Ok(planned) => planned,
+        let form = match checked.await? {
+            Ok(form) => form,
             Err(response) => return Ok(Reply { dataset, ..Reply::from(response) }),
         };
-        let wait = (question.wait)(&self.request);
+        let (wait, planned) = ((question.wait)(&self.request), form.is_some());
+        let (id, attachment) = map.map_or_else(|| (operations::new_id(), None), |map| (map.id, Some(map.file)));
+        let client = self.request.header("traceparent").and_then(Trace::read);
+        let trace = Trace::of_accept(client.as_ref(), id);
         let new = NewOperation {
-            id: operations::new_id(),
+            id,
             tenant: asker.tenant.clone(),
             kind: question.kind.to_owned(),
-            dataset,
+            // An import needs none, and so keeps none.
+            dataset: dataset.filter(|_| attachment.is_none()),
+            attachment,
             request: Bytes::from(self.request.to_stored(self.dialect.secrets)),
             priority: if wait.is_zero() || planned { Priority::Batch } else { Priority::Interactive },
             idempotency: repeatable.as_ref().map(Repeatable::key),
             planned,
             follow_up,
-            traceparent: self.traceparent(),
-            schema_version: FORM,
+            traceparent: Some(trace.to_string()),
+            // So that workers of the release before can go on with what they know.
+            schema_version: form.unwrap_or(1),
         };
         let begun = Instant::now();
         let accepted = self.app.store.accept(new).await.map_err(|error| accept_refusal(&error, repeatable.as_ref()))?;
         self.app.metrics.accept.note(begun.elapsed());
         self.app.metrics.accepted.add(u64::from(!accepted.repeated));
+        let (trace_id, span_id) = (trace.trace_id(), trace.span_id());
+        let parent_id = client.as_ref().map(Trace::span_id);
+        tracing::debug!(operation = %accepted.operation.id, trace_id, span_id, parent_id, kind = question.kind, "accepted");
         // It is accepted: a fault from here on must not look as if it were not, or the client asks a second time.
         let reply = self.shown_at_end(question, asker, accepted.operation.id, wait).await;
         let reply = reply.unwrap_or_else(|| self.accepted(question, accepted.operation));
@@ -87,20 +104,11 @@ impl Asked<'_> {
     }
 
     /// What is to be told when it ends, and to whom.
-    fn webhook(&self) -> Result<Option<FollowUp>, Refusal> {
+    pub(super) fn webhook(&self) -> Result<Option<FollowUp>, Refusal> {
         let Some(address) = self.request.header(WEBHOOK) else { return Ok(None) };
         let webhook = Webhook::checked(address, &self.request.base_url, &self.app.config.webhooks);
         let webhook = webhook.map_err(|reason| Refusal::BadHeader { header: WEBHOOK, reason })?;
         Ok(Some(FollowUp { kind: Webhook::KIND.to_owned(), request: webhook.to_stored() }))
-    }
-
-    /// The trace that the client's request belongs to, where it is written as W3C has it; another text is no reason to refuse.
-    fn traceparent(&self) -> Option<String> {
-        let text = self.request.header("traceparent")?;
-        let parts: Vec<&str> = text.split('-').collect();
-        let is_hex = |part: &&str| part.bytes().all(|byte| byte.is_ascii_digit() || (b'a'..=b'f').contains(&byte));
-        let is_right = parts.iter().map(|part| part.len()).eq([2, 32, 16, 2]) && parts.iter().all(is_hex);
-        is_right.then(|| text.to_owned())
     }
 }
 

@@ -11,6 +11,7 @@ use engine::{Budget, Engine};
 use wire::{Dialect, Endpoint, Handler, Refusal, Request, Response};
 
 use super::admit::{Asker, admit};
+use super::datasets::changes_datasets;
 use super::receive::Incoming;
 use super::reply::Reply;
 use crate::serve::{App, PoolError};
@@ -61,6 +62,11 @@ impl Asked<'_> {
                 return Err(refused);
             }
         };
+        if let Handler::Accept(question) = &endpoint.handler
+            && let Some(import) = question.import
+        {
+            return self.accept_map(question, import, &asker, body).await;
+        }
         let bytes = body.read(self.app.config.engine.limits.body_bytes).await?;
         Arc::make_mut(&mut self.request).body = bytes;
         self.dispatch(endpoint, &asker).await
@@ -73,6 +79,9 @@ impl Asked<'_> {
             Ok(endpoint) => endpoint,
             Err(response) => return Ok(Err(response)),
         };
+        if changes_datasets(endpoint) {
+            self.may_change_datasets(&asker)?;
+        }
         if let Handler::Accept(_) = endpoint.handler {
             self.room(&asker, bytes).await.map_err(|error| refusal(&error))?;
         }
@@ -98,11 +107,12 @@ impl Asked<'_> {
                 let response = self.compute(move |request, budget| answer(&engine, request, budget)).await?;
                 Ok(Reply { dataset, ..Reply::from(response) })
             }
-            Handler::Accept(question) => self.accept(question, asker).await,
+            Handler::Accept(question) => self.accept(question, asker, None).await,
             Handler::Poll(poll) => self.poll(poll, asker).await,
             Handler::List(listing) => self.list(listing, asker).await,
             Handler::Cancel(cancel) => self.cancel(cancel, asker).await,
             Handler::Watch(watch) => self.watch(watch, asker).await,
+            Handler::Catalogue(catalogue) => self.catalogue(catalogue).await,
         }
     }
 

@@ -2,7 +2,7 @@
 //!
 //! [`connections`] takes sockets. There is one handler for every path. [`receive`] makes a plain request of what came in,
 //! [`converse`] answers it in the dialect that owns its path: at once, or by [`accept`] for later; what was accepted is seen by
-//! [`look`] and [`events`]. [`probes`] answers what belongs to no dialect, and [`reply`] sends the answer with the headers
+//! [`look`] and [`events`]; [`datasets`] takes maps in and shows what became of them. [`probes`] answers what belongs to no dialect, and [`reply`] sends the answer with the headers
 //! that every answer carries. The server's own router knows no path: which paths, methods and versions exist is written in
 //! the dialects' tables.
 //!
@@ -13,6 +13,7 @@ mod admit;
 mod connections;
 mod console;
 mod converse;
+mod datasets;
 mod events;
 mod look;
 mod probes;

@@ -5,14 +5,20 @@ use std::time::Duration;
 use axum::body::{Body, BodyDataStream};
 use axum::http::request::Parts;
 use axum::http::{HeaderMap, header};
+use bytes::Bytes;
 use futures_util::StreamExt;
+use operations::{Output, OutputWriter};
 use percent_encoding::percent_decode_str;
-use wire::{Method, Refusal, Request};
+use wire::{Method, Refusal, Request, Response};
 
+use super::converse::refusal;
 use crate::serve::App;
 
 /// How long a client may take to send a body that is within the limit.
 const BODY_WITHIN: Duration = Duration::from_mins(1);
+
+/// How much of a file is looked at before the rest of it is taken.
+const FIRST_BYTES: usize = 64;
 
 /// Memory reserved for a body before any of it has come, at most.
 const RESERVED_BYTES: usize = 64 << 10;
@@ -94,18 +100,66 @@ impl Incoming {
 
     /// All of it, refused before it is read where its announced length is too large.
     pub(super) async fn read(self, limit: usize) -> Result<Vec<u8>, Refusal> {
+        self.read_within(limit, BODY_WITHIN).await
+    }
+
+    async fn read_within(self, limit: usize, within: Duration) -> Result<Vec<u8>, Refusal> {
         if self.announced.is_some_and(|length| length > limit as u64) {
             self.discard();
             return Err(Refusal::TooLarge { limit });
         }
         let mut bytes = Vec::with_capacity(self.announced.map_or(0, |length| (length as usize).min(RESERVED_BYTES)));
         let mut stream = self.body.into_data_stream();
-        let read = tokio::time::timeout(BODY_WITHIN, collect(&mut stream, &mut bytes, limit)).await;
-        let outcome = read.unwrap_or(Err(Refusal::TimedOut));
+        let late = || Refusal::BodyLate { within_s: within.as_secs() };
+        let read = tokio::time::timeout(within, collect(&mut stream, &mut bytes, limit)).await;
+        let outcome = read.unwrap_or(Err(None)).map_err(|refusal| refusal.unwrap_or_else(late));
         if matches!(outcome, Err(Refusal::TooLarge { .. })) {
             throw_away(stream);
         }
         outcome.map(|()| bytes)
+    }
+
+    /// All of it as a file in the store, with the dialect's answer where its first bytes (`begins`) say that it is none. Of a
+    /// file that breaks off nothing stays.
+    pub(super) async fn store(
+        self,
+        mut writer: OutputWriter,
+        limit: u64,
+        begins: &(dyn Fn(&[u8]) -> Result<(), Response> + Sync),
+    ) -> Result<Result<Output, Response>, Refusal> {
+        if self.announced.is_some_and(|length| length > limit) {
+            self.discard();
+            return Err(Refusal::FileTooLarge { limit });
+        }
+        let stored = |error| refusal(&error);
+        let (mut stream, mut first, mut is_judged, mut bytes) = (self.body.into_data_stream(), Vec::new(), false, 0);
+        while let Some(piece) = next_piece(&mut stream, BODY_WITHIN).await? {
+            bytes += piece.len() as u64;
+            if bytes > limit {
+                throw_away(stream);
+                return Err(Refusal::FileTooLarge { limit });
+            }
+            if is_judged {
+                writer.write(piece).await.map_err(stored)?;
+                continue;
+            }
+            first.extend_from_slice(&piece);
+            if first.len() >= FIRST_BYTES {
+                if let Err(response) = begins(&first) {
+                    throw_away(stream);
+                    return Ok(Err(response));
+                }
+                is_judged = true;
+                writer.write(std::mem::take(&mut first).into()).await.map_err(stored)?;
+            }
+        }
+        if !is_judged {
+            if let Err(response) = begins(&first) {
+                return Ok(Err(response));
+            }
+            writer.write(first.into()).await.map_err(stored)?;
+        }
+        writer.finish().await.map(Ok).map_err(stored)
     }
 
     /// Nobody wants it: what is coming is read and thrown away, so that the client gets to read the refusal.
@@ -116,12 +170,24 @@ impl Incoming {
     }
 }
 
-async fn collect(stream: &mut BodyDataStream, bytes: &mut Vec<u8>, limit: usize) -> Result<(), Refusal> {
+/// The next piece of a file, each of which has so long to come; none at the end.
+async fn next_piece(stream: &mut BodyDataStream, within: Duration) -> Result<Option<Bytes>, Refusal> {
+    let late = || Refusal::BodyLate { within_s: within.as_secs() };
+    match tokio::time::timeout(within, stream.next()).await {
+        Ok(None) => Ok(None),
+        Ok(Some(Ok(piece))) => Ok(Some(piece)),
+        // The client went away: whatever is answered, nobody reads it.
+        Ok(Some(Err(_))) | Err(_) => Err(late()),
+    }
+}
+
+/// Fails without a refusal of its own where the rest of the body does not come.
+async fn collect(stream: &mut BodyDataStream, bytes: &mut Vec<u8>, limit: usize) -> Result<(), Option<Refusal>> {
     while let Some(chunk) = stream.next().await {
         // The client went away: whatever is answered, nobody reads it.
-        let chunk = chunk.map_err(|_| Refusal::TimedOut)?;
+        let chunk = chunk.map_err(|_| None)?;
         if bytes.len() + chunk.len() > limit {
-            return Err(Refusal::TooLarge { limit });
+            return Err(Some(Refusal::TooLarge { limit }));
         }
         bytes.extend_from_slice(&chunk);
     }
@@ -143,10 +209,24 @@ fn throw_away(mut stream: BodyDataStream) {
 
 #[cfg(test)]
 mod tests {
+    use futures_util::stream;
+
     use super::*;
 
     fn headers(pairs: &[(&'static str, &'static str)]) -> HeaderMap {
         pairs.iter().map(|(name, value)| (name.parse().unwrap(), value.parse().unwrap())).collect()
+    }
+
+    #[tokio::test]
+    async fn a_body_that_does_not_come_is_late_and_one_that_comes_is_read() {
+        let incoming = |body: Body| Incoming::new(body, &HeaderMap::new());
+        let never = Body::from_stream(stream::pending::<Result<Vec<u8>, std::io::Error>>());
+        let late = incoming(never).read_within(10, Duration::ZERO).await;
+        assert_eq!(late, Err(Refusal::BodyLate { within_s: 0 }));
+        let broken = Body::from_stream(stream::iter([Err::<Vec<u8>, _>(std::io::Error::other("gone"))]));
+        assert_eq!(incoming(broken).read(10).await, Err(Refusal::BodyLate { within_s: BODY_WITHIN.as_secs() }));
+        assert_eq!(incoming(Body::from("ten bytes!")).read(10).await, Ok(b"ten bytes!".to_vec()));
+        assert_eq!(incoming(Body::from("eleven here")).read(10).await, Err(Refusal::TooLarge { limit: 10 }));
     }
 
     #[test]

@@ -1,7 +1,7 @@
 //! What a worker does with an item: which of the dialect's functions it runs, and what comes out.
 //!
 //! A question that is not cut runs whole. A large one is cut by its planner, its parts run like questions of their own, and a join
-//! writes the answer from what they came to ([`wire::Parts`]). All of them run on plain threads of the work pool, over the dataset
+//! writes the answer from what they came to, or cuts the next stage ([`wire::Parts`]). All of them run on plain threads of the work pool, over the dataset
 //! that the operation was accepted with; a join alone waits there for the store, piece by piece, since what it reads and writes may
 //! be larger than memory.
 
@@ -10,21 +10,24 @@ use std::sync::Arc;
 
 use bytes::Bytes;
 use engine::{Budget, Engine};
-use operations::{Claim, Output, OutputWriter, Part, Role, Store};
+use operations::{Claim, Output, OutputWriter, Part, Role, Store, Token};
 use tokio::runtime::Handle;
-use uuid::Uuid;
-use wire::{Cut, LongQuestion, Parts, Pieces, Request};
+use wire::{LongQuestion, Parts, Pieces, Request, Stage};
 
+use super::importing::{self, ImportSettings, Imported};
 use super::live::Live;
+use super::maps::Maps;
 
 /// What an item came to.
 pub(super) enum Product {
     /// A result, or a part of one.
     Bytes(Vec<u8>),
     /// The parts that are to be worked on.
-    Cuts(Vec<Cut>),
+    Cuts(Stage),
     /// A result that is in the store already.
     Stored(Output),
+    /// A dataset.
+    Imported(Imported),
 }
 
 /// An item, with all that running it takes.
@@ -32,6 +35,8 @@ pub(super) struct Job {
     pub(super) claim: Claim,
     pub(super) question: Option<&'static LongQuestion>,
     pub(super) live: Arc<Live>,
+    pub(super) maps: Arc<Maps>,
+    pub(super) import: ImportSettings,
     pub(super) store: Store,
     pub(super) runtime: Handle,
 }
@@ -44,31 +49,40 @@ impl Job {
             self.question.ok_or_else(|| failure("UnknownKind", "this version does not know such questions", false))?;
         let request = Request::from_stored(&claim.request)
             .ok_or_else(|| failure("DamagedRequest", "the stored question cannot be read", false))?;
+        if let Some(import) = question.import {
+            return importing::run(self, import, &request, budget).map(Product::Imported);
+        }
         let engine = self.live.pinned(claim.dataset.as_deref());
         let engine = engine.map_err(|error| failure("DatasetUnavailable", &error.to_string(), true))?;
         match (claim.role, question.parts) {
             (Role::Whole, _) => (question.run)(&engine, &request, budget).map(Product::Bytes),
-            (Role::Planner, Some(parts)) => (parts.cut)(&engine, &request).map(Product::Cuts),
+            (Role::Planner, Some(parts)) => (parts.cut)(&engine, &request, budget).map(Product::Cuts),
             (Role::Part, Some(parts)) => (parts.run)(&engine, &request, &claim.input, budget).map(Product::Bytes),
-            (Role::Join, Some(parts)) => self.join(parts, &engine, &request, budget).map(Product::Stored),
+            (Role::Join, Some(parts)) => self.join(parts, &engine, &request, budget),
             (_, None) => Err(failure("UnknownKind", "this version does not cut such questions", false)),
         }
     }
 
+    /// Cuts the next stage, or, after the last one, writes the answer.
     fn join(
         &self,
         parts: &Parts,
         engine: &Engine,
         request: &Request,
         budget: &Budget,
-    ) -> Result<Output, wire::Failure> {
+    ) -> Result<Product, wire::Failure> {
         let waiting = |error: operations::Error| failure("StoreUnavailable", &error.to_string(), true);
-        let all = self.runtime.block_on(all_parts(&self.store, self.claim.token.op)).map_err(waiting)?;
+        let ended = self.runtime.block_on(parts_before(&self.store, &self.claim.token)).map_err(waiting)?;
+        let mut pieces = StoredPieces { parts: &ended, store: &self.store, runtime: &self.runtime };
+        if let Some(next) = parts.next
+            && let Some(stage) = next(engine, request, &mut pieces, budget)?
+        {
+            return Ok(Product::Cuts(stage));
+        }
         let writer = self.runtime.block_on(self.store.output_writer(&self.claim.token)).map_err(waiting)?;
         let mut sink = Sink { writer, runtime: &self.runtime, waiting: Vec::with_capacity(PIECE), budget };
-        let mut pieces = StoredPieces { parts: &all, store: &self.store, runtime: &self.runtime };
-        (parts.join)(engine, request, &mut pieces, &mut sink)?;
-        sink.finish().map_err(waiting)
+        (parts.join)(engine, request, &mut pieces, budget, &mut sink)?;
+        sink.finish().map(Product::Stored).map_err(waiting)
     }
 }
 
@@ -77,16 +91,18 @@ pub(super) fn failure(code: &str, message: &str, retry: bool) -> wire::Failure {
     wire::Failure { code: code.to_owned(), message: message.to_owned(), retry }
 }
 
-/// All parts of an operation by number; those are the items from 1 on.
-async fn all_parts(store: &Store, op: Uuid) -> Result<Vec<Part>, operations::Error> {
-    let mut all: Vec<Part> = Vec::new();
+/// The parts that a join is for, by number: those in front of it, all of which have ended. Behind it there may be some of the next
+/// stage, which an attempt added that was lost before it could say so.
+async fn parts_before(store: &Store, join: &Token) -> Result<Vec<Part>, operations::Error> {
+    let mut parts: Vec<Part> = Vec::new();
     loop {
-        let from = all.last().map_or(1, |part| part.seq + 1);
-        let page = store.parts(op, from, 1000).await?;
-        if page.is_empty() {
-            return Ok(all);
+        let from = parts.last().map_or(1, |part| part.seq + 1);
+        let page = store.parts(join.op, from, 1000).await?;
+        let known = parts.len();
+        parts.extend(page.into_iter().take_while(|part| part.seq < join.seq));
+        if parts.len() == known {
+            return Ok(parts);
         }
-        all.extend(page);
     }
 }
 
@@ -98,6 +114,10 @@ struct StoredPieces<'a> {
 }
 
 impl Pieces for StoredPieces<'_> {
+    fn count(&self) -> usize {
+        self.parts.len()
+    }
+
     fn piece(&mut self, number: usize) -> Result<Result<Vec<u8>, wire::Failure>, wire::Failure> {
         let missing = || failure("PartMissing", &format!("part {number} of the answer is not there"), false);
         let part = self.parts.get(number).ok_or_else(missing)?;
@@ -146,5 +166,40 @@ impl io::Write for Sink<'_> {
         self.budget.check().map_err(io::Error::other)?;
         let piece = Bytes::from(std::mem::replace(&mut self.waiting, Vec::with_capacity(PIECE)));
         self.runtime.block_on(self.writer.write(piece)).map_err(io::Error::other)
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use operations::{NewItem, NewOperation, Plan, StoreOptions};
+
+    async fn add(store: &Store, by: &Token, seqs: [u32; 2]) {
+        let item = |seq| NewItem { seq, input: Bytes::new(), weight: 1, required: true };
+        store.add_items(by, seqs.map(item).into()).await.unwrap();
+    }
+
+    async fn claim(store: &Store) -> Token {
+        store.claim("worker", None, 1).await.unwrap().remove(0).token
+    }
+
+    #[tokio::test]
+    async fn a_join_that_is_run_again_sees_nothing_of_the_stage_it_had_begun() {
+        let folder = tempfile::tempdir().unwrap();
+        let store = Store::open(folder.path(), StoreOptions::default()).unwrap();
+        let (tenant, kind) = ("t".to_owned(), "k".to_owned());
+        let new = NewOperation { id: operations::new_id(), tenant, kind, planned: true, ..NewOperation::default() };
+        store.accept(new).await.unwrap();
+        let planner = claim(&store).await;
+        add(&store, &planner, [1, 2]).await;
+        store.complete_with(&planner, Output::planned(Plan { join: true, expected: None })).await.unwrap();
+        for _ in 0..2 {
+            store.complete(&claim(&store).await, "found".into()).await.unwrap();
+        }
+        let join = claim(&store).await;
+        assert_eq!(join.seq, 3);
+        add(&store, &join, [4, 5]).await;
+        let seen = parts_before(&store, &join).await.unwrap();
+        assert_eq!(seen.iter().map(|part| (part.seq, part.done)).collect::<Vec<_>>(), [(1, true), (2, true)]);
     }
 }

@@ -11,7 +11,7 @@ use std::time::Duration;
 use arc_swap::ArcSwap;
 use engine::{Dataset, DatasetId, Datasets, Engine, Settings};
 
-use super::shared::{Shared, SharingError};
+use super::maps::{Maps, MapsError};
 
 /// How often the file is looked at: a change must count within a second.
 const LOOK_EVERY: Duration = Duration::from_millis(400);
@@ -20,8 +20,8 @@ const LOOK_EVERY: Duration = Duration::from_millis(400);
 pub(crate) struct Live {
     datasets: Datasets,
     settings: Arc<Settings>,
-    /// Where datasets come from that are not here; none on a machine of its own.
-    shared: Option<Arc<Shared>>,
+    /// Where datasets come from that are not here.
+    maps: Option<Arc<Maps>>,
     engine: ArcSwap<Engine>,
     /// The dataset that a worker used last, kept for the next operation of that time; often it is the active one anyway.
     pinned: Mutex<Option<Arc<Dataset>>>,
@@ -31,13 +31,13 @@ pub(crate) struct Live {
 
 impl Live {
     /// Opens the active dataset of `data`; without one, or when it cannot be opened, starts without.
-    pub(crate) fn open(data: &Path, settings: Settings, shared: Option<Arc<Shared>>) -> Self {
+    pub(crate) fn open(data: &Path, settings: Settings, maps: Option<Arc<Maps>>) -> Self {
         let settings = Arc::new(settings);
         let engine = ArcSwap::from_pointee(Engine::new(None, Arc::clone(&settings)));
         let live = Self {
             datasets: Datasets::new(data),
             settings,
-            shared,
+            maps,
             engine,
             pinned: Mutex::default(),
             trouble: Mutex::default(),
@@ -52,15 +52,15 @@ impl Live {
     }
 
     /// The engine over the dataset that an operation was accepted with.
-    pub(crate) fn pinned(&self, dataset: Option<&str>) -> Result<Engine, SharingError> {
+    pub(crate) fn pinned(&self, dataset: Option<&str>) -> Result<Engine, MapsError> {
         let opened = dataset.map(|id| self.opened(&DatasetId::parse(id)?)).transpose()?;
         self.pinned.lock().unwrap_or_else(PoisonError::into_inner).clone_from(&opened);
         Ok(Engine::new(opened, Arc::clone(&self.settings)))
     }
 
-    fn opened(&self, id: &DatasetId) -> Result<Arc<Dataset>, SharingError> {
-        if let Some(shared) = &self.shared {
-            shared.fetch(id)?;
+    fn opened(&self, id: &DatasetId) -> Result<Arc<Dataset>, MapsError> {
+        if let Some(maps) = &self.maps {
+            maps.fetch(id)?;
         }
         Ok(self.datasets.open(id)?)
     }
@@ -92,7 +92,7 @@ impl Live {
     }
 
     /// Swaps in the active dataset if it is another than the one in use.
-    fn refresh(&self) {
+    pub(crate) fn refresh(&self) {
         let wanted = match self.datasets.active_id() {
             Ok(None) => return,
             Ok(Some(id)) => id,

@@ -9,15 +9,17 @@ mod ahead;
 mod estimate;
 mod gauges;
 mod hand;
+mod importing;
 mod incumbents;
 mod job;
 mod keyring;
 mod live;
+mod maps;
 mod metrics;
 mod pool;
 mod rates;
-mod shared;
 mod stop;
+mod trace;
 mod view;
 mod webhook;
 mod workers;
@@ -40,20 +42,24 @@ use estimate::{Estimate, Queue};
 use hand::Hand;
 use keyring::Keyring;
 use live::Live;
+use maps::Maps;
 use rates::Rates;
-use shared::Shared;
 use stop::{Signals, Stopper};
 use workers::Workshop;
 
 pub(crate) use hand::MOST_AHEAD;
+pub(crate) use importing::ImportSettings;
+pub(crate) use maps::MapsError;
 pub(crate) use metrics::Metrics;
 pub(crate) use pool::{Pool, PoolError};
 pub(crate) use stop::{Phase, Stopping};
+pub(crate) use trace::Trace;
 pub(crate) use view::stored_state;
 pub(crate) use webhook::Webhook;
 
-/// The version of the form in which requests are stored; a worker leaves later ones to newer workers.
-pub(crate) const FORM: u32 = 1;
+/// The latest form of stored questions that this version knows; a worker leaves later ones to newer workers. Plans in rounds
+/// came with the second ([`wire::Parts::form`]).
+pub(crate) const FORM: u32 = 2;
 
 /// How often expired operations and leases are looked for.
 const SWEEP_EVERY: Duration = Duration::from_secs(1);
@@ -82,6 +88,7 @@ pub(crate) struct App {
     pub(crate) role: Role,
     pub(crate) config: Config,
     pub(crate) live: Arc<Live>,
+    pub(crate) maps: Arc<Maps>,
     pub(crate) store: Store,
     /// Computes the answers that somebody waits for.
     pub(crate) answers: Pool,
@@ -139,7 +146,6 @@ pub(crate) struct Server {
     shop: Arc<Workshop>,
     /// For what is made ahead of being asked for.
     ahead: Pool,
-    shared: Option<Arc<Shared>>,
     listener: Option<TcpListener>,
     stopper: Stopper,
     signals: Signals,
@@ -167,18 +173,16 @@ impl Server {
         let work = Pool::start_keeping("work", (workers, kept), workers + MOST_AHEAD, WORK_NICENESS);
         let work = work.map_err(threads)?;
         let ahead = Pool::start("ahead", 1, 1, WORK_NICENESS).map_err(threads)?;
-        let shared = match config.operations.place(data) {
-            Place::Folder(_) => None,
-            Place::Shared { .. } => Some(Arc::new(Shared::new(data, store.clone()))),
-        };
+        let shared = matches!(config.operations.place(data), Place::Shared { .. });
+        let maps = Arc::new(Maps::new(data, store.clone(), shared));
         let live = {
-            let (data, settings, shared) = (data.to_owned(), config.engine.clone(), shared.clone());
+            let (data, settings, maps) = (data.to_owned(), config.engine.clone(), Arc::clone(&maps));
             let opening = tokio::task::spawn_blocking(move || {
                 // A node that has nothing yet begins with what the others have.
-                if let Some(Err(error)) = shared.as_ref().map(|shared| shared.follow()) {
-                    tracing::warn!(%error, "cannot have the dataset of the other nodes; trying again");
+                if let Err(error) = maps.follow() {
+                    tracing::warn!(%error, "cannot have the dataset that the store names; trying again");
                 }
-                Live::open(&data, settings, shared)
+                Live::open(&data, settings, Some(maps))
             });
             Arc::new(opening.await.map_err(|_| Failure::environment("opening the active dataset failed; see the log"))?)
         };
@@ -187,6 +191,8 @@ impl Server {
             store: store.clone(),
             metrics: Arc::clone(&metrics),
             live: Arc::clone(&live),
+            maps: Arc::clone(&maps),
+            import: config.datasets.import,
             pool: work,
             hand: Arc::new(Hand::new(workers, kept)),
             questions: dialects::long_questions(),
@@ -200,6 +206,7 @@ impl Server {
             role,
             config,
             live,
+            maps,
             store,
             answers,
             rates,
@@ -210,7 +217,7 @@ impl Server {
             address,
             stopping,
         });
-        Ok(Self { app, shop, ahead, shared, listener, stopper, signals })
+        Ok(Self { app, shop, ahead, listener, stopper, signals })
     }
 
     /// Where it listens; a worker need not.
@@ -220,13 +227,11 @@ impl Server {
 
     /// Serves until a signal comes or `ended` does, and stops in order.
     pub(crate) async fn run(self, ended: impl Future<Output = Exit>) -> Outcome {
-        let Self { app, shop, ahead, shared, listener, stopper, mut signals } = self;
+        let Self { app, shop, ahead, listener, stopper, mut signals } = self;
         let mut helpers = JoinSet::new();
         helpers.spawn(Arc::clone(&app.live).watch());
         helpers.spawn(ahead::work(Arc::clone(&app.live), ahead));
-        if let Some(shared) = shared {
-            helpers.spawn(shared.watch());
-        }
+        helpers.spawn(Arc::clone(&app.maps).watch());
         helpers.spawn(sweep(app.store.clone(), Arc::clone(&app.metrics)));
         let mut tasks = JoinSet::new();
         if app.config.operations.workers > 0 {

@@ -20,6 +20,7 @@ use serde::{Deserialize, Serialize};
 use sha2::Sha256;
 
 use super::job::failure;
+use super::trace::Trace;
 use crate::config::Webhooks;
 
 /// How long a receiver may take to answer.
@@ -79,16 +80,15 @@ pub(super) fn tell(
     let signature = signature(secret.as_bytes(), &id, seconds, body.as_bytes());
     let config =
         ureq::Agent::config_builder().timeout_global(Some(PATIENCE)).max_redirects(0).http_status_as_error(false);
-    let mut request = ureq::Agent::new_with_config(config.build())
+    let request = ureq::Agent::new_with_config(config.build())
         .post(&webhook.address)
         .header("content-type", "application/cloudevents+json")
         .header("webhook-id", &id)
         .header("webhook-timestamp", seconds.to_string())
         .header("webhook-signature", format!("v1,{signature}"));
-    if let Some(trace) = &claim.traceparent {
-        request = request.header("traceparent", trace);
-    }
-    match request.send(&body) {
+    // What the receiver does belongs to this attempt at telling it.
+    let trace = Trace::of_attempt(claim.traceparent.as_deref(), &claim.token).to_string();
+    match request.header("traceparent", trace).send(&body) {
         Ok(answer) if answer.status().is_success() => Ok(Vec::new()),
         Ok(answer) => Err(failure("WebhookRefused", &format!("the receiver answered {}", answer.status()), true)),
         Err(error) => Err(failure("WebhookUnreachable", &error.to_string(), true)),

@@ -22,16 +22,20 @@ use engine::{Budget, OperationView, Watch};
 use operations::{Claim, Clock, Completion, Failure, NewItem, Output, Plan, Priority, Renewal, Store, Token};
 use tokio::runtime::Handle;
 use tokio::task::JoinSet;
+use tracing::Instrument;
 use uuid::Uuid;
 use wire::{Cut, LongQuestion};
 
 use super::hand::{Hand, Held, PATIENCE};
+use super::importing::{ImportSettings, Imported};
 use super::incumbents::{Incumbent, Incumbents};
 use super::job::{Job, Product, failure};
 use super::live::Live;
+use super::maps::{self, Maps};
 use super::metrics::Metrics;
 use super::pool::{Line, Pool, PoolError};
 use super::stop::{Phase, Stopping};
+use super::trace::Trace;
 use super::view::view;
 use super::webhook::{self, Webhook};
 use crate::config::Webhooks;
@@ -47,6 +51,8 @@ pub(crate) struct Workshop {
     pub(crate) store: Store,
     pub(crate) metrics: Arc<Metrics>,
     pub(crate) live: Arc<Live>,
+    pub(crate) maps: Arc<Maps>,
+    pub(crate) import: ImportSettings,
     pub(crate) pool: Pool,
     pub(crate) hand: Arc<Hand>,
     pub(crate) questions: HashMap<&'static str, &'static LongQuestion>,
@@ -127,6 +133,7 @@ impl Workshop {
         let budget = {
             let progress = Arc::clone(&progress);
             Budget::until(Arc::clone(&cancel))
+                .of_age(self.age(&claim))
                 .reporting(move |done| progress.store(done.to_bits(), Ordering::Relaxed))
                 .watched_by(Arc::clone(&incumbents) as Arc<dyn Watch>)
         };
@@ -137,28 +144,40 @@ impl Workshop {
         let job = self.job(claim);
         let (webhooks, now_ms) = (self.webhooks.clone(), self.clock.now_ms());
         let (taken, metrics) = (Arc::clone(&held), Arc::clone(&self.metrics));
+        let span = span_of(&job.claim);
+        let within = span.clone();
         let run = self.pool.run_in(line, move || {
             let _running = taken.begin()?;
+            let _within = within.entered();
             metrics.attempts.add(1);
-            tell_of_the_beginning(&job.claim);
+            tracing::info!("work begins");
             Some(match ended {
                 Some(Ok(ended)) => webhook::tell(&job.claim, ended, &webhooks, now_ms).map(Product::Bytes),
                 Some(Err(failure)) => Err(failure),
                 None => job.run(&budget),
             })
         });
-        let ending = self.attend(&token, run, &held, &cancel, &progress, &incumbents).await;
-        self.metrics.work.note(begun.elapsed());
-        if let Err(error) = self.record(&token, ending).await {
-            // The lease runs out, and the question is answered again.
-            tracing::error!(operation = %token.op, %error, "cannot write down how the work ended");
-        }
+        let seen_through = async {
+            let ending = self.attend(&token, run, &held, &cancel, &progress, &incumbents).await;
+            self.metrics.work.note(begun.elapsed());
+            if let Err(error) = self.record(&token, ending).await {
+                // The lease runs out, and the question is answered again.
+                tracing::error!(%error, "cannot write down how the work ended");
+            }
+        };
+        seen_through.instrument(span).await;
+    }
+
+    /// How long ago the question was accepted, by the store's clock: it gave the lease just now.
+    fn age(&self, claim: &Claim) -> Duration {
+        let now_ms = claim.lease_until_ms - i64::try_from(self.lease.as_millis()).unwrap_or(i64::MAX);
+        Duration::from_millis(u64::try_from(now_ms - claim.created_ms).unwrap_or(0))
     }
 
     fn job(&self, claim: Claim) -> Job {
         let question = self.questions.get(claim.kind.as_str()).copied();
-        let (live, store) = (Arc::clone(&self.live), self.store.clone());
-        Job { claim, question, live, store, runtime: Handle::current() }
+        let (live, maps, store) = (Arc::clone(&self.live), Arc::clone(&self.maps), self.store.clone());
+        Job { claim, question, live, maps, import: self.import, store, runtime: Handle::current() }
     }
 
     /// How an operation ended whose end is to be told; none if it is gone by now.
@@ -210,7 +229,7 @@ impl Workshop {
                         cancel.store(true, Ordering::Relaxed);
                         wanted = false;
                     }
-                    Err(error) => tracing::warn!(operation = %token.op, %error, "cannot renew the lease"),
+                    Err(error) => tracing::warn!(%error, "cannot renew the lease"),
                 },
                 _ = report.tick(), if wanted => {
                     let done = f64::from_bits(progress.load(Ordering::Relaxed));
@@ -255,19 +274,19 @@ impl Workshop {
                     Completion::Done => self.metrics.completed.add(1),
                     Completion::Fenced => self.metrics.fenced.add(1),
                 }
-                tracing::info!(operation = %token.op, item = token.seq, ?completion, "work ended with a result");
+                tracing::info!(?completion, "work ended with a result");
             }
             Ending::Outcome(Err(failure)) => {
-                tracing::warn!(operation = %token.op, code = failure.code, failure.message, "work failed");
+                tracing::warn!(code = failure.code, failure.message, "work failed");
                 let why = Failure { code: failure.code, message: failure.message };
                 self.metrics.failed.add(1);
                 self.store.fail(token, why, failure.retry).await?;
             }
-            Ending::Dropped => tracing::info!(operation = %token.op, "work dropped: cancelled, or begun by another"),
+            Ending::Dropped => tracing::info!("work dropped: cancelled, or begun by another"),
             Ending::HandBack => {
                 self.store.hand_back(token).await?;
                 self.metrics.handed_back.add(1);
-                tracing::info!(operation = %token.op, item = token.seq, "work handed back");
+                tracing::info!("work handed back");
             }
         }
         Ok(())
@@ -275,25 +294,51 @@ impl Workshop {
 
     /// Hands in what an item came to.
     async fn complete(&self, token: &Token, product: Product) -> Result<Completion, operations::Error> {
-        let cuts = match product {
+        let stage = match product {
             Product::Bytes(result) => return self.store.complete(token, Bytes::from(result)).await,
             Product::Stored(output) => return self.store.complete_with(token, output).await,
-            Product::Cuts(cuts) => cuts,
+            Product::Imported(Imported { result, activate: Some(id) }) => {
+                let pointer = (maps::ACTIVE, id.as_str());
+                return self.store.complete_and_point(token, Bytes::from(result), pointer).await;
+            }
+            Product::Imported(Imported { result, activate: None }) => {
+                return self.store.complete(token, Bytes::from(result)).await;
+            }
+            Product::Cuts(stage) => stage,
         };
-        let items = (1..).zip(cuts).map(|(seq, cut)| {
+        // A planner is the first item, and a join comes behind all parts of its stage: so the numbers are new, and the same again
+        // whoever adds them.
+        let items = (token.seq + 1..).zip(stage.cuts).map(|(seq, cut)| {
             let Cut { input, weight, required } = cut;
             NewItem { seq, input: Bytes::from(input), weight, required }
         });
         if self.store.add_items(token, items.collect()).await? == Completion::Fenced {
             return Ok(Completion::Fenced);
         }
-        self.store.complete_with(token, Output::planned(Plan { expected: None, join: true })).await
+        self.store
+            .complete_with(
+                token,
+                Output::planned(Plan { expected: stage.expected.map(|parts| parts as u64), join: true }),
+            )
+            .await
     }
 }
 
-fn tell_of_the_beginning(claim: &Claim) {
+/// The span of an attempt, which what it logs and what it calls belong to.
+fn span_of(claim: &Claim) -> tracing::Span {
     let Claim { token, kind, traceparent, .. } = claim;
-    tracing::info!(operation = %token.op, item = token.seq, attempt = token.attempt, kind, trace = traceparent, "work begins");
+    let accepted = traceparent.as_deref().and_then(Trace::read);
+    let trace = Trace::of_attempt(traceparent.as_deref(), token);
+    tracing::info_span!(
+        "item",
+        operation = %token.op,
+        item = token.seq,
+        attempt = token.attempt,
+        kind,
+        trace_id = trace.trace_id(),
+        span_id = trace.span_id(),
+        parent_id = accepted.as_ref().map(Trace::span_id),
+    )
 }
 
 /// What the pool made of it: a panic is a failed attempt, and another attempt may end better.
@@ -321,7 +366,16 @@ mod tests {
 
     const fn question(kind: &'static str, run: Run) -> LongQuestion {
         let accepted: fn(&Request, &OperationView) -> Response = |_, _| Response::empty(202);
-        LongQuestion { kind, check: |_, _| Ok(()), accepted, run, wait: |_| Duration::ZERO, parts: None, poll: &POLL }
+        LongQuestion {
+            kind,
+            check: |_, _| Ok(()),
+            accepted,
+            run,
+            wait: |_| Duration::ZERO,
+            parts: None,
+            import: None,
+            poll: &POLL,
+        }
     }
 
     static ECHO: LongQuestion = question("test.echo", |_, request, _| Ok(request.body.clone()));
@@ -335,16 +389,18 @@ mod tests {
 
     /// Answers each letter by itself; the letter `x` cannot be answered, and is done without.
     static LETTERS: Parts = Parts {
-        is_large: |_| true,
-        cut: |_, request| {
+        form: 1,
+        is_large: |_, _| true,
+        cut: |_, request, _| {
             let cut = |letter: &u8| Cut { input: vec![*letter], weight: 1, required: *letter != b'x' };
-            Ok(request.body.iter().map(cut).collect())
+            Ok(request.body.iter().map(cut).collect::<Vec<_>>().into())
         },
         run: |_, _, input, _| match input {
             b"x" => Err(failure("NoSuchLetter", "x is none", false)),
             letter => Ok(letter.to_ascii_uppercase()),
         },
-        join: |_, request, pieces, sink| {
+        next: None,
+        join: |_, request, pieces, _, sink| {
             for number in 0..request.body.len() {
                 sink.write_all(&pieces.piece(number)?.unwrap_or_else(|_| b"-".to_vec())).unwrap();
             }
@@ -374,9 +430,12 @@ mod tests {
             let folder = tempfile::tempdir().unwrap();
             let options = StoreOptions { lease_s: 1, max_attempts: 2, retry_wait_ms: 0, ..StoreOptions::default() };
             let (stopper, stopping) = stopper();
+            let store = Store::open(folder.path(), options).unwrap();
             let shop = Arc::new(Workshop {
                 metrics: Arc::default(),
-                store: Store::open(folder.path(), options).unwrap(),
+                maps: Arc::new(Maps::new(folder.path(), store.clone(), false)),
+                import: ImportSettings::default(),
+                store,
                 live: Arc::new(Live::open(folder.path(), Settings::default(), None)),
                 pool: Pool::start("work", 1, 8, 0).unwrap(),
                 hand: Arc::new(Hand::new(1, 0)),

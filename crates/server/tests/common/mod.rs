@@ -31,7 +31,11 @@ pub fn repository() -> PathBuf {
 
 /// The program, with nothing of the tester's own configuration.
 pub fn roundsman() -> Command {
-    let mut command = Command::new(env!("CARGO_BIN_EXE_roundsman"));
+    without_settings(Command::new(env!("CARGO_BIN_EXE_roundsman")))
+}
+
+/// A program with nothing of the tester's own configuration.
+pub fn without_settings(mut command: Command) -> Command {
     for (name, _) in std::env::vars().filter(|(name, _)| name.starts_with("ROUNDSMAN_")) {
         command.env_remove(name);
     }

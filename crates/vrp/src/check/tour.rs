@@ -11,7 +11,8 @@ use crate::{Activity, Break, Job, Problem, Shift, Tour, TourStop, Travel, UNREAC
 pub(super) fn judge(problem: &Problem, tour: &Tour, report: &mut Report) {
     let shift = &problem.vehicles[tour.vehicle].shifts[tour.shift];
     let name = format!("vehicle {}, shift {}", tour.vehicle, tour.shift);
-    let released = tour.jobs().filter_map(|job| problem.jobs.get(job)?.release).max();
+    let brought = tour.jobs().filter_map(|job| problem.jobs.get(job)).filter(|job| job.drop_off_from.is_empty());
+    let released = brought.filter_map(|job| job.release).max();
     let due = shift.window.open.max(released.unwrap_or(shift.window.open));
     match shift.max_duration {
         None => report.expect(tour.departure == due, "tour.departure", || {
@@ -32,8 +33,8 @@ pub(super) fn judge(problem: &Problem, tour: &Tour, report: &mut Report) {
     }
     let (vehicle, clock, place) = (tour.vehicle, tour.departure, shift.start_place);
     let mut judge = Judge { problem, vehicle, shift, name, clock, place, visited: None, report };
-    for stop in &tour.stops {
-        judge.stop(stop);
+    for (at, stop) in tour.stops.iter().enumerate() {
+        judge.stop(stop, loads_from(problem, &tour.stops[at..]));
     }
     judge.breaks(tour);
     judge.arrival(tour);
@@ -55,10 +56,11 @@ struct Judge<'a> {
 }
 
 impl Judge<'_> {
-    fn stop(&mut self, stop: &TourStop) {
+    /// `loads_from` is the moment from which on the stop can load what it is to load.
+    fn stop(&mut self, stop: &TourStop, loads_from: Option<i64>) {
         match stop.activity {
             Activity::Visit(job) => match self.problem.jobs.get(job) {
-                Some(found) => self.visit(job, found, stop),
+                Some(found) => self.visit(job, found, stop, loads_from),
                 None => {
                     self.report.add("visit.unknown", format!("{} visits job {job}, which does not exist", self.name));
                 }
@@ -73,7 +75,7 @@ impl Judge<'_> {
         self.clock = stop.end;
     }
 
-    fn visit(&mut self, index: usize, job: &Job, stop: &TourStop) {
+    fn visit(&mut self, index: usize, job: &Job, stop: &TourStop, loads_from: Option<i64>) {
         let name = format!("{}: job {index}", self.name);
         self.leg(&name, job.place, stop.travel);
         let able = &self.problem.vehicles[self.vehicle].skills;
@@ -92,7 +94,11 @@ impl Judge<'_> {
         self.report.expect(inside || job.windows.is_empty(), "visit.window", || {
             format!("{name} is visited from {} to {}, which lies in none of its windows", stop.start, stop.end)
         });
-        let earliest = earliest_start(job, lasts, arrival);
+        let due = arrival.max(loads_from.unwrap_or(arrival));
+        self.report.expect(stop.start >= due || due == arrival, "visit.release", || {
+            format!("{name} begins at {}; what it loads is released by {due}", stop.start)
+        });
+        let earliest = earliest_start(job, lasts, due);
         self.report.expect(
             stop.start >= arrival && Some(stop.start) <= earliest.or(Some(i64::MAX)),
             "visit.start",
@@ -184,6 +190,24 @@ impl Judge<'_> {
             });
         }
     }
+}
+
+/// The last release of what the first of these stops loads: the drop-offs that name it and have no visit of another depot that they
+/// name between it and themselves.
+fn loads_from(problem: &Problem, stops: &[TourStop]) -> Option<i64> {
+    let visited = |stop: &TourStop| match stop.activity {
+        Activity::Visit(job) => Some(job),
+        Activity::Break(_) => None,
+    };
+    let (first, rest) = stops.split_first()?;
+    let depot = visited(first).filter(|&job| problem.jobs.get(job).is_some_and(|job| job.depot))?;
+    let after: Vec<usize> = rest.iter().filter_map(visited).collect();
+    let loaded_here = |at: usize| {
+        let named = &problem.jobs.get(after[at])?.drop_off_from;
+        let is_reloaded = after[..at].iter().any(|other| named.contains(other));
+        (named.contains(&depot) && !is_reloaded).then(|| problem.jobs[after[at]].release)?
+    };
+    (0..after.len()).filter_map(loaded_here).max()
 }
 
 /// When a visit can begin after an arrival, if it can.

@@ -35,6 +35,7 @@ pub(super) fn judge(problem: &Problem, plan: &Plan, tours: &[&Tour], report: &mu
     let visits = visits(problem, tours, report);
     unassigned(problem, plan, &visits, report);
     orders(problem, &visits, report);
+    releases(problem, tours, report);
     terms::judge(problem, tours, &visits, report);
     empty_drives(problem, tours, report);
     totals(problem, plan, tours, report);
@@ -74,6 +75,24 @@ fn orders(problem: &Problem, visits: &Visits, report: &mut Report) {
             report.expect(earlier, "visit.order", || {
                 format!("job {job} needs a visit of job {before} before it by its own vehicle {vehicle}")
             });
+        }
+    }
+}
+
+/// What is released at a depot is loaded in the shift that drops it off.
+fn releases(problem: &Problem, tours: &[&Tour], report: &mut Report) {
+    for tour in tours {
+        let visits: Vec<usize> = tour.jobs().filter(|&job| job < problem.jobs.len()).collect();
+        for (at, &index) in visits.iter().enumerate() {
+            let job = &problem.jobs[index];
+            for depot in job.drop_off_from.iter().filter(|_| job.release.is_some()) {
+                report.expect(visits[..at].contains(depot), "load.release", || {
+                    format!(
+                        "vehicle {}, shift {}: job {index} is released, so depot {depot} is visited before it in the same shift",
+                        tour.vehicle, tour.shift
+                    )
+                });
+            }
         }
     }
 }

@@ -18,6 +18,8 @@ pub(crate) struct Clocks<'p> {
     problem: &'p Problem,
     /// By vehicle, then shift.
     breaks: Vec<Vec<BreakStates>>,
+    /// Whether visits of depots wait for what they load.
+    waits: bool,
 }
 
 /// What a rule may be stretched by, to learn how much is missing.
@@ -83,7 +85,7 @@ impl<'p> Clocks<'p> {
     pub(crate) fn new(problem: &'p Problem) -> Self {
         let states = |shift: &Shift| break_states(&shift.breaks).expect("Problem::check bounds the states");
         let breaks = problem.vehicles.iter().map(|vehicle| vehicle.shifts.iter().map(states).collect()).collect();
-        Self { problem, breaks }
+        Self { problem, breaks, waits: problem.jobs.iter().any(|job| released_at_depot(job).is_some()) }
     }
 
     /// Follows a shift through these jobs.
@@ -97,18 +99,42 @@ impl<'p> Clocks<'p> {
         let frame = &self.problem.vehicles[vehicle].shifts[shift];
         let departure = departure(self.problem, frame, jobs.clone());
         let mut walk = Walk::new(self.problem, frame, &self.breaks[vehicle][shift], departure, stretch);
-        let mut stops = 0;
-        for (number, job) in jobs.enumerate() {
-            walk.visit(number, job)?;
-            stops = number + 1;
+        let (mut stops, mut rest) = (0, jobs);
+        while let Some(job) = rest.next() {
+            let waits = self.waits && self.problem.jobs[job].depot;
+            walk.visit(stops, job, if waits { hold(self.problem, job, &rest) } else { i64::MIN })?;
+            stops += 1;
         }
         walk.end(stops, departure)
     }
 }
 
-/// When a shift is left: at its beginning, or when the last of what it brings along is released.
+/// When a shift is left: at its beginning, or when the last of what it brings along from there is released.
 pub(crate) fn departure(problem: &Problem, shift: &Shift, jobs: impl Iterator<Item = usize>) -> i64 {
-    jobs.filter_map(|job| problem.jobs[job].release).fold(shift.window.open, i64::max)
+    let brought = jobs.map(|job| &problem.jobs[job]).filter(|job| job.drop_off_from.is_empty());
+    brought.filter_map(|job| job.release).fold(shift.window.open, i64::max)
+}
+
+/// When what a job takes from a depot is there.
+fn released_at_depot(job: &Job) -> Option<i64> {
+    job.release.filter(|_| !job.drop_off_from.is_empty())
+}
+
+/// The moment before which a visit does not begin, since something that it loads is not there: each of the visits after it is loaded
+/// by the last one before it of a depot that it names.
+pub(crate) fn hold(problem: &Problem, visit: usize, after: &(impl Iterator<Item = usize> + Clone)) -> i64 {
+    let mut hold = i64::MIN;
+    for (number, job) in after.clone().enumerate() {
+        if job == visit {
+            break;
+        }
+        let named = &problem.jobs[job].drop_off_from;
+        let Some(release) = released_at_depot(&problem.jobs[job]).filter(|_| named.contains(&visit)) else { continue };
+        if named.len() == 1 || !after.clone().take(number).any(|other| named.contains(&other)) {
+            hold = hold.max(release);
+        }
+    }
+    hold
 }
 
 /// How long a visit takes after another stop: setting up is saved right after a visit at the same place.
@@ -154,7 +180,8 @@ impl<'c, 'p> Walk<'c, 'p> {
         Ok(())
     }
 
-    fn visit(&mut self, number: usize, index: usize) -> Result<(), Blame> {
+    /// Makes a visit, which does not begin before the moment `hold`.
+    fn visit(&mut self, number: usize, index: usize, hold: i64) -> Result<(), Blame> {
         let job = &self.problem.jobs[index];
         let service = service(job, self.visited.then_some(self.place));
         self.drive(number, job.place)?;
@@ -163,7 +190,7 @@ impl<'c, 'p> Walk<'c, 'p> {
         let windows = if windows.is_empty() { &job.windows } else { windows };
         let mut earliest = NEVER;
         for moment in self.here.iter_mut().filter(|moment| moment.ready < NEVER) {
-            moment.ready = end(windows, service, moment.ready).unwrap_or_else(|missed| {
+            moment.ready = end(windows, service, moment.ready.max(hold)).unwrap_or_else(|missed| {
                 earliest = earliest.min(missed);
                 NEVER
             });

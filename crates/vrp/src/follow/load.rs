@@ -53,11 +53,13 @@ fn loaded(problem: &Problem, visits: &[(usize, usize)], dimensions: usize) -> Re
         return Ok(Vec::new());
     }
     let mut loaded = vec![0; visits.len() * dimensions];
-    for (at, &(_, index)) in visits.iter().enumerate() {
+    for (at, &(shift, index)) in visits.iter().enumerate() {
         let job = &problem.jobs[index];
         let mut loader = None;
         for &depot in job.drop_off_from.iter().filter(|&&named| problem.jobs[named].depot) {
-            let last = visits[..at].iter().rposition(|&(_, other)| other == depot);
+            // What is released is loaded in the shift that drops it off.
+            let is_near = |within: usize| job.release.is_none() || within == shift;
+            let last = visits[..at].iter().rposition(|&(within, other)| other == depot && is_near(within));
             loader = loader.max(Some(last.ok_or((at, Short::Depot { depot }))?));
         }
         let Some(loader) = loader.filter(|&loader| loads_on_demand(&problem.jobs[visits[loader].1])) else { continue };

@@ -1,9 +1,11 @@
-//! The richer sets in `PyVRP`'s dialect of VRPLIB: vehicles of several kinds, with their own depots, prices and customers.
+//! The richer sets in `PyVRP`'s dialect of VRPLIB: vehicles of several kinds, with their own depots, prices and customers, and
+//! several trips with goods that come in through the day.
 //!
 //! **Why.** Heterogeneous fleets, several depots, customers that only some vehicles may serve: one text says them all.
 //! **How.** The `TYPE` of the file decides how distances become numbers, as the set's list of best results counts them; sections
 //! named `VEHICLES_…` hold a row for each vehicle, sections of customers a row for each place. A customer that not every vehicle
-//! may visit becomes a skill. **What never happens:** a section that is not understood passed over.
+//! may visit becomes a skill. Where vehicles reload, the depot becomes a job that may be visited any number of times, and every
+//! trip begins with such a visit. **What never happens:** a section that is not understood passed over.
 
 use super::plane::{self, Rounding, Rule};
 use super::tsplib::File;
@@ -24,7 +26,7 @@ struct Count {
 fn count(kind: &str) -> Option<Count> {
     let (rule, price_scale) = match kind {
         "HFVRP" => (Rule::new(1, Rounding::Nearest), 100),
-        "VRPTW" => (Rule::new(10, Rounding::Cut), 1),
+        "VRPTW" | "MTVRPTWR" => (Rule::new(10, Rounding::Cut), 1),
         "MDVRPTW" | "SDVRPTW" => (Rule::new(1000, Rounding::Nearest), 1),
         _ => return None,
     };
@@ -40,12 +42,17 @@ pub fn read(text: &str) -> Result<Instance, FormatError> {
         "PCVRPTW" => return pcvrptw::read(text),
         _ => {}
     }
-    let known = "type that is known: CVRP, VRPTW, PCVRPTW, HFVRP, MDVRPTW, SDVRPTW";
+    let known = "type that is known: CVRP, VRPTW, PCVRPTW, HFVRP, MDVRPTW, SDVRPTW, MTVRPTWR";
     let count = count(kind).ok_or_else(|| line.wrong(kind, known))?;
     let points = file.points()?;
     let depots = file.depots(points.len())?;
     let mut jobs = jobs(&mut file, points.len(), depots, count.rule)?;
     let fleet = Fleet::read(&mut file, &mut jobs, depots, count.rule)?;
+    let mut file_numbers: Vec<u32> = (depots as u32 + 1..=points.len() as u32).collect();
+    if reloads(&mut file, fleet.vehicles.len(), depots)? {
+        load_at_depot(&mut jobs.jobs);
+        file_numbers.push(1);
+    }
     let name = file.name();
     file.finish()?;
     let problem = Problem {
@@ -56,7 +63,6 @@ pub fn read(text: &str) -> Result<Instance, FormatError> {
         matrix: plane::matrix(&points, count.rule)?,
     };
     problem.check()?;
-    let file_numbers = (depots as u32 + 1..=points.len() as u32).collect();
     let price_scale = fleet.priced.then_some(count.price_scale);
     Ok(Instance { name, problem, file_numbers, scale: count.scale, price_scale, fleet: fleet.numbers })
 }
@@ -70,6 +76,7 @@ struct Jobs {
 fn jobs(file: &mut File<'_>, places: usize, depots: usize, rule: Rule) -> Result<Jobs, FormatError> {
     let service = file.by_place("SERVICE_TIME", places, depots, rule.scale)?.unwrap_or_else(|| vec![0; places]);
     let demands = file.by_place("DEMAND", places, depots, 1)?.unwrap_or_else(|| vec![0; places]);
+    let releases = file.by_place("RELEASE_TIME", places, depots, rule.scale)?;
     let windows = file.windows(places, rule)?;
     let window = |place: usize| {
         let (open, close) = windows.as_ref()?[place];
@@ -81,11 +88,37 @@ fn jobs(file: &mut File<'_>, places: usize, depots: usize, rule: Rule) -> Result
         dwell: service[place],
         quantity: vec![demands[place]],
         priority: 1,
+        release: releases.as_ref().map(|releases| releases[place]),
         ..Job::default()
     };
     let always = TimeWindow { open: 0, close: MAX_SHIFT_LENGTH };
     let depot_windows = (0..depots).map(|depot| window(depot).unwrap_or(always)).collect();
     Ok(Jobs { jobs: (depots..places).map(job).collect(), depots: depot_windows })
+}
+
+/// Whether the vehicles may come back to the only depot for more; nothing else is understood.
+fn reloads(file: &mut File<'_>, vehicles: usize, depots: usize) -> Result<bool, FormatError> {
+    let (line, _) = file.needed("VEHICLES")?;
+    let Some(reload) = file.by_vehicle("VEHICLES_RELOAD_DEPOT", vehicles, 1)? else { return Ok(false) };
+    match reload.iter().find(|&&depot| depot != 1) {
+        Some(other) => {
+            Err(line.wrong(&other.to_string(), "depot to reload at: there must be one depot, where all reload"))
+        }
+        None if depots != 1 => {
+            Err(line.wrong(&depots.to_string(), "number of depots for vehicles that reload: give one"))
+        }
+        None => Ok(true),
+    }
+}
+
+/// Lets everything be dropped off from the depot, which is visited for it.
+fn load_at_depot(jobs: &mut Vec<Job>) {
+    let depot = jobs.len();
+    for job in jobs.iter_mut() {
+        job.drop_off_from = vec![depot];
+        job.quantity.iter_mut().for_each(|quantity| *quantity = -*quantity);
+    }
+    jobs.push(Job { place: 0, depot: true, priority: 1, ..Job::default() });
 }
 
 /// The vehicles, and what the file calls them.
@@ -213,6 +246,26 @@ mod tests {
         assert_eq!((instance.price_scale, instance.problem.objective), (Some(100), Objective::Price));
         let price = instance.problem.vehicles[1].price.unwrap();
         assert_eq!((price.fixed_micro, price.per_km_micro), (700, 120_000));
+    }
+
+    #[test]
+    fn vehicles_that_reload_load_what_has_come_in() {
+        let trips = "TYPE: MTVRPTWR\nEDGE_WEIGHT_TYPE: EUC_2D\nDIMENSION: 3\nVEHICLES: 1\nCAPACITY: 5\nNODE_COORD_SECTION\n1 0 0\n2 3 0\n3 0 4\n\
+            DEMAND_SECTION\n1 0\n2 4\n3 5\nTIME_WINDOW_SECTION\n1 0 90\n2 0 50\n3 0 80\nRELEASE_TIME_SECTION\n1 0\n2 2\n3 7\n\
+            VEHICLES_RELOAD_DEPOT_SECTION\n1 1\nDEPOT_SECTION\n1\nEOF\n";
+        let instance = read(trips).unwrap();
+        assert_eq!(instance.file_numbers, [2, 3, 1]);
+        let jobs = &instance.problem.jobs;
+        assert_eq!((jobs[0].release, jobs[1].release, jobs[2].depot), (Some(20), Some(70), true));
+        assert_eq!((jobs[0].quantity[0], &jobs[1].drop_off_from[..]), (-4, &[2][..]));
+        assert!(matches!(
+            read(&trips.replace("SECTION\n1 1\nDEP", "SECTION\n1 2\nDEP")),
+            Err(FormatError::Number { .. })
+        ));
+        assert!(matches!(
+            read(&trips.replace("MTVRPTWR", "VRPTW").replace("RELOAD", "RETURN")),
+            Err(FormatError::Unknown { .. })
+        ));
     }
 
     #[test]

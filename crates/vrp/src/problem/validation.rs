@@ -121,9 +121,6 @@ impl Problem {
         within(owner, "prize", job.prize, 0, MAX_PRICE)?;
         within(owner, "setup", job.setup, 0, MAX_SHIFT_LENGTH)?;
         within(owner, "release", job.release.unwrap_or(0), -MAX_ABSOLUTE, MAX_ABSOLUTE)?;
-        if job.release.is_some() && !job.drop_off_from.is_empty() {
-            return Err(ProblemError::Release { job: index });
-        }
         for &window in &job.windows {
             check_window(owner, window)?;
         }
@@ -131,10 +128,13 @@ impl Problem {
             within(owner, "quantity", quantity, -MAX_ABSOLUTE, MAX_ABSOLUTE)?;
         }
         let jobs = self.jobs.len();
-        match job.drop_off_from.iter().find(|&&named| named >= jobs) {
-            Some(&named) => Err(ProblemError::DropOffFrom { job: index, named, jobs }),
-            None => Ok(()),
+        if let Some(&named) = job.drop_off_from.iter().find(|&&named| named >= jobs) {
+            return Err(ProblemError::DropOffFrom { job: index, named, jobs });
         }
+        if job.release.is_some() && job.drop_off_from.iter().any(|&named| !self.jobs[named].depot) {
+            return Err(ProblemError::Release { job: index });
+        }
+        Ok(())
     }
 
     fn check_place(&self, owner: impl Fn() -> String, place: usize) -> Result<(), ProblemError> {

@@ -9,6 +9,7 @@
 
 use fastrand::Rng;
 
+use super::relay::Lap;
 use super::tours::Score;
 
 /// How many values of the exponential distribution are tabled.
@@ -28,12 +29,18 @@ const ALL_PLACED: Regime = Regime { hot: 2.0, cold: 0.01, rate: 20.0 };
 /// While it does: which jobs to do is the question, so the walk stays hot enough to trade them and the ways matter less.
 const SOME_ABSENT: Regime = Regime { hot: 6.0, cold: 0.05, rate: 12.0 };
 
-/// A walk with so many steps finds a good solution of a problem with so many jobs: this times their square. With several times as
+/// Where no relay does better ([`super::relay`]): a walk with so many steps finds a good solution of a problem with so many jobs: this times their square. With several times as
 /// many it is better to warm up and cool anew than to cool more slowly, since what is settled early, as how many tours there
 /// are, decides how good a solution can become; and then from as hot as before, or the same is settled again.
 const ENOUGH: f64 = 35.0;
 const ENOUGH_LEAST: f64 = 50_000.0;
 const MOST_CYCLES: f64 = 5.0;
+
+/// So few jobs are settled within so few steps, and then which vehicle does what is settled for good: of the requests with twenty
+/// items whose optimum is known, one was missed every other time by cooling once and never by cooling anew. More jobs that cannot
+/// all be placed cool down once.
+const FEW_JOBS: usize = 30;
+const ENOUGH_FOR_FEW: f64 = 5_000.0;
 
 /// The last part of the walk in which no more priority is given up below the best solution's.
 const STRICT_FROM: f64 = 0.8;
@@ -49,8 +56,11 @@ pub(crate) struct Anneal {
     temperature: f64,
     exchange: f64,
     strict: bool,
-    /// How often the walk cools down.
+    /// How often the walk cools down while no job is left out, and while some are.
     cycles: f64,
+    cycles_with_absent: f64,
+    /// The stretch of the walk that cools down at present, where a relay says.
+    pub(super) lap: Option<Lap>,
     /// What a point of priority is worth at least, so that a vehicle less never outweighs the jobs left out for it.
     pub(crate) standing: i64,
 }
@@ -69,6 +79,8 @@ impl Anneal {
             exchange: 0.0,
             strict: false,
             cycles: 1.0,
+            cycles_with_absent: 1.0,
+            lap: None,
             standing: 0,
         };
         anneal.cool(0.0, false);
@@ -77,19 +89,28 @@ impl Anneal {
 
     /// Plans how often to cool down within so many steps.
     pub(crate) fn plan(&mut self, steps: f64, jobs: usize) {
-        let enough = (ENOUGH * jobs as f64 * jobs as f64).max(ENOUGH_LEAST);
+        let few = jobs <= FEW_JOBS;
+        let enough = if few { ENOUGH_FOR_FEW } else { (ENOUGH * jobs as f64 * jobs as f64).max(ENOUGH_LEAST) };
         self.cycles = (steps / enough).floor().clamp(1.0, MOST_CYCLES);
+        self.cycles_with_absent = if few { self.cycles } else { 1.0 };
     }
 
     /// Sets the temperature for a spent share of the budget, knowing whether the best solution leaves no job out.
     pub(crate) fn cool(&mut self, share: f64, all_placed: bool) {
         let share = share.clamp(0.0, 1.0);
         let Regime { hot, cold, rate } = if all_placed { ALL_PLACED } else { SOME_ABSENT };
-        let cycles = if all_placed { self.cycles } else { 1.0 };
-        let part = share * cycles - (share * cycles).floor().min(cycles - 1.0);
-        self.temperature = self.leg * hot * power(cold / hot, part);
+        let (heat, part) = match self.lap.filter(|_| all_placed) {
+            Some(lap) => (lap.heat, lap.part(share)),
+            None => (1.0, self.part_of_cycle(share, all_placed)),
+        };
+        self.temperature = self.leg * hot * heat * power(cold / (hot * heat), part);
         self.exchange = self.rate * rate;
         self.strict = share >= STRICT_FROM;
+    }
+
+    fn part_of_cycle(&self, share: f64, all_placed: bool) -> f64 {
+        let cycles = if all_placed { self.cycles } else { self.cycles_with_absent };
+        share * cycles - (share * cycles).floor().min(cycles - 1.0)
     }
 
     /// A draw from the exponential distribution with mean 1.

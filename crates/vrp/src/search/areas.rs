@@ -50,7 +50,7 @@ pub(super) fn walk(
     teller.tell(&best);
     let mut dealer = stream(seed, threads as u64);
     let mut epoch = 0;
-    while !walkers.iter().any(Walker::is_done) {
+    while !walkers.iter().any(|walker| walker.is_done() || walker.yields()) {
         let parts = deal(&walkers[0].tours, threads, &mut dealer);
         for (part, walker) in walkers.iter_mut().enumerate() {
             own(walker, &parts, part, threads, epoch);

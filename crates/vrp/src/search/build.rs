@@ -3,12 +3,14 @@
 //! **Why.** The first plan must be there at once, also for two thousand jobs, and the walk should not begin from nothing.
 //! **How.** Greedy insertion in several orders, and insertion by regret (regret-2: Potvin and Rousseau, "A parallel route
 //! building algorithm for the vehicle routing and scheduling problem with time windows", 1993, section 3): the job that would
-//! lose most by waiting goes first. The best result stays. **What never happens:** a run past the deadline: every attempt
-//! ends where it is when time is up.
+//! lose most by waiting goes first. The best result stays. In a large problem the first attempt is told at once, and what the
+//! attempts overlooked is put in at the end: an insertion there looks only beside neighbours and at a few kinds of empty shifts.
+//! **What never happens:** a run past the deadline: every attempt ends where it is when time is up.
 
 use fastrand::Rng;
 
 use super::blinks::Blinks;
+use super::complete::complete;
 use super::island::Watch;
 use super::prizes;
 use super::recreate::{Offer, Order, Recreate};
@@ -23,8 +25,8 @@ const LARGE: usize = 1000;
 /// Up to this many jobs are placed by regret too: each placing looks at all that are left, so the work grows with the square.
 const REGRET_MOST: usize = 250;
 
-/// Leaves the best of the attempts in `tours`, which must be empty.
-pub(crate) fn build(tours: &mut Tours<'_>, watch: &Watch<'_>, rng: &mut Rng) {
+/// Leaves the best of the attempts in `tours`, which must be empty; `tell` hears of the first one if more take long.
+pub(crate) fn build(tours: &mut Tours<'_>, watch: &Watch<'_>, rng: &mut Rng, tell: &mut dyn FnMut(&Tours<'_>)) {
     let model = tours.model;
     let mut recreate = Recreate::new(model, Blinks::none());
     // The first job of a tour hardly ever pays for itself.
@@ -36,15 +38,22 @@ pub(crate) fn build(tours: &mut Tours<'_>, watch: &Watch<'_>, rng: &mut Rng) {
             greedy(tours, &mut recreate, watch, Order::Priority, rng);
         });
     }
-    let orders = if model.tasks.len() > LARGE { &ORDERS[..2] } else { &ORDERS[..] };
-    for &order in orders {
+    let is_large = model.tasks.len() > LARGE;
+    let orders = if is_large { &ORDERS[..2] } else { &ORDERS[..] };
+    for (number, &order) in orders.iter().enumerate() {
         attempt(tours, watch, &mut best, |tours| greedy(tours, &mut recreate, watch, order, rng));
+        if number == 0 && is_large {
+            tell(tours);
+        }
     }
     if model.tasks.len() <= REGRET_MOST {
         attempt(tours, watch, &mut best, |tours| regret(tours, &mut recreate, watch, rng));
     }
     if let Some((_, sequences)) = best {
         tours.restore(&sequences);
+    }
+    if is_large {
+        complete(tours, &|| watch.time_is_up());
     }
 }
 
@@ -79,7 +88,7 @@ fn resume(tours: &mut Tours<'_>, recreate: &mut Recreate) {
 
 /// Places the jobs in one order, each where it is cheapest.
 fn greedy(tours: &mut Tours<'_>, recreate: &mut Recreate, watch: &Watch<'_>, order: Order, rng: &mut Rng) {
-    let mut jobs: Vec<u32> = (0..tours.model.jobs as u32).collect();
+    let mut jobs: Vec<u32> = tours.model.hopeful_jobs().collect();
     order.sort(tours.model, &mut jobs, rng);
     for &job in &jobs {
         if watch.time_is_up() {
@@ -94,7 +103,7 @@ fn greedy(tours: &mut Tours<'_>, recreate: &mut Recreate, watch: &Watch<'_>, ord
 /// jobs that it waits for is placed at the end, greedily.
 fn regret(tours: &mut Tours<'_>, recreate: &mut Recreate, watch: &Watch<'_>, rng: &mut Rng) {
     let model = tours.model;
-    let mut left: Vec<u32> = (0..model.jobs as u32).filter(|&job| tours.spot(job).is_none()).collect();
+    let mut left: Vec<u32> = model.hopeful_jobs().filter(|&job| tours.spot(job).is_none()).collect();
     Order::Density.sort(model, &mut left, rng);
     while !watch.time_is_up() {
         let mut chosen: Option<(i64, usize, Offer)> = None;

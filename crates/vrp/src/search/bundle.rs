@@ -126,7 +126,7 @@ fn take_back(tours: &mut Tours<'_>, bundle: &[u32]) {
 }
 
 /// The vehicles worth trying: the one that the placed predecessors bind to, or those near the bundle.
-fn vehicles(tours: &Tours<'_>, job: u32, bundle: &[u32]) -> Vec<usize> {
+pub(crate) fn vehicles(tours: &Tours<'_>, job: u32, bundle: &[u32]) -> Vec<usize> {
     let model = tours.model;
     if model.tasks[job as usize].ancestors.iter().any(|&ancestor| tours.spot(ancestor).is_some()) {
         return only_vehicle(tours, job).into_iter().collect();

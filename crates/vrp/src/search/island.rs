@@ -5,26 +5,32 @@
 //! and among equals the one of the lowest thread. In a large problem they share the work instead ([`super::areas`]). The clock is read every few steps. **What never happens:** a thread that
 //! looks at another's solution, so a budget of steps gives the same answer however the machine schedules them.
 
+use std::sync::OnceLock;
 use std::sync::atomic::Ordering;
 use std::sync::mpsc::{self, Receiver, Sender};
 use std::time::{Duration, Instant};
 
 use fastrand::Rng;
 
-use crate::{Objective, Plan, Problem, Progress, Stop};
+use crate::{GivenTour, Objective, Plan, Problem, Progress, Stop};
 
 use super::anneal::Anneal;
 use super::areas;
 use super::blinks::Blinks;
+use super::breed::breed;
 use super::build::build;
 use super::complete::complete;
+use super::crowd;
 use super::fleet::{self, Fleet};
 use super::handover::Handover;
 use super::model::Model;
 use super::prizes;
 use super::recreate::{Orders, Recreate};
+use super::relay::{Lap, Relay, Start};
+use super::resume;
 use super::ruin::{Ruin, ruin};
 use super::timetable;
+use super::together;
 use super::tours::{Pool, Score, Tours};
 use super::worth::Worth;
 
@@ -87,6 +93,35 @@ pub fn solve_by(
     threads: usize,
     observer: &mut dyn FnMut(&Progress),
 ) -> Plan {
+    search(clock, problem, None, stop, seed, threads, observer)
+}
+
+/// Goes on from `from`, the tours of an earlier plan for this very problem: the same search, without building a first plan, and
+/// never with a worse end. What `from` says is fixed is not asked; only a plan in force fixes visits.
+///
+/// # Panics
+///
+/// When [`Problem::check`] would refuse the problem.
+pub fn improve(
+    problem: &Problem,
+    from: &[GivenTour],
+    stop: &Stop<'_>,
+    seed: u64,
+    threads: usize,
+    observer: &mut dyn FnMut(&Progress),
+) -> Plan {
+    search(Instant::now, problem, Some(from), stop, seed, threads, observer)
+}
+
+fn search(
+    clock: fn() -> Instant,
+    problem: &Problem,
+    from: Option<&[GivenTour]>,
+    stop: &Stop<'_>,
+    seed: u64,
+    threads: usize,
+    observer: &mut dyn FnMut(&Progress),
+) -> Plan {
     if let Err(error) = problem.check() {
         panic!("an unsound problem reached the solver: {error}");
     }
@@ -95,7 +130,12 @@ pub fn solve_by(
     let threads = threads.max(1);
     let mut teller = Teller { model: &model, watch: &watch, seed, told: None, observer };
     let mut tours = Tours::new(&model);
-    build(&mut tours, &watch, &mut stream(seed, u64::MAX - 1));
+    match from.and_then(|from| resume::sequences(&model, from)) {
+        Some(sequences) => tours.restore(&sequences),
+        None => build(&mut tours, &watch, &mut stream(seed, u64::MAX - 1), &mut |tours| {
+            teller.tell(&Best::new(tours).found());
+        }),
+    }
     let results = if threads == 1 {
         vec![walk(&watch, tours.anew(), stream(seed, 0), &mut |found| teller.tell(&found))]
     } else if areas::pays(&tours, threads) {
@@ -103,6 +143,7 @@ pub fn solve_by(
     } else {
         walk_apart(&watch, seed, threads, &tours, &mut teller)
     };
+    let results = together::go_on(&watch, seed, threads, &model, results, &mut teller);
     let steps = results.iter().map(|found| found.steps).sum();
     let best = results.into_iter().reduce(|best, next| if next.score.better_than(best.score) { next } else { best });
     let best = completed(&model, &watch, best.expect("there is at least one thread"));
@@ -123,6 +164,8 @@ pub(crate) struct Watch<'a> {
     clock: fn() -> Instant,
     begin: Instant,
     stop: &'a Stop<'a>,
+    /// The part of the budget after which walks leave the rest to a crowd, if they do: decided once, for all threads.
+    walk_first: OnceLock<Option<f64>>,
 }
 
 impl<'a> Watch<'a> {
@@ -132,7 +175,7 @@ impl<'a> Watch<'a> {
     }
 
     fn by(clock: fn() -> Instant, stop: &'a Stop<'a>) -> Self {
-        Self { clock, begin: clock(), stop }
+        Self { clock, begin: clock(), stop, walk_first: OnceLock::new() }
     }
 
     /// What the clock says.
@@ -150,7 +193,7 @@ impl<'a> Watch<'a> {
         move || self.time_is_up() && self.now().saturating_duration_since(begin) >= GRACE
     }
 
-    fn steps_are_up(&self, steps: u64, improved: u64) -> bool {
+    pub(super) fn steps_are_up(&self, steps: u64, improved: u64) -> bool {
         self.stop.steps.is_some_and(|most| steps >= most)
             || self.stop.stagnation.is_some_and(|most| steps - improved >= most)
     }
@@ -168,6 +211,16 @@ impl<'a> Watch<'a> {
             return (steps % CYCLE) as f64 / CYCLE as f64;
         }
         by_time.max(by_steps).max(by_rest)
+    }
+
+    /// Whether walks ended early to leave the rest of the budget to a crowd.
+    pub(super) fn left_to_crowd(&self) -> bool {
+        self.walk_first.get().copied().flatten().is_some()
+    }
+
+    /// So many steps, but no more than there may be.
+    pub(super) fn bounded(&self, steps: u64) -> u64 {
+        self.stop.steps.unwrap_or(u64::MAX).min(steps)
     }
 
     /// Whether the answer must not depend on the clock.
@@ -203,7 +256,7 @@ pub(super) struct Best {
 }
 
 impl Best {
-    fn new(tours: &Tours<'_>) -> Self {
+    pub(super) fn new(tours: &Tours<'_>) -> Self {
         let slots = tours.model.slots.len();
         let mut best = Self {
             score: tours.score(),
@@ -219,7 +272,7 @@ impl Best {
     }
 
     /// Remembers that the walk went on from this step's changes.
-    fn note(&mut self, tours: &Tours<'_>) {
+    pub(super) fn note(&mut self, tours: &Tours<'_>) {
         tours.touched().for_each(|slot| self.changed.add(slot));
     }
 
@@ -311,10 +364,32 @@ fn walk(watch: &Watch<'_>, tours: Tours<'_>, rng: Rng, tell: &mut dyn FnMut(Foun
         walker.step();
         if walker.looks_now() {
             walker.look(tell);
+            walker.run_relay();
+            if walker.yields() {
+                break;
+            }
         }
     }
     walker.report(tell);
     Found { steps: walker.steps, ..walker.best.found() }
+}
+
+/// How often a walk cools.
+enum Course {
+    Undecided,
+    /// As the thermostat has planned.
+    Planned,
+    /// In laps that follow each other.
+    Relay(Box<Relay>),
+}
+
+impl Course {
+    fn relay(&mut self) -> Option<&mut Relay> {
+        match self {
+            Self::Relay(relay) => Some(relay),
+            Self::Undecided | Self::Planned => None,
+        }
+    }
 }
 
 /// The state of one thread's search.
@@ -341,6 +416,7 @@ pub(super) struct Walker<'a> {
     orders: Orders,
     /// Whether it is planned how to cool.
     planned: bool,
+    course: Course,
     /// The job around which the walk works at present.
     centre: u32,
 }
@@ -348,7 +424,7 @@ pub(super) struct Walker<'a> {
 impl<'a> Walker<'a> {
     pub(super) fn new(watch: &'a Watch<'a>, tours: Tours<'a>, mut rng: Rng) -> Self {
         let model = tours.model;
-        let placed = model.tasks.len() - tours.absent.members().len();
+        let placed = tours.placed();
         let legs = placed + tours.worked.members().len();
         // Vehicles that count before all ways, and prizes of what is left out, are no part of a leg.
         let apart = model.optional || model.problem.objective == Objective::Vehicles;
@@ -358,7 +434,7 @@ impl<'a> Walker<'a> {
             anneal.standing = model.vehicles.iter().map(|vehicle| vehicle.standing).max().unwrap_or(0);
         }
         let best = Best::new(&tours);
-        let over = watch.time_is_up() || model.tasks.is_empty() || model.slots.is_empty();
+        let over = watch.time_is_up() || model.hopeful == 0;
         Self {
             watch,
             tours,
@@ -379,6 +455,7 @@ impl<'a> Walker<'a> {
             centre: 0,
             orders: Orders::new(model),
             planned: false,
+            course: Course::Undecided,
         }
     }
 
@@ -416,6 +493,63 @@ impl<'a> Walker<'a> {
     fn note(&mut self) {
         self.best.note(&self.tours);
         self.tours.touched().for_each(|slot| self.edited.add(slot));
+        if let Some(relay) = self.course.relay() {
+            relay.note(&self.tours, self.steps);
+        }
+    }
+
+    /// Begins a relay once it can be told how many steps there are, and its next lap when one is over.
+    fn run_relay(&mut self) {
+        if self.planned && matches!(self.course, Course::Undecided) {
+            let budget = if self.watch.endless() { 0.0 } else { self.steps as f64 / self.share };
+            let relay = Relay::new(&self.tours, budget, self.steps).filter(|_| self.anneal.lap.is_none());
+            if let Some(relay) = relay {
+                self.anneal.lap = Some(relay.lap());
+                self.course = Course::Relay(Box::new(relay));
+            } else {
+                self.course = Course::Planned;
+            }
+        }
+        let Some(relay) = self.course.relay() else { return };
+        if self.best.absent > 0 || !relay.is_over(&self.tours, self.share, self.steps) {
+            return;
+        }
+        let start = relay.next(self.share, self.steps, &mut self.rng);
+        self.anneal.lap = Some(relay.lap());
+        if let Start::Child { first, second } = start {
+            self.go_to(&first);
+            breed(&mut self.tours, &second, &mut self.recreate, &self.orders, &mut self.rng);
+            self.note();
+            self.take_if_better();
+        }
+        if let Some(relay) = self.course.relay() {
+            relay.begin_at(&self.tours);
+        }
+        self.anneal.cool(self.share, self.best.absent == 0);
+    }
+
+    /// Whether it is time to leave the rest of the budget to a crowd.
+    pub(super) fn yields(&self) -> bool {
+        let part = self.watch.walk_first.get().copied().flatten();
+        self.planned && self.best.absent == 0 && part.is_some_and(|part| self.share >= part)
+    }
+
+    /// Goes on from another solution.
+    fn go_to(&mut self, sequences: &[(u32, Vec<u32>)]) {
+        let left: Vec<u32> = self.tours.worked.members().to_vec();
+        self.tours.restore(sequences);
+        for slot in left.into_iter().chain(sequences.iter().map(|(slot, _)| *slot)) {
+            self.best.changed.add(slot);
+            self.edited.add(slot);
+        }
+    }
+
+    /// Remembers the present solution, which was noted, if it is the best.
+    fn take_if_better(&mut self) {
+        if self.tours.score().better_than(self.best.score) {
+            (self.improved, self.news) = (self.steps, true);
+            self.best.take(&self.tours, self.steps);
+        }
     }
 
     pub(super) fn is_done(&self) -> bool {
@@ -475,13 +609,10 @@ impl<'a> Walker<'a> {
             handover.settle(&mut self.tours, &mut self.rng);
         }
         let score = self.tours.score();
-        if score.better_than(self.best.score) {
-            self.improved = self.steps;
-            self.news = true;
+        let better = score.better_than(self.best.score);
+        if better || self.anneal.accepts(score, present, self.best.score, leeway) {
             self.note();
-            self.best.take(&self.tours, self.steps);
-        } else if self.anneal.accepts(score, present, self.best.score, leeway) {
-            self.note();
+            self.take_if_better();
         } else {
             self.tours.roll_back();
         }
@@ -508,7 +639,10 @@ impl<'a> Walker<'a> {
             jobs.extend(absent.iter().filter(|&&job| !tours.is_barred(job)));
             return;
         }
-        jobs.extend_from_slice(removed);
+        jobs.extend(removed.iter().filter(|&&job| tours.absent.contains(job)));
+        // Where tours exchanged their tails first, a job may have moved twice.
+        jobs.sort_unstable();
+        jobs.dedup();
         let mut add = |job: u32| {
             if tours.absent.contains(job) && !tours.is_barred(job) && !jobs.contains(&job) {
                 jobs.push(job);
@@ -542,7 +676,11 @@ impl<'a> Walker<'a> {
         self.share = if self.watch.endless() { share } else { self.share.max(share) };
         if !self.planned && self.share >= TELLING && self.tours.model.problem.objective != Objective::Vehicles {
             self.planned = true;
-            self.anneal.plan(self.steps as f64 / self.share, self.tours.model.jobs);
+            let (model, budget) = (self.tours.model, self.steps as f64 / self.share);
+            self.anneal.plan(budget, model.jobs);
+            let decide = || if self.watch.endless() { None } else { crowd::walk_first(model, budget) };
+            let part = *self.watch.walk_first.get_or_init(decide);
+            self.anneal.lap = part.map(|end| Lap { begin: 0.0, end, heat: 1.0 });
         }
         self.anneal.cool(self.share, self.best.absent == 0);
     }

@@ -82,6 +82,11 @@ impl Loads {
         (pots, room)
     }
 
+    /// What a vehicle can carry in the first dimension that matters.
+    pub(crate) fn capacity(&self, vehicle: usize) -> i64 {
+        self.of_vehicle(vehicle).first().copied().unwrap_or(BOUNDLESS)
+    }
+
     fn of_vehicle(&self, vehicle: usize) -> &[i64] {
         &self.capacity[vehicle * self.kinds.len()..][..self.kinds.len()]
     }

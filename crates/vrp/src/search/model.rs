@@ -11,6 +11,7 @@
 use crate::{Objective, Problem, Value};
 
 use super::breaks::{BreakStates, break_states};
+use super::hopeless::hopeless;
 use super::island::Watch;
 use super::legs::{Leg, Legs};
 use super::load::Loads;
@@ -129,6 +130,11 @@ impl Task {
         fits.map_or(NEVER, |window| arrival.max(window.0) + self.dwell)
     }
 
+    /// Whether it has at most one window.
+    pub(crate) fn has_one_window(&self) -> bool {
+        self.windows.is_empty()
+    }
+
     /// Whether visiting it at this cost is better than leaving it out.
     pub(crate) fn pays(&self, cost: i64) -> bool {
         self.priority > 0 || cost < self.prize
@@ -183,6 +189,9 @@ pub(crate) struct Model<'p> {
     pub(crate) jobs: usize,
     /// For each further visit its depot.
     copies: Vec<u32>,
+    /// For each job whether nobody can ever do it, and how many tasks there are beside those.
+    hopeless: Vec<bool>,
+    pub(crate) hopeful: usize,
     /// For each slot how many of its first visits are fixed, and whether each task is; empty if none is.
     pub(crate) fixed: Vec<u32>,
     locked: Vec<bool>,
@@ -214,11 +223,13 @@ impl<'p> Model<'p> {
             skills: Skills::new(problem, &copies),
             neighbours: Neighbours::default(),
             rests: problem.vehicles.iter().any(|vehicle| vehicle.shifts.iter().any(|shift| !shift.breaks.is_empty())),
-            optional: problem.jobs.iter().any(|job| job.priority == 0),
+            optional: problem.jobs.iter().any(|job| job.priority == 0 && !job.depot),
             ordered: problem.jobs.iter().any(|job| !job.drop_off_from.is_empty()),
             rules: Rules::new(problem, unit, overtime),
             jobs: problem.jobs.len(),
             copies,
+            hopeless: Vec::new(),
+            hopeful: 0,
             fixed: Vec::new(),
             locked: Vec::new(),
         };
@@ -226,6 +237,8 @@ impl<'p> Model<'p> {
             model.add_vehicle(index, weights);
         }
         model.fix();
+        model.hopeless = hopeless(&model);
+        model.hopeful = model.tasks.len() - model.hopeless.iter().filter(|&&hopeless| hopeless).count();
         model.neighbours = Neighbours::new(&model, watch);
         model
     }
@@ -323,6 +336,11 @@ impl<'p> Model<'p> {
     /// How many first visits of a slot are fixed.
     pub(crate) fn fixed_in(&self, slot: u32) -> u32 {
         self.fixed.get(slot as usize).copied().unwrap_or(0)
+    }
+
+    /// The jobs that somebody may be able to do.
+    pub(crate) fn hopeful_jobs(&self) -> impl Iterator<Item = u32> + '_ {
+        (0..self.jobs as u32).filter(|&job| !self.hopeless[job as usize])
     }
 
     /// The job of the problem that a task stands for.

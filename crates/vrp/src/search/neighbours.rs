@@ -8,7 +8,7 @@
 
 use super::NEVER;
 use super::island::Watch;
-use super::legs::{Around, Leg, Ways};
+use super::legs::{Around, Leg, Row, Ways};
 use super::model::{Model, Task};
 use super::route::{Route, Scratch};
 
@@ -47,19 +47,10 @@ pub(crate) struct Home {
 impl Neighbours {
     /// All lists; those that `watch` leaves no time for are empty. Where to begin a tour is found first: without it there is none.
     pub(crate) fn new(model: &Model<'_>, watch: &Watch<'_>) -> Self {
-        let jobs = 0..model.tasks.len() as u32;
-        let lists = |most: usize, measure: fn(&Model<'_>, u32, u32) -> i64| -> Vec<Vec<u32>> {
-            let list = |job| if watch.time_is_up() { Vec::new() } else { nearest(model, job, most, measure) };
-            jobs.clone().map(list).collect()
-        };
         let homes = homes(model, watch);
-        let around = lists(AROUND, apart);
-        Self {
-            beside: lists(BESIDE, awkwardness),
-            homes,
-            density: jobs.clone().map(|job| density(model, job, &around[job as usize])).collect(),
-            around,
-        }
+        let (around, beside) = lists(model, watch);
+        let density = (0..).zip(&around).map(|(job, around)| density(model, job, around)).collect();
+        Self { around, beside, homes, density }
     }
 
     /// The job's priority for each unit of its dwell and of the usual way to the next job.
@@ -88,21 +79,83 @@ impl Neighbours {
     }
 }
 
-fn nearest(model: &Model<'_>, job: u32, count: usize, measure: impl Fn(&Model<'_>, u32, u32) -> i64) -> Vec<u32> {
-    let others = (0..model.jobs as u32).filter(|&other| other != job);
-    let mut ranked: Vec<(i64, u32)> = others.map(|other| (measure(model, job, other), other)).collect();
+/// What the lists ask of a job, close together: they ask it of every pair.
+#[derive(Debug, Clone, Copy)]
+struct Visit {
+    place: u32,
+    open: i64,
+    last_start: i64,
+    dwell: i64,
+}
+
+/// Both lists of every job, near ones and those that go well beside it.
+fn lists(model: &Model<'_>, watch: &Watch<'_>) -> (Vec<Vec<u32>>, Vec<Vec<u32>>) {
+    let visit = |task: &Task| Visit {
+        place: task.place,
+        open: task.open.max(super::TOO_EARLY / 2),
+        last_start: task.last_start,
+        dwell: task.dwell,
+    };
+    let visits: Vec<Visit> = model.tasks.iter().map(visit).collect();
+    let others = &visits[..model.jobs];
+    let mut room = [Vec::with_capacity(model.jobs), Vec::with_capacity(model.jobs)];
+    let both = (0..visits.len()).map(|job| {
+        if watch.time_is_up() {
+            return (Vec::new(), Vec::new());
+        }
+        room.iter_mut().for_each(Vec::clear);
+        match model.legs.row(visits[job].place) {
+            Row::Wide(row) => measure(&visits[job], job, others, row, &mut room),
+            Row::Narrow(row) => measure(&visits[job], job, others, row, &mut room),
+        }
+        let [far, awkward] = &mut room;
+        (first(far, AROUND), first(awkward, BESIDE))
+    });
+    both.unzip()
+}
+
+/// How far and how awkward the others are for a job.
+fn measure(visit: &Visit, job: usize, others: &[Visit], row: impl Around, [far, awkward]: &mut [Vec<u64>; 2]) {
+    for (index, other) in others.iter().enumerate().filter(|(index, _)| *index != job) {
+        let ways = row.ways(other.place);
+        far.extend(ranked(apart(ways), index));
+        awkward.extend(ranked(awkwardness(visit, other, ways), index));
+    }
+}
+
+/// A job and its measure as one number that sorts by the measure, then by the job; nothing for what cannot be.
+fn ranked(measure: i64, job: usize) -> Option<u64> {
+    // What lies beyond 32 bits is farther than any neighbour; the order there is that of the jobs.
+    (measure < NEVER).then_some((measure.min(i64::from(u32::MAX)) as u64) << 32 | job as u64)
+}
+
+/// The lowest few in rising order.
+fn first(ranked: &mut Vec<u64>, count: usize) -> Vec<u32> {
     if ranked.len() > count {
         ranked.select_nth_unstable(count);
         ranked.truncate(count);
     }
     ranked.sort_unstable();
-    ranked.into_iter().filter(|&(far, _)| far < NEVER).map(|(_, other)| other).collect()
+    ranked.iter().map(|&ranked| ranked as u32).collect()
 }
 
 /// The shorter of the two ways.
-fn apart(model: &Model<'_>, a: u32, b: u32) -> i64 {
-    let Ways { to, on } = ways(model, a, b);
-    [to, on].into_iter().filter(|leg| leg.exists()).map(Leg::duration).min().unwrap_or(NEVER)
+fn apart(Ways { to, on }: Ways) -> i64 {
+    let time = |leg: Leg| if leg.exists() { leg.duration() } else { NEVER };
+    time(to).min(time(on))
+}
+
+/// Driving, plus part of the waiting that cannot be avoided, in the better of the two orders; [`NEVER`] if both come too late.
+fn awkwardness(a: &Visit, b: &Visit, Ways { to, on }: Ways) -> i64 {
+    let one_way = |first: &Visit, second: &Visit, leg: Leg| {
+        let earliest = first.open + first.dwell + leg.duration();
+        if !leg.exists() || earliest > second.last_start {
+            return NEVER;
+        }
+        let latest = first.last_start + first.dwell + leg.duration();
+        leg.duration() + (second.open.saturating_sub(latest)).max(0) / WAITING_SHARE
+    };
+    one_way(a, b, on).min(one_way(b, a, to))
 }
 
 /// The way from the other job, and the way to it.
@@ -111,25 +164,10 @@ fn ways(model: &Model<'_>, job: u32, other: u32) -> Ways {
     model.legs.row(place(job)).ways(place(other))
 }
 
-/// Driving, plus part of the waiting that cannot be avoided, in the better of the two orders; [`NEVER`] if both come too late.
-fn awkwardness(model: &Model<'_>, a: u32, b: u32) -> i64 {
-    let one_way = |first: &Task, second: &Task, leg: Leg| {
-        let earliest = first.open.max(super::TOO_EARLY / 2) + first.dwell + leg.duration();
-        if !leg.exists() || earliest > second.last_start {
-            return NEVER;
-        }
-        let latest = first.last_start + first.dwell + leg.duration();
-        leg.duration() + (second.open.saturating_sub(latest)).max(0) / WAITING_SHARE
-    };
-    let Ways { to, on } = ways(model, a, b);
-    let (a, b) = (&model.tasks[a as usize], &model.tasks[b as usize]);
-    one_way(a, b, on).min(one_way(b, a, to))
-}
-
 /// The usual way is the mean of those to the nearest few.
 fn density(model: &Model<'_>, job: u32, around: &[u32]) -> i64 {
     let near = &around[..around.len().min(3)];
-    let way = near.iter().map(|&other| apart(model, job, other)).sum::<i64>() / near.len().max(1) as i64;
+    let way = near.iter().map(|&other| apart(ways(model, job, other))).sum::<i64>() / near.len().max(1) as i64;
     let task = &model.tasks[job as usize];
     (task.priority << 20) / (task.dwell + way + 1)
 }

@@ -37,16 +37,20 @@ fn dearest(tours: &Tours<'_>, slot: u32) -> Option<u32> {
     excess.max().map(|(_, job)| job)
 }
 
-/// Whether a job may go without taking others along.
+/// Whether a job may go without taking others along. Depots go when nobody needs them, see [`Tours::trim`].
 fn is_free(tours: &Tours<'_>, job: u32) -> bool {
     let task = &tours.model.tasks[job as usize];
-    task.priority == 0 && task.descendants.iter().all(|&other| tours.spot(other).is_none())
+    task.priority == 0 && !is_depot(tours, job) && task.descendants.iter().all(|&other| tours.spot(other).is_none())
+}
+
+fn is_depot(tours: &Tours<'_>, task: u32) -> bool {
+    tours.model.problem.jobs[tours.model.origin(task)].depot
 }
 
 fn shed_whole(tours: &mut Tours<'_>, slot: u32) {
     let route = tours.route(slot);
     let prizes: i64 = route.jobs.iter().map(|&job| tours.model.tasks[job as usize].prize).sum();
-    let free = !route.jobs.is_empty() && route.jobs.iter().all(|&job| is_free(tours, job));
+    let free = !route.jobs.is_empty() && route.jobs.iter().all(|&job| is_depot(tours, job) || is_free(tours, job));
     if free && tours.closing_saves(slot) > prizes {
         let jobs = route.jobs.clone();
         tours.remove(slot, &jobs);

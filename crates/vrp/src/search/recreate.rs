@@ -15,7 +15,9 @@ use super::bundle;
 use super::memory::Memory;
 use super::model::Model;
 use super::pairs::{self, Pairs};
-use super::route::Scratch;
+use super::reload;
+use super::route::{Route, Scratch};
+use super::rules::Rules;
 use super::tours::{Spot, Tours};
 
 /// Up to this many worked slots all are tried; beyond, those in which neighbours of the job stand.
@@ -131,6 +133,8 @@ pub(crate) struct Recreate {
     pub(crate) limit: i64,
     pub(super) pairs: Pairs,
     room: Scratch,
+    /// A route to try something on.
+    pub(super) trial: Route,
     memory: Memory,
     /// For each slot, when it was last looked at for a job: no slot is looked at twice for the same.
     seen: Vec<u64>,
@@ -149,6 +153,7 @@ impl Recreate {
             limit: i64::MAX,
             pairs: Pairs::new(model),
             room: Scratch::new(),
+            trial: Route::default(),
             memory: Memory::new(model.tasks.len(), slots),
             seen: vec![0; slots],
             looks: 0,
@@ -206,7 +211,11 @@ impl Recreate {
             return false;
         }
         let Some(offer) = self.cheapest(tours, job) else {
-            return !model.tasks[job as usize].depots.is_empty() && bundle::place_with_depots(self, tours, job);
+            return match &model.rules {
+                _ if model.tasks[job as usize].depots.is_empty() => false,
+                Some(rules) if rules.trips() => reload::place(self, tours, rules, job),
+                _ => bundle::place_with_depots(self, tours, job),
+            };
         };
         if !self.bold && !model.tasks[job as usize].pays(offer.cost) {
             return false;
@@ -262,10 +271,10 @@ impl Recreate {
 
     /// The cheapest position in these worked slots, from memory where they have not changed since.
     fn in_worked(&mut self, tours: &Tours<'_>, slots: &[u32], job: u32, best: &mut Option<Offer>) {
-        if tours.model.rules.is_some() {
+        if tours.model.rules.as_ref().is_some_and(|rules| !rules.local) {
             return slots.iter().for_each(|&slot| self.in_route(tours, slot, 0, job, best));
         }
-        let mixed = tours.model.loads.mixed;
+        let mixed = walks_loads(tours.model);
         let amounts = tours.model.loads.amounts(job);
         let mut limit = best.map_or(i64::MAX, |offer| offer.cost);
         let skills = &tours.model.skills;
@@ -299,9 +308,22 @@ impl Recreate {
 
     /// The cheapest position in a worked slot and its cost, [`i64::MAX`] if there is none.
     fn look(&mut self, tours: &Tours<'_>, slot: u32, job: u32, except: Option<u32>) -> (i64, u32) {
-        let frame = &tours.model.slots[slot as usize];
-        let found = tours.route(slot).cheapest(tours.model, frame, job, except, &mut self.room);
-        found.unwrap_or((i64::MAX, 0))
+        let (model, route, frame) = (tours.model, tours.route(slot), &tours.model.slots[slot as usize]);
+        let Some(rules) = &model.rules else {
+            return route.cheapest(model, frame, job, except, &mut self.room).unwrap_or((i64::MAX, 0));
+        };
+        let (last_start, mut best) = (model.tasks[job as usize].last_start, (i64::MAX, 0));
+        for at in (0..=route.jobs.len()).take_while(|&at| route.earliest(at) <= last_start) {
+            let spot = Spot { slot, at: at as u32 };
+            let detour = route.insertion(model, frame, at, job, &mut self.room);
+            // The labels' detour is the least that it can be.
+            let Some(detour) = detour.filter(|&detour| detour < best.0 && except != Some(spot.at)) else { continue };
+            match tours.exact_detour(rules, spot, job, detour) {
+                Some(exact) if exact < best.0 => best = (exact, spot.at),
+                _ => {}
+            }
+        }
+        best
     }
 
     fn beside_neighbours(&mut self, tours: &Tours<'_>, job: u32, best: &mut Option<Offer>) {
@@ -350,7 +372,7 @@ impl Recreate {
                 if best.is_some_and(|offer| offer.cost <= cost) {
                     continue;
                 }
-                let bearable = tours.sums_allow(slot, job) && (!model.loads.mixed || tours.walk_allows(spot, job));
+                let bearable = tours.sums_allow(slot, job) && (!walks_loads(model) || tours.walk_allows(spot, job));
                 if bearable && !self.blinks.blink() {
                     *best = Some(Offer { cost, spot });
                 }
@@ -397,7 +419,7 @@ impl Recreate {
                 return;
             }
         }
-        if (!tours.model.loads.mixed || tours.walk_allows(spot, job)) && !self.blinks.blink() {
+        if (!walks_loads(tours.model) || tours.walk_allows(spot, job)) && !self.blinks.blink() {
             *best = Some(Offer { cost, spot });
         }
     }
@@ -425,4 +447,9 @@ impl Recreate {
         offers.sort_by_key(|offer| (offer.cost, offer.spot));
         offers
     }
+}
+
+/// Whether loads must be walked beside sums; where there are depots, the rules have done so.
+fn walks_loads(model: &Model<'_>) -> bool {
+    model.loads.mixed && !model.rules.as_ref().is_some_and(Rules::depots)
 }

@@ -50,6 +50,8 @@ pub(crate) struct Route {
     finish: i64,
     /// Where a problem has rules beyond labels: the exact cost, or nothing if one is broken.
     pub(crate) exact: Option<i64>,
+    /// Where all loads come from depots: what is on board after each visit.
+    pub(crate) aboard: Vec<i64>,
 }
 
 /// Room for the times of one stop in each break state.
@@ -69,6 +71,7 @@ impl Route {
         self.ready.clone_from(&other.ready);
         self.late.clone_from(&other.late);
         self.spans.clone_from(&other.spans);
+        self.aboard.clone_from(&other.aboard);
         (self.travel_cost, self.finish, self.exact) = (other.travel_cost, other.finish, other.exact);
     }
 
@@ -156,7 +159,7 @@ impl Route {
     }
 
     /// Everything anew from the jobs.
-    fn relabel(&mut self, model: &Model<'_>, index: usize) {
+    pub(crate) fn relabel(&mut self, model: &Model<'_>, index: usize) {
         let slot = &model.slots[index];
         self.stops.clear();
         self.stops.push(Stop::at(slot.start, NO_JOB));

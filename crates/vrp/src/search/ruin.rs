@@ -10,6 +10,7 @@ use std::ops::Range;
 
 use fastrand::Rng;
 
+use super::cross::cross;
 use super::tours::Tours;
 
 /// Visits taken out on average.
@@ -20,6 +21,12 @@ const AVERAGE: f64 = 10.0;
 const LONGEST: f64 = 10.0;
 const LONGEST_OF_FEW: f64 = 25.0;
 const FEW_JOBS: usize = 150;
+
+/// The share of steps that keep to the usual length nevertheless, since one long string leaves no room in any other tour.
+const USUAL: f64 = 0.5;
+
+/// The chance that tours exchange their tails first.
+const CROSS: f64 = 0.1;
 
 /// The chance that a string keeps some jobs in its middle, and that it keeps one more.
 const SPLIT: f64 = 0.5;
@@ -56,7 +63,12 @@ pub(crate) fn ruin(tours: &mut Tours<'_>, centre: u32, rng: &mut Rng) -> Ruin {
     let whole = EMPTY_WHOLE * (FEW_TOURS / tours.worked.members().len().max(1) as f64).min(1.0);
     match tours.spot(seed) {
         Some(spot) if tours.is_mine(spot.slot) && rng.f64() < whole => closed = empty(tours, spot.slot as usize, rng),
-        _ => strings(tours, seed, rng),
+        _ => {
+            if rng.f64() < CROSS {
+                cross(tours, seed, rng);
+            }
+            strings(tours, seed, rng);
+        }
     }
     tours.trim();
     Ruin { seed, closed }
@@ -81,9 +93,9 @@ fn empty(tours: &mut Tours<'_>, slot: usize, rng: &mut Rng) -> Range<usize> {
 fn strings(tours: &mut Tours<'_>, seed: u32, rng: &mut Rng) {
     let model = tours.model;
     let worked = tours.worked.members().len();
-    let placed = model.tasks.len() - tours.absent.members().len();
-    let mean_length = placed as f64 / worked.max(1) as f64;
-    let longest = longest_string(mean_length, worked, tours.absent.members().is_empty() && model.jobs <= FEW_JOBS);
+    let mean_length = tours.placed() as f64 / worked.max(1) as f64;
+    let long = tours.absent.members().is_empty() && model.jobs <= FEW_JOBS && rng.f64() >= USUAL;
+    let longest = longest_string(mean_length, worked, long);
     let most_strings = 4.0 * AVERAGE / (1.0 + longest) - 1.0;
     let strings = ((rng.f64() * most_strings) as usize + 1).min(worked);
     let (mut torn, mut jobs) = (Vec::with_capacity(strings), Vec::with_capacity(LONGEST_OF_FEW as usize + 1));
@@ -103,9 +115,9 @@ fn strings(tours: &mut Tours<'_>, seed: u32, rng: &mut Rng) {
 }
 
 /// With few tours, full-length strings would tear up everything at once.
-fn longest_string(mean_length: f64, worked: usize, few: bool) -> f64 {
+fn longest_string(mean_length: f64, worked: usize, long: bool) -> f64 {
     let share = if worked <= 4 { 0.5 } else { 1.0 };
-    (mean_length * share).clamp(1.0, if few { LONGEST_OF_FEW } else { LONGEST })
+    (mean_length * share).clamp(1.0, if long { LONGEST_OF_FEW } else { LONGEST })
 }
 
 fn seed(tours: &Tours<'_>, centre: u32, rng: &mut Rng) -> u32 {

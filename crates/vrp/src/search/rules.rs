@@ -16,6 +16,17 @@ use super::model::Slot;
 /// No vehicle.
 const NOBODY: u32 = u32::MAX;
 
+/// How loads are asked for.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+enum Carriage {
+    /// There are no depots: as without rules.
+    Plain,
+    /// All that is carried comes from depots, in trips (see [`super::trips`]).
+    Trips,
+    /// Depots and more: by following them.
+    Followed,
+}
+
 /// What a problem asks for beyond labels.
 #[derive(Debug)]
 pub(crate) struct Rules<'p> {
@@ -23,8 +34,11 @@ pub(crate) struct Rules<'p> {
     clocks: Clocks<'p>,
     /// Whether a shift must be followed through time.
     in_time: bool,
-    /// Whether loads must be followed because of depots.
-    pub(crate) depots: bool,
+    carriage: Carriage,
+    /// Whether there is one depot and no other.
+    pub(crate) one_depot: bool,
+    /// Whether what these rules say of a job in a slot depends on the visits of that slot alone.
+    pub(crate) local: bool,
     /// For each job the groups that share a vehicle with it, and those that do not.
     together: Vec<Vec<u32>>,
     apart: Vec<Vec<u32>>,
@@ -47,6 +61,7 @@ impl<'p> Rules<'p> {
         if !in_time && !depots && !bound && terms.given.is_none() && terms.balance.is_none() {
             return None;
         }
+        let one_shift_each = problem.vehicles.iter().all(|vehicle| vehicle.shifts.len() <= 1);
         let mut homes = vec![NOBODY; jobs];
         for tour in terms.given.iter().flat_map(|given| &given.tours) {
             for &job in tour.jobs.iter().filter(|&&job| !problem.jobs[job].depot) {
@@ -57,7 +72,13 @@ impl<'p> Rules<'p> {
             problem,
             clocks: Clocks::new(problem),
             in_time,
-            depots,
+            one_depot: problem.jobs.iter().filter(|job| job.depot).count() == 1,
+            carriage: match () {
+                () if !depots => Carriage::Plain,
+                () if one_shift_each && super::trips::are_all(problem) => Carriage::Trips,
+                () => Carriage::Followed,
+            },
+            local: !bound && terms.balance.is_none() && (one_shift_each || !depots),
             together: others(&terms.together, jobs),
             apart: others(&terms.apart, jobs),
             homes,
@@ -65,6 +86,16 @@ impl<'p> Rules<'p> {
             balance: terms.balance.map_or(0, |balance| balance.weight * unit),
             overtime,
         })
+    }
+
+    /// Whether loads depend on visits of depots.
+    pub(crate) fn depots(&self) -> bool {
+        self.carriage != Carriage::Plain
+    }
+
+    /// Whether all that is carried comes from depots.
+    pub(crate) fn trips(&self) -> bool {
+        self.carriage == Carriage::Trips
     }
 
     /// What a worked slot costs, in the search's units; nothing if it breaks a rule. `labelled` is what the labels say.

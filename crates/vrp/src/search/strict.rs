@@ -6,6 +6,7 @@
 
 use super::rules::Rules;
 use super::tours::{Spot, Tours};
+use super::trips;
 
 impl Tours<'_> {
     /// The exact cost of a worked slot; nothing if it breaks a rule.
@@ -41,10 +42,18 @@ impl Tours<'_> {
         if spot.at < model.fixed_in(spot.slot) || !company() {
             return None;
         }
-        if rules.depots && self.depot_misfit(rules, frame.vehicle, Some((spot, job))).is_some() {
+        let route = self.route(spot.slot);
+        let is_carried = match () {
+            () if rules.trips() => {
+                let capacity = &model.problem.vehicles[frame.vehicle].capacity;
+                trips::allow(model, route, capacity, spot.at as usize, job)
+            }
+            () if rules.depots() => self.depot_misfit(rules, frame.vehicle, Some((spot, job))).is_none(),
+            () => true,
+        };
+        if !is_carried {
             return None;
         }
-        let route = self.route(spot.slot);
         let (before, after) = route.jobs.split_at(spot.at as usize);
         let with = before.iter().chain([&job]).chain(after).map(|&task| model.origin(task));
         let now = if route.jobs.is_empty() { 0 } else { route.exact.unwrap_or_else(|| route.interim_cost(frame)) };
@@ -62,7 +71,7 @@ impl Tours<'_> {
     pub(super) fn misfit_by_rules(&self, rules: &Rules<'_>, slot: u32, in_time: Option<u32>) -> Option<u32> {
         let vehicle = self.model.slots[slot as usize].vehicle;
         let load = || {
-            if rules.depots { self.depot_misfit(rules, vehicle, None) } else { self.plain_load_misfit(vehicle) }
+            if rules.depots() { self.depot_misfit(rules, vehicle, None) } else { self.plain_load_misfit(vehicle) }
         };
         let broken = if self.is_sound(slot) { load() } else { Some(in_time.unwrap_or(u32::MAX)) };
         broken.and_then(|job| if self.may_go(job) { Some(job) } else { self.last_free(vehicle, slot) })
@@ -100,7 +109,7 @@ impl Tours<'_> {
 
     /// Takes out further visits of depots that no visit after them needs.
     pub(super) fn shed_depots(&mut self) {
-        if !self.model.rules.as_ref().is_some_and(|rules| rules.depots) {
+        if !self.model.rules.as_ref().is_some_and(Rules::depots) {
             return;
         }
         let mut vehicles: Vec<usize> = self.touched().map(|slot| self.model.slots[slot as usize].vehicle).collect();

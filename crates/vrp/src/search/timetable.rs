@@ -130,12 +130,15 @@ fn forward(model: &Model<'_>, slot: &Slot, jobs: &[u32]) -> Vec<Vec<Reached>> {
     for (number, &job) in jobs.iter().enumerate() {
         let task = &model.tasks[job as usize];
         let lasts = lasts(model, jobs, number);
+        let hold =
+            clock::hold(model.problem, model.origin(job), &jobs[number + 1..].iter().map(|&job| model.origin(job)));
         let before = table.last().expect("the start is in the table");
         let arrive = |reached: &Reached| {
             if reached.ready >= NEVER {
                 return NEVER;
             }
-            task.end_after(reached.ready + travel(model, place, task.place, reached.ready).duration, lasts)
+            let arrival = reached.ready + travel(model, place, task.place, reached.ready).duration;
+            task.end_after(arrival.max(hold), lasts)
         };
         let mut here: Vec<Reached> =
             before.iter().map(|reached| Reached { ready: arrive(reached), by_break: None }).collect();

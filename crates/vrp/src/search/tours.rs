@@ -131,7 +131,7 @@ pub(crate) struct Tours<'m> {
 impl<'m> Tours<'m> {
     pub(crate) fn new(model: &'m Model<'m>) -> Self {
         let mut absent = Pool::new(model.tasks.len());
-        (0..model.jobs as u32).for_each(|job| absent.add(job));
+        model.hopeful_jobs().for_each(|job| absent.add(job));
         let (mut free, mut first_free) = (Vec::new(), Vec::new());
         for members in &model.classes {
             first_free.push(free.len());
@@ -217,6 +217,11 @@ impl<'m> Tours<'m> {
         standing - slot.empty_cost
     }
 
+    /// How many jobs stand somewhere.
+    pub(crate) fn placed(&self) -> usize {
+        self.model.hopeful - self.absent.members().len()
+    }
+
     /// How many jobs with a priority stand nowhere.
     pub(crate) fn missing(&self) -> usize {
         let absent = self.absent.members();
@@ -296,6 +301,10 @@ impl<'m> Tours<'m> {
         edit(self.model, &mut self.routes[slot as usize]);
         if let Some(rules) = &self.model.rules {
             self.routes[slot as usize].exact = self.exact_cost(rules, slot);
+            if rules.trips() {
+                let route = &mut self.routes[slot as usize];
+                super::trips::aboard(self.model, &route.jobs, &mut route.aboard);
+            }
         }
         self.version += 1;
         self.versions[slot as usize] = self.version;
@@ -398,6 +407,17 @@ impl<'m> Tours<'m> {
             let pot = self.pots[slot as usize * dimensions + d];
             sum(jobs, d) <= self.room[pot as usize] + sum(&self.routes[slot as usize].jobs, d)
         })
+    }
+
+    /// Whether no pot has given more than it holds.
+    fn within_pots(&self) -> bool {
+        self.room.iter().all(|&room| room >= 0)
+    }
+
+    /// Whether all jobs stand and all tours are in time and within their loads, where no load needs a walk.
+    pub(crate) fn keeps_rules(&self) -> bool {
+        let in_time = |&slot: &u32| self.routes[slot as usize].feasible();
+        self.missing() == 0 && self.within_pots() && self.worked.members().iter().all(in_time)
     }
 
     /// Lets only some of the slots be changed, and only some of the absent jobs be placed.
@@ -563,7 +583,7 @@ impl<'m> Tours<'m> {
     }
 
     fn load_misfit(&self, vehicle: usize, extra: Option<(Spot, u32)>) -> Option<u32> {
-        if let Some(rules) = self.model.rules.as_ref().filter(|rules| rules.depots) {
+        if let Some(rules) = self.model.rules.as_ref().filter(|rules| rules.depots()) {
             return self.depot_misfit(rules, vehicle, extra);
         }
         if !self.model.loads.mixed {

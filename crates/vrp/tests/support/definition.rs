@@ -7,8 +7,8 @@ use vrp::{Activity, Objective, Plan, Problem, Tour, TourStop, Travel, UNREACHABL
 pub(crate) fn timeline(problem: &Problem, vehicle: usize, shift: usize, activities: &[Activity]) -> Tour {
     let frame = &problem.vehicles[vehicle].shifts[shift];
     let released = activities.iter().filter_map(|activity| match activity {
-        Activity::Visit(job) => problem.jobs[*job].release,
-        Activity::Break(_) => None,
+        Activity::Visit(job) if problem.jobs[*job].drop_off_from.is_empty() => problem.jobs[*job].release,
+        Activity::Visit(_) | Activity::Break(_) => None,
     });
     let departure = released.fold(frame.window.open, i64::max);
     let (mut clock, mut place, mut visited) = (departure, frame.start_place, None);
@@ -17,7 +17,7 @@ pub(crate) fn timeline(problem: &Problem, vehicle: usize, shift: usize, activiti
         Travel { duration, distance }
     };
     let mut stops = Vec::new();
-    for &activity in activities {
+    for (at, &activity) in activities.iter().enumerate() {
         let (travel, start, end) = match activity {
             Activity::Break(index) => {
                 let start = clock.max(frame.breaks[index].window.open);
@@ -25,8 +25,10 @@ pub(crate) fn timeline(problem: &Problem, vehicle: usize, shift: usize, activiti
             }
             Activity::Visit(index) => {
                 let (job, travel) = (&problem.jobs[index], leg(place, problem.jobs[index].place, clock));
-                let (arrival, lasts) =
-                    (clock + travel.duration, job.dwell + if visited == Some(job.place) { 0 } else { job.setup });
+                let (arrival, lasts) = (
+                    (clock + travel.duration).max(stocked(problem, activities, at)),
+                    job.dwell + if visited == Some(job.place) { 0 } else { job.setup },
+                );
                 let starts = job.windows.iter().map(|window| (arrival.max(window.open), window.close));
                 let start = starts.filter(|(start, close)| start + lasts <= *close).map(|(start, _)| start).min();
                 (place, visited) = (job.place, Some(job.place));
@@ -39,6 +41,24 @@ pub(crate) fn timeline(problem: &Problem, vehicle: usize, shift: usize, activiti
     }
     let last_travel = leg(place, frame.end_place, clock);
     Tour { vehicle, shift, departure, stops, last_travel, arrival: clock + last_travel.duration }
+}
+
+/// When all that this visit of a depot loads is there; long ago for any other.
+fn stocked(problem: &Problem, activities: &[Activity], at: usize) -> i64 {
+    let named = |activity: &Activity| match activity {
+        Activity::Visit(job) => &problem.jobs[*job].drop_off_from[..],
+        Activity::Break(_) => &[],
+    };
+    let loader = |later: usize| {
+        let from = named(&activities[later]);
+        (0..later).rev().find(|&other| matches!(activities[other], Activity::Visit(job) if from.contains(&job)))
+    };
+    let loads = (at + 1..activities.len()).filter(|&later| loader(later) == Some(at));
+    let releases = loads.filter_map(|later| match activities[later] {
+        Activity::Visit(job) => problem.jobs[job].release,
+        Activity::Break(_) => None,
+    });
+    releases.max().unwrap_or(i64::MIN)
 }
 
 fn activities(tour: &Tour) -> Vec<Activity> {
@@ -155,8 +175,14 @@ fn vehicle_holds(problem: &Problem, plan: &Plan, vehicle: usize) -> bool {
         |job: &usize| problem.jobs[*job].skills.iter().all(|skill| problem.vehicles[vehicle].skills.contains(skill));
     let ordered = (0..visits.len())
         .all(|at| problem.jobs[visits[at]].drop_off_from.iter().all(|named| visits[..at].contains(named)));
+    let stocked = own.iter().all(|tour| {
+        let visits: Vec<usize> = tour.jobs().collect();
+        let needs = |at: usize| problem.jobs[visits[at]].release.map(|_| &problem.jobs[visits[at]].drop_off_from[..]);
+        (0..visits.len()).all(|at| needs(at).into_iter().flatten().all(|depot| visits[..at].contains(depot)))
+    });
     driven
         && ordered
+        && stocked
         && visits.iter().all(able)
         && (0..4).all(|dimension| loads_hold(problem, &own, &visits, dimension))
 }

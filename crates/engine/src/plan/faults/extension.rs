@@ -44,18 +44,29 @@ impl Faults {
             0,
             vrp::MAX_SHIFT_LENGTH,
         );
-        let Some(release) = extension.release else { return };
-        self.moment(&format!("{field}.release"), release);
-        if !item.drop_off_from.is_empty() {
-            let message = format!("item `{}` has a release and drops off from other items", item.name);
-            let both = Fault::new(format!("{field}.release"), Reason::Conflict, message);
-            self.add(both.given(release).mend("give the item that it drops off from an opening"));
+        if let Some(release) = extension.release {
+            self.moment(&format!("{field}.release"), release);
+        }
+    }
+
+    /// What is released is loaded where a shift begins or at depots.
+    fn releases(&mut self, names: &Names<'_>, question: &PlanQuestion) {
+        let is_depot = |named: &String| names.0.get(&named[..]).is_some_and(|all| question.items[all[0]].depot);
+        for (index, item) in question.items.iter().enumerate() {
+            let Some(release) = item.extension.release else { continue };
+            if let Some(named) = item.drop_off_from.iter().find(|named| !is_depot(named)) {
+                let message =
+                    format!("item `{}` has a release and drops off from `{named}`, which is no depot", item.name);
+                let both = Fault::new(format!("items[{index}].release"), Reason::Conflict, message);
+                self.add(both.given(release).mend("give the item that it drops off from an opening"));
+            }
         }
     }
 
     pub(super) fn plan_extension(&mut self, question: &PlanQuestion) {
         let extension = &question.extension;
         let names = Names::of(&question.items);
+        self.releases(&names, question);
         for (field, groups) in
             [("same_agent", &extension.same_agent), ("different_agents", &extension.different_agents)]
         {

@@ -1,8 +1,11 @@
 //! The smallest cut between two sets of nodes of an undirected graph.
 //!
 //! E. A. Dinic, "Algorithm for solution of a problem of maximum flow in networks with power estimation" (1970): layers by a
-//! breadth-first search, then as many paths along them as there are. Capacities are tiny (the directions of a road), so a
-//! path carries one unit at a time. A flow larger than the best cut so far is given up.
+//! breadth-first search, then as many paths along them as there are. Layers are counted towards the sinks and paths searched from
+//! the sources, so that each step of a path leads nearer to a sink and hardly any is in vain. Capacities are tiny (the directions
+//! of a road), so a path carries one unit at a time. A flow larger than the best cut so far is given up.
+
+use std::sync::atomic::{AtomicU32, Ordering};
 
 /// An undirected graph; each road is two arcs, each the other's twin.
 #[derive(Default)]
@@ -47,23 +50,24 @@ pub(super) struct Flow {
 
 impl Flow {
     /// The size of the smallest cut, and by node whether it lies on the sources' side; `None` when that is larger than
-    /// `limit`. Of the cuts next to the sources and next to the sinks, the more balanced one.
-    pub(super) fn cut(&mut self, graph: &Graph, roles: &[Role], limit: u32) -> Option<(u32, Vec<bool>)> {
+    /// `limit`, which is lowered to it otherwise. Of the cuts next to the sources and next to the sinks, the more balanced one.
+    pub(super) fn cut(&mut self, graph: &Graph, roles: &[Role], limit: &AtomicU32) -> Option<(u32, Vec<bool>)> {
         self.residual.clone_from(&graph.capacity);
         self.next_arc.resize(roles.len(), 0);
-        let sources = front(graph, roles, Role::Source);
-        self.begin(roles, Role::Source);
+        let (sources, sinks) = (front(graph, roles, Role::Source), front(graph, roles, Role::Sink));
+        self.begin(roles, Role::Sink);
         let mut flow = 0;
-        while self.layer(graph, roles, &sources, Role::Source) {
+        while self.layer(graph, roles, &sinks, Role::Sink) {
             flow += self.block(graph, roles, &sources);
-            if flow > limit {
+            if flow > limit.load(Ordering::Relaxed) {
                 return None;
             }
         }
-        let by_sources: Vec<bool> = self.level.iter().map(|&level| level != UNSEEN).collect();
-        self.begin(roles, Role::Sink);
-        self.layer(graph, roles, &front(graph, roles, Role::Sink), Role::Sink);
+        limit.fetch_min(flow, Ordering::Relaxed);
         let by_sinks: Vec<bool> = self.level.iter().map(|&level| level == UNSEEN).collect();
+        self.begin(roles, Role::Source);
+        self.layer(graph, roles, &sources, Role::Source);
+        let by_sources: Vec<bool> = self.level.iter().map(|&level| level != UNSEEN).collect();
         let smaller = |side: &[bool]| {
             let count = side.iter().filter(|&&on_side| on_side).count();
             count.min(side.len() - count)
@@ -95,9 +99,10 @@ impl Flow {
             }
             done += 1;
             for arc in graph.arcs(node) {
-                let along = if begin == Role::Source { arc } else { graph.twin[arc] as usize };
                 let head = graph.head[arc] as usize;
-                if self.level[head] == UNSEEN && self.residual[along] > 0 {
+                // What one direction of a road has carried, the other may carry in addition.
+                let used_up = if begin == Role::Source { 0 } else { 2 * graph.capacity[arc] };
+                if self.level[head] == UNSEEN && self.residual[arc] != used_up {
                     self.level[head] = self.level[node as usize] + 1;
                     if roles[head] == end && !is_reached {
                         is_reached = true;
@@ -117,7 +122,7 @@ impl Flow {
         }
         let mut units = 0;
         for &source in front {
-            while self.find_path(graph, roles, source) {
+            while self.level[source as usize] != UNSEEN && self.find_path(graph, roles, source) {
                 for &arc in &self.path {
                     self.residual[arc] -= 1;
                     self.residual[graph.twin[arc] as usize] += 1;
@@ -136,7 +141,7 @@ impl Flow {
             let next = self.next_arc[node as usize] as usize;
             if next < graph.arcs(node).end {
                 let head = graph.head[next];
-                if self.residual[next] > 0 && self.level[head as usize] == self.level[node as usize] + 1 {
+                if self.residual[next] > 0 && self.level[node as usize] == self.level[head as usize].wrapping_add(1) {
                     self.path.push(next);
                     node = head;
                 } else {
@@ -201,10 +206,13 @@ mod tests {
             };
             let all = (0..1_u32 << nodes).filter(|set| set & 1 != 0 && set >> (nodes - 1) == 0);
             let smallest = all.map(|set| size(&|node| set >> node & 1 != 0)).min().unwrap();
-            let (found, side) = Flow::default().cut(&graph, &roles, smallest).unwrap();
+            let limit = AtomicU32::new(smallest);
+            let (found, side) = Flow::default().cut(&graph, &roles, &limit).unwrap();
             assert_eq!((found, size(&|node| side[node as usize])), (smallest, smallest));
             assert!(side[0] && !side[nodes as usize - 1]);
-            assert!(smallest == 0 || Flow::default().cut(&graph, &roles, smallest - 1).is_none());
+            assert_eq!(limit.into_inner(), smallest);
+            let less = AtomicU32::new(smallest.saturating_sub(1));
+            assert!(smallest == 0 || Flow::default().cut(&graph, &roles, &less).is_none());
         }
     }
 }

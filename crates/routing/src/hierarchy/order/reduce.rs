@@ -2,8 +2,9 @@
 //!
 //! A dead end separates nothing, and of a chain of roads one cut is as good as another. So trees that hang on the rest are peeled
 //! off, and each chain becomes one road, named by its narrowest piece; what was taken away ranks below all that it hangs on,
-//! beside the node where it hangs, so that what lies together stays together. Eliminating it costs next to nothing: in a tree
-//! or a chain nobody has more than two neighbours to be joined. About half of a city's nodes go this way.
+//! beside the node where it hangs, so that what lies together stays together; a road that ends where it begins hangs there from the
+//! first. Eliminating it costs next to nothing: in a tree or a chain nobody has more than two neighbours to be joined. About half of
+//! a city's nodes go this way.
 
 use super::Piece;
 
@@ -26,10 +27,10 @@ pub(super) struct Reduced {
     pub(super) nodes: Vec<u32>,
 }
 
-/// Reduces the network of `arms` by node.
-pub(super) fn reduce(arms: Vec<Vec<Arm>>, pieces: &[Piece]) -> Reduced {
+/// Reduces the network of `arms` by node, where something may hang already.
+pub(super) fn reduce(arms: Vec<Vec<Arm>>, hanging: Vec<Vec<u32>>, pieces: &[Piece]) -> Reduced {
     let count = arms.len();
-    let mut reduced = Reduced { arms, hanging: vec![Vec::new(); count], nodes: Vec::new() };
+    let mut reduced = Reduced { arms, hanging, nodes: Vec::new() };
     let mut is_left = vec![true; count];
     for node in 0..count as u32 {
         reduced.peel(node, &mut is_left);

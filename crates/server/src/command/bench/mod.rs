@@ -16,7 +16,7 @@ pub(crate) enum Bench {
     Operations(operations::Operations),
     /// How fast routes, matrices and updates are on the active dataset, judged by the plain search.
     Routing(routing::Routing),
-    /// How long plans take that people wait for, and how the largest ones come on; along straight lines, without a map.
+    /// How long plans take that people wait for, and how the largest ones come on; along straight lines, or on roads.
     Solver(solver::Solver),
 }
 

@@ -3,6 +3,7 @@
 //! Places lie in a town of 16 km (the largest: 60 km); there are windows, breaks, capacities, quantities, orders, priorities and all
 //! three costs, each in some of them. The same seed gives the same text.
 
+use geometry::Coordinate;
 use serde_json::{Value, json};
 
 use super::routing::Random;
@@ -33,6 +34,24 @@ pub(super) fn largest(seed: u64) -> Value {
     let items: Vec<Value> = (0..2000).map(|number| item(number, 30.0, true, 14, random)).collect();
     let mut body = body(&agents, &items, random);
     body["costvalue"] = "Price".into();
+    body
+}
+
+/// The same with its places at these, and measured on the roads: first the agents' homes, then the items'.
+pub(super) fn on_roads(mut body: Value, places: &[Coordinate]) -> Value {
+    body["roadnetwork"] = true.into();
+    let mut places = places.iter().cycle().map(|at| json!({"latitude": at.lat(), "longitude": at.lon()}));
+    let mut next = || places.next().unwrap_or_default();
+    for agent in body["agents"].as_array_mut().into_iter().flatten() {
+        let home = next();
+        for shift in agent["shifts"].as_array_mut().into_iter().flatten() {
+            shift["startLocation"] = home.clone();
+            shift["endLocation"] = home.clone();
+        }
+    }
+    for item in body["itineraryItems"].as_array_mut().into_iter().flatten() {
+        item["location"] = next();
+    }
     body
 }
 

@@ -9,7 +9,7 @@ use std::sync::Arc;
 use std::time::Instant;
 
 use clap::Args;
-use engine::{Budget, Datasets, Engine, Profile};
+use engine::{Budget, Dataset, Datasets, Engine, Profile};
 use network::{EdgeId, NodeId};
 use routing::{Draft, Order, Reach, Router, Scratch, Snap, Targets, Travel};
 use serde_json::{Value, json};
@@ -55,7 +55,8 @@ impl Routing {
         let settings = common.config(Raw::default())?.engine;
         let (dataset, open_ms) = open(common)?;
         let router = dataset.router(self.profile);
-        let places = self.places(&router)?;
+        let wanted = (2 * self.queries as usize).max(self.matrix as usize);
+        let places = places(&router, wanted, self.seed)?;
         let mut scratch = Scratch::default();
         let mut figures = json!({
             "dataset": dataset.id.as_str(),
@@ -88,26 +89,6 @@ impl Routing {
             all.iter().for_each(|(name, value)| output::line(format_args!("{name:<24} {value}")));
         }
         Ok(if figures["mismatches_vs_dijkstra"] == 0 { Exit::Done } else { Exit::No })
-    }
-
-    /// Random nodes that the profile can get to and away from, at their own coordinates.
-    fn places(&self, router: &Router) -> Result<Vec<Snap>, Failure> {
-        let network = router.network();
-        let wanted = (2 * self.queries as usize).max(self.matrix as usize);
-        let mut random = Random(self.seed);
-        let mut places = Vec::with_capacity(wanted);
-        for _ in 0..200 * wanted {
-            if places.len() == wanted {
-                break;
-            }
-            let node = NodeId(random.below(network.node_count()));
-            let found = router.snap(network.coordinate(node), 1.0).ok();
-            places.extend(found.filter(|place| place.distance_m < 0.01 && router.is_well_connected(place)));
-        }
-        if places.len() < wanted {
-            return Err(Failure::no(format!("the map has no roads for {} that hang together", self.profile.name())));
-        }
-        Ok(places)
     }
 
     /// Distances, and routes with their lines; each against the plain search.
@@ -195,7 +176,7 @@ impl Routing {
     /// How long each phase takes that leads from the network to a router.
     fn built(&self, router: &Router) -> Value {
         let (network, profile) = (Arc::clone(router.shared_network()), router.profile());
-        let (order, order_s) = timed(|| Order::new(&network, profile.family()));
+        let (order, order_s) = timed(|| Order::new(&network, profile.family(), 1));
         let (draft, layout_s) = timed(|| Draft::new(network, profile));
         let (contracted, contract_s) = timed(|| draft.contract(&order));
         let ((), triangles_s) = timed(|| contracted.list_triangles());
@@ -271,18 +252,42 @@ fn travels<'a>(
 }
 
 /// Opens the active dataset; the milliseconds it took, as the median of several.
-fn open(common: &Common) -> Result<(Arc<engine::Dataset>, f64), Failure> {
-    let all = Datasets::new(&common.data);
-    let no_map = || Failure::environment("no map is loaded: import one with `roundsman import FILE.osm.pbf`");
-    let id = all.active_id().map_err(datasets::failure)?.ok_or_else(no_map)?;
+fn open(common: &Common) -> Result<(Arc<Dataset>, f64), Failure> {
     let mut took = Vec::new();
     for _ in 0..REPEATS {
-        let (opened, seconds) = timed(|| all.open(&id));
-        drop(opened.map_err(datasets::failure)?);
+        let (opened, seconds) = timed(|| active(common));
+        drop(opened?);
         took.push(seconds * 1e3);
     }
     took.sort_by(f64::total_cmp);
-    Ok((all.open(&id).map_err(datasets::failure)?, took[REPEATS / 2]))
+    Ok((active(common)?, took[REPEATS / 2]))
+}
+
+/// The active dataset.
+pub(super) fn active(common: &Common) -> Result<Arc<Dataset>, Failure> {
+    let all = Datasets::new(&common.data);
+    let no_map = || Failure::environment("no map is loaded: import one with `roundsman import FILE.osm.pbf`");
+    let id = all.active_id().map_err(datasets::failure)?.ok_or_else(no_map)?;
+    all.open(&id).map_err(datasets::failure)
+}
+
+/// Random nodes that the router's profile can get to and away from, at their own coordinates.
+pub(super) fn places(router: &Router, wanted: usize, seed: u64) -> Result<Vec<Snap>, Failure> {
+    let network = router.network();
+    let mut random = Random(seed);
+    let mut places = Vec::with_capacity(wanted);
+    for _ in 0..200 * wanted {
+        if places.len() == wanted {
+            break;
+        }
+        let node = NodeId(random.below(network.node_count()));
+        let found = router.snap(network.coordinate(node), 1.0).ok();
+        places.extend(found.filter(|place| place.distance_m < 0.01 && router.is_well_connected(place)));
+    }
+    if places.len() < wanted {
+        return Err(Failure::no(format!("the map has no roads for {} that hang together", router.profile().name())));
+    }
+    Ok(places)
 }
 
 /// What is within ten and thirty minutes of some places.

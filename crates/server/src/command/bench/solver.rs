@@ -2,8 +2,10 @@
 //!
 //! Random requests of 8 to 12 items in up to five shifts go the way of the synchronous call, from text to text, with its limit of
 //! 150 ms; then one request of 2,000 items, 200 agents and 14 shifts each is searched for `--seconds`. Both along straight lines, so
-//! that no map is needed and two machines measure the same. `--csv` keeps every single run. The quality of small plans is judged by
-//! the tests of the solver, against proven optima; that of large ones by `make bench-solver`, beside others.
+//! that no map is needed and two machines measure the same; `--roads` lays the large one on the roads of the active dataset, matrix
+//! and all. Its first plan is timed from the text of the request on, by the wall and by the processor. `--csv` keeps every single
+//! run. The quality of small plans is judged by the tests of the solver, against proven optima; that of large ones by
+//! `make bench-solver`, beside others.
 
 use std::io::Write;
 use std::path::{Path, PathBuf};
@@ -11,11 +13,11 @@ use std::sync::Arc;
 use std::time::{Duration, Instant};
 
 use clap::Args;
-use engine::{Budget, Engine, PlanAnswer, PlanQuestion, Urgency};
+use engine::{Budget, Engine, PlanAnswer, PlanQuestion, Profile, Urgency};
 use serde_json::{Value, json};
 
 use super::requests;
-use super::routing::processor_s;
+use super::routing::{self, processor_s};
 use crate::cli::Common;
 use crate::command::import;
 use crate::config::Raw;
@@ -29,10 +31,11 @@ const COLUMNS: &str = "version,kind,seed,items,shifts,limit_s,wall_ms,processor_
 #[command(after_help = "\
     Examples:\n\
     \x20 roundsman bench solver --json\n\
-    \x20 roundsman bench solver --requests 500 --seconds 60 --csv bench/results/requests.csv")]
+    \x20 roundsman bench solver --requests 500 --seconds 60 --csv bench/results/requests.csv\n\
+    \x20 roundsman bench solver --roads --requests 0 --seconds 60 --data DIR")]
 pub(crate) struct Solver {
     /// Small requests, each answered at once.
-    #[arg(long, default_value_t = 100, value_parser = clap::value_parser!(u32).range(1..=100_000))]
+    #[arg(long, default_value_t = 100, value_parser = clap::value_parser!(u32).range(0..=100_000))]
     requests: u32,
     /// How long the large request is searched; 0 leaves it out.
     #[arg(long, default_value_t = 10, value_parser = clap::value_parser!(u32).range(0..=3600))]
@@ -43,6 +46,9 @@ pub(crate) struct Solver {
     /// Threads to search the large request with.
     #[arg(long, default_value_t = 1, value_parser = clap::value_parser!(u8).range(1..=64))]
     threads: u8,
+    /// Measures the large request on the roads of the active dataset.
+    #[arg(long)]
+    roads: bool,
     /// Writes every single run into this file.
     #[arg(long, value_name = "FILE")]
     csv: Option<PathBuf>,
@@ -58,14 +64,23 @@ struct Run {
     wall: Duration,
     processor_s: f64,
     answer: PlanAnswer,
-    /// When the first plan was there, and its priority and cost.
-    first: Option<(Duration, i64, i64)>,
+    first: Option<First>,
+}
+
+/// When the first plan was there, and what it is worth.
+#[derive(Clone, Copy)]
+struct First {
+    after: Duration,
+    processor_s: f64,
+    priority: i64,
+    cost: i64,
 }
 
 impl Solver {
     pub(crate) fn run(self, common: &Common) -> Outcome {
         let settings = common.config(Raw::default())?.engine;
-        let engine = Engine::new(None, Arc::new(settings));
+        let dataset = if self.roads { Some(routing::active(common)?) } else { None };
+        let engine = Engine::new(dataset, Arc::new(settings));
         let mut runs = Vec::new();
         for number in 0..u64::from(self.requests) {
             runs.push(small(&engine, self.seed.wrapping_add(number))?);
@@ -77,9 +92,11 @@ impl Solver {
             "threads": self.threads,
             "load": load(),
         });
-        figures["request_ms"] = spread(runs.iter().map(|run| run.wall.as_secs_f64() * 1e3).collect());
-        figures["request_processor_ms"] = spread(runs.iter().map(|run| run.processor_s * 1e3).collect());
-        figures["request_steps"] = spread(runs.iter().map(|run| run.answer.steps as f64).collect());
+        if !runs.is_empty() {
+            figures["request_ms"] = spread(runs.iter().map(|run| run.wall.as_secs_f64() * 1e3).collect());
+            figures["request_processor_ms"] = spread(runs.iter().map(|run| run.processor_s * 1e3).collect());
+            figures["request_steps"] = spread(runs.iter().map(|run| run.answer.steps as f64).collect());
+        }
         if self.seconds > 0 {
             let run = self.large(&engine)?;
             figures["largest"] = told(&run);
@@ -98,8 +115,12 @@ impl Solver {
     }
 
     fn large(&self, engine: &Engine) -> Result<Run, Failure> {
-        let text = requests::largest(self.seed).to_string();
-        answer("largest", engine, self.seed, &text, |question| {
+        let mut body = requests::largest(self.seed);
+        if let Some(dataset) = engine.dataset() {
+            let places = routing::places(&dataset.router(Profile::Car), 2200, self.seed)?;
+            body = requests::on_roads(body, &places.iter().map(|place| place.at).collect::<Vec<_>>());
+        }
+        answer("largest", engine, self.seed, &body.to_string(), |question| {
             question.search.time_limit = Some(Duration::from_secs(u64::from(self.seconds)));
             question.search.threads = usize::from(self.threads);
         })
@@ -127,7 +148,12 @@ fn answer(
     let mut first = None;
     let answer = engine.plan(&question, &Budget::default(), &mut |better| {
         let milestone = better.milestone;
-        first.get_or_insert((begun.elapsed(), milestone.priority, milestone.cost));
+        first.get_or_insert_with(|| First {
+            after: begun.elapsed(),
+            processor_s: processor_s() - processor,
+            priority: milestone.priority,
+            cost: milestone.cost,
+        });
     });
     let answer = answer.map_err(|error| wrong(&error))?;
     let written = bing::render_plan(&question, &answer);
@@ -139,9 +165,9 @@ fn answer(
 }
 
 fn told(run: &Run) -> Value {
-    let first = run
-        .first
-        .map(|(after, priority, cost)| json!({"seconds": after.as_secs_f64(), "priority": priority, "cost": cost}));
+    let first = run.first.map(|First { after, processor_s, priority, cost }| {
+        json!({"seconds": after.as_secs_f64(), "processor_s": processor_s, "priority": priority, "cost": cost})
+    });
     json!({
         "items": run.items,
         "shifts": run.shifts,
@@ -169,7 +195,7 @@ fn write(path: &Path, runs: &[Run]) -> std::io::Result<()> {
         let PlanAnswer { steps, priority, unscheduled, cost, .. } = answer;
         let first = first.map_or_else(
             || ",,".to_owned(),
-            |(after, priority, cost)| format!("{:.1},{priority},{cost}", after.as_secs_f64() * 1e3),
+            |First { after, priority, cost, .. }| format!("{:.1},{priority},{cost}", after.as_secs_f64() * 1e3),
         );
         writeln!(
             file,

@@ -3,8 +3,10 @@
 //! The question is the smallest that is real: one visit of one agent as the crow flies, so that what is measured is the store
 //! and the way to it. Accepts and polls are measured on a server without workers, completions on one that was started over the
 //! backlog after the first was killed, as by a power cut; so the time to resume is measured with it. Client and server share
-//! the machine's cores: figures are of both together.
+//! the machine's cores: figures are of both together. Where the data folder has a dataset, it is measured besides what those who wait for
+//! a route notice of long questions ([`beside`]), with SQLite only.
 
+mod beside;
 mod client;
 mod load;
 mod server;
@@ -49,12 +51,19 @@ pub(crate) struct Operations {
     /// Workers that complete what was accepted [default: the number of cores].
     #[arg(long)]
     workers: Option<usize>,
+    /// Measure only how long routes take beside long questions, on the active dataset.
+    #[arg(long, conflicts_with = "store")]
+    only_routes: bool,
 }
 
 impl Operations {
     pub(crate) fn run(self, common: &Common) -> Outcome {
         let folder = scratch(&common.data)?;
-        let report = self.measure(folder.path())?;
+        let report = if self.only_routes {
+            json!({"route_ms": self.beside(&common.data, folder.path())?, "seconds": self.seconds})
+        } else {
+            self.measure(&common.data, folder.path())?
+        };
         if common.json {
             output::json(&report);
         } else if let Value::Object(figures) = &report {
@@ -65,7 +74,22 @@ impl Operations {
         Ok(Exit::Done)
     }
 
-    fn measure(&self, data: &Path) -> Result<Value, Failure> {
+    /// Routes beside long questions; null where there is no dataset, or a store that may have other work.
+    fn beside(&self, data: &Path, folder: &Path) -> Result<Value, Failure> {
+        if self.store.is_some() {
+            return Ok(Value::Null);
+        }
+        let (scratch, seconds) = (folder.join("beside"), self.patience());
+        std::fs::create_dir_all(&scratch).map_err(|error| lost(&error))?;
+        beside::measure(&beside::Asked { data, scratch: &scratch, seconds, workers: self.workers() })
+    }
+
+    fn workers(&self) -> usize {
+        self.workers.unwrap_or_else(|| std::thread::available_parallelism().map_or(1, usize::from))
+    }
+
+    fn measure(&self, dataset: &Path, data: &Path) -> Result<Value, Failure> {
+        let route_ms = self.beside(dataset, data)?;
         let server = Server::start(data, 0, &self.places())?;
         let idle = idle(&server)?;
         let accepts = self.accepts(&server)?;
@@ -87,6 +111,7 @@ impl Operations {
             "completes_per_s": rounded(completes.per_s),
             "restart_ms": rounded(completes.ready_in.as_secs_f64() * 1e3),
             "resume_ms": rounded(completes.resumed_in.as_secs_f64() * 1e3),
+            "route_ms": route_ms,
             "stored": accepts.kept.len() + IDLE_QUESTIONS,
             "server_memory_bytes": memory,
             "clients": self.clients,
@@ -132,9 +157,8 @@ impl Operations {
 
     /// A new server over what the killed one left behind.
     fn completes(&self, data: &Path) -> Result<Completes, Failure> {
-        let cores = std::thread::available_parallelism().map_or(1, usize::from);
         let begun = Instant::now();
-        let server = Server::start(data, self.workers.unwrap_or(cores), &self.places())?;
+        let server = Server::start(data, self.workers(), &self.places())?;
         let mut client = Client::connect(server.address).map_err(|error| lost(&error))?;
         while completed(&mut client)? == 0 {
             if begun.elapsed() > RESUME_WITHIN {

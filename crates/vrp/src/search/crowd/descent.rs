@@ -1,0 +1,364 @@
+//! Downhill from a solution until no small change makes it cheaper.
+//!
+//! **Why.** What two parents leave of a child is ragged; a child is worth judging once everything near at hand is put right. **How.**
+//! For every job and each of its neighbours in turn: up to three jobs move beside the neighbour, or change places with one or two beside
+//! it; two tours exchange their tails so that both stand together; or a stretch between them turns round. The way alone says first whether a change can
+//! pay at all, since nothing gains more than its lanes' penalties; most end there. Then for pairs of tours that meet, jobs change tours,
+//! each to its best place in the other (SWAP*). Lanes that have not changed since are not asked again. (Thibaut Vidal,
+//! "Hybrid genetic search for the CVRP: Open-source implementation and SWAP* neighborhood", Computers & Operations Research 140, 2022.)
+//! **What never happens:** a change that does not lower the sum of cost and penalties, so it ends.
+
+use fastrand::Rng;
+
+use super::ground::Ground;
+use super::lanes::{Lane, Lanes, Place, Prices};
+use super::mate::mate;
+use super::swap_star::SwapStar;
+
+/// The longest string that moves, and the longest that comes back for it.
+const LONGEST: usize = 3;
+const LONGEST_BACK: usize = 2;
+
+/// After so many jobs the walk looks whether time is up.
+const LOOK_EVERY: usize = 64;
+
+/// The walk downhill.
+#[derive(Debug)]
+pub(super) struct Descent<'g> {
+    pub(super) lanes: Lanes<'g>,
+    /// For each job when its changes were last tried.
+    tried: Vec<u64>,
+    /// The jobs in the order of their turns.
+    order: Vec<u32>,
+    /// Lanes that were last changed by then are put right with each other.
+    settled: u64,
+    /// How many changes were looked at: the measure of work.
+    pub(super) looks: u64,
+    swap_star: SwapStar,
+    room: Vec<u32>,
+    spare: Vec<u32>,
+}
+
+/// A string of stops of a lane: where it begins and how many.
+#[derive(Debug, Clone, Copy)]
+struct Piece {
+    lane: usize,
+    at: usize,
+    count: usize,
+}
+
+impl Piece {
+    fn end(self) -> usize {
+        self.at + self.count
+    }
+}
+
+impl<'g> Descent<'g> {
+    pub(super) fn new(ground: &'g Ground, prices: Prices) -> Self {
+        let lanes = Lanes::new(ground, prices);
+        let count = lanes.all.len();
+        Self {
+            lanes,
+            tried: vec![0; ground.jobs],
+            order: (0..ground.jobs as u32).collect(),
+            settled: 0,
+            looks: 0,
+            swap_star: SwapStar::new(count),
+            room: Vec::new(),
+            spare: Vec::new(),
+        }
+    }
+
+    /// Begins with everybody put where that costs least, in an order drawn at random.
+    pub(super) fn found(&mut self, rng: &mut Rng) {
+        rng.shuffle(&mut self.order);
+        (0..self.order.len()).for_each(|index| self.lanes.insert(self.order[index]));
+    }
+
+    /// Begins with a child of these two. What it has from the first as it is was put right before.
+    pub(super) fn mate(&mut self, first: &[Vec<u32>], second: &[Vec<u32>], rng: &mut Rng) {
+        let before = self.lanes.clock;
+        let intact = mate(&mut self.lanes, first, second, rng);
+        self.settled = before + intact as u64;
+    }
+
+    /// Dearer prices from now on. Between lanes without penalties nothing new can pay.
+    pub(super) fn price(&mut self, prices: Prices) {
+        self.settled = self.lanes.clock;
+        self.lanes.price(prices);
+    }
+
+    /// Walks down from the present lanes to where no change pays; says whether it got there before time was up.
+    pub(super) fn run(&mut self, rng: &mut Rng, is_over: &dyn Fn() -> bool) -> bool {
+        self.tried.fill(self.settled);
+        self.swap_star.begin(self.settled);
+        rng.shuffle(&mut self.order);
+        let mut first = true;
+        loop {
+            let before = self.lanes.clock;
+            for index in 0..self.order.len() {
+                if index % LOOK_EVERY == 0 && is_over() {
+                    return false;
+                }
+                self.improve(self.order[index], first);
+            }
+            if !first && self.lanes.clock == before {
+                self.looks += self.swap_star.run(&mut self.lanes);
+                if self.lanes.clock == before {
+                    return true;
+                }
+            }
+            first = false;
+        }
+    }
+
+    /// Brings a job beside each of its neighbours where that pays; unless the first time, also to an idle vehicle.
+    fn improve(&mut self, job: u32, first: bool) {
+        let tried = std::mem::replace(&mut self.tried[job as usize], self.lanes.clock);
+        for &neighbour in self.lanes.ground.beside(job) {
+            let (Some(one), Some(other)) = (self.lanes.place(job), self.lanes.place(neighbour)) else { return };
+            let changed = |place: Place| self.lanes.all[place.lane].changed;
+            if changed(one).max(changed(other)) > tried {
+                self.bring_beside(one, other);
+            }
+        }
+        if !first {
+            self.part(job, tried);
+        }
+    }
+
+    /// Brings one job beside the other by the first change that pays, if any does.
+    fn bring_beside(&mut self, one: Place, other: Place) {
+        let done = self.behind(one, other) || self.before(one, other);
+        if !done && one.lane == other.lane {
+            self.turn(one.lane, one.at, other.at);
+        } else if !done && !self.tails(other, one) {
+            self.tails(one, other);
+        }
+    }
+
+    /// A piece that begins with the one comes behind the other, perhaps in exchange for what stands there.
+    fn behind(&mut self, one: Place, other: Place) -> bool {
+        let (ground, lanes) = (self.lanes.ground, &self.lanes.all);
+        let (x, y) = (&lanes[one.lane], &lanes[other.lane]);
+        let same = one.lane == other.lane;
+        let penalty = if same { x.penalty } else { x.penalty + y.penalty };
+        let (i, j) = (one.at, other.at);
+        let (p, u, v, v0) = (x.stops[i - 1], x.stops[i], y.stops[j], y.stops[j + 1]);
+        let from_p = ground.costs_from(p);
+        let cost = |row: &[i32], to: u32| i64::from(row[to as usize]);
+        let from_v = ground.costs_from(v);
+        let joint = cost(from_v, u) - cost(from_p, u) - cost(from_v, v0);
+        let most_back = LONGEST_BACK.min(y.stops.len() - j - 2);
+        let mut looks = 0;
+        for count in 1..=LONGEST.min(x.stops.len() - 1 - i) {
+            let (from_ul, n) = (ground.costs_from(x.stops[i + count - 1]), x.stops[i + count]);
+            let without = joint - cost(from_ul, n);
+            for back in 0..=most_back {
+                let m = y.stops[j + back + 1];
+                let way = if back == 0 {
+                    without + cost(from_p, n) + cost(from_ul, m)
+                } else {
+                    let from_vl = ground.costs_from(y.stops[j + back]);
+                    without + cost(from_ul, m) + cost(from_p, v0) + cost(from_vl, n) - cost(from_vl, m)
+                };
+                looks += 1;
+                if way < penalty && (!same || i + count <= j || j + 1 + back < i) {
+                    let (mine, theirs) =
+                        (Piece { lane: one.lane, at: i, count }, Piece { lane: other.lane, at: j + 1, count: back });
+                    if self.pays(mine, theirs, way) {
+                        self.exchange(mine, theirs);
+                        self.looks += looks;
+                        return true;
+                    }
+                }
+            }
+        }
+        self.looks += looks;
+        false
+    }
+
+    /// A piece that ends with the one comes before the other.
+    fn before(&mut self, one: Place, other: Place) -> bool {
+        let (ground, lanes) = (self.lanes.ground, &self.lanes.all);
+        let (x, y) = (&lanes[one.lane], &lanes[other.lane]);
+        let same = one.lane == other.lane;
+        let penalty = if same { x.penalty } else { x.penalty + y.penalty };
+        let (i, j) = (one.at, other.at);
+        let (u, n, v, q) = (x.stops[i], x.stops[i + 1], y.stops[j], y.stops[j - 1]);
+        let joint = ground.cost(u, v) - ground.cost(u, n) - ground.cost(q, v);
+        for count in 1..=LONGEST.min(i) {
+            let (first, p) = (x.stops[i + 1 - count], x.stops[i - count]);
+            let way = joint + ground.cost(q, first) - ground.cost(p, first) + ground.cost(p, n);
+            self.looks += 1;
+            if way < penalty && (!same || i + 1 < j || j + count < i + 1) {
+                let (mine, theirs) =
+                    (Piece { lane: one.lane, at: i + 1 - count, count }, Piece { lane: other.lane, at: j, count: 0 });
+                if self.pays(mine, theirs, way) {
+                    self.exchange(mine, theirs);
+                    return true;
+                }
+            }
+        }
+        false
+    }
+
+    /// Whether it pays that two pieces change places, with so much more way.
+    fn pays(&self, one: Piece, other: Piece, way: i64) -> bool {
+        if one.lane == other.lane {
+            return if one.at < other.at {
+                self.pays_within(one, other, way)
+            } else {
+                self.pays_within(other, one, way)
+            };
+        }
+        let (ground, lanes) = (self.lanes.ground, &self.lanes);
+        let (x, y) = (&lanes.all[one.lane], &lanes.all[other.lane]);
+        let carried = |loads: &[i64], piece: Piece| loads[piece.end() - 1] - loads[piece.at - 1];
+        let more = carried(&y.loads, other) - carried(&x.loads, one);
+        let mut change =
+            way - x.penalty - y.penalty + lanes.price_of_load(x.load() + more) + lanes.price_of_load(y.load() - more);
+        if ground.timed && change < 0 {
+            let theirs = &y.stops[other.at..other.end()];
+            change += lanes.prices.warp * lanes.warp((one.lane, one.at - 1), theirs, (one.lane, one.end()));
+            if change < 0 {
+                let ours = &x.stops[one.at..one.end()];
+                change += lanes.prices.warp * lanes.warp((other.lane, other.at - 1), ours, (other.lane, other.end()));
+            }
+        }
+        change < 0
+    }
+
+    /// The same for two pieces of one lane.
+    fn pays_within(&self, first: Piece, second: Piece, way: i64) -> bool {
+        let lanes = &self.lanes;
+        let lane = &lanes.all[first.lane];
+        let mut change = way - lane.penalty + lanes.price_of_load(lane.load());
+        if lanes.ground.timed && change < 0 {
+            let begin = (lane.before[first.at - 1], lane.stops[first.at - 1]);
+            let begin = lanes.through(begin, &lane.stops[second.at..second.end()]);
+            let begin = lanes.through(begin, &lane.stops[first.end()..second.at]);
+            let (stretch, last) = lanes.through(begin, &lane.stops[first.at..first.end()]);
+            let end = second.end();
+            change += lanes.prices.warp * stretch.join(lanes.ground.time(last, lane.stops[end]), lane.after[end]).warp;
+        }
+        change < 0
+    }
+
+    /// Two pieces change places.
+    fn exchange(&mut self, one: Piece, other: Piece) {
+        if one.lane == other.lane {
+            return if one.at < other.at { self.exchange_within(one, other) } else { self.exchange_within(other, one) };
+        }
+        let lanes = &mut self.lanes.all;
+        self.spare.clear();
+        self.spare.extend_from_slice(&lanes[one.lane].stops[one.at..one.end()]);
+        self.room.clear();
+        self.room.extend_from_slice(&lanes[other.lane].stops[other.at..other.end()]);
+        lanes[one.lane].stops.splice(one.at..one.end(), self.room.iter().copied());
+        lanes[other.lane].stops.splice(other.at..other.end(), self.spare.iter().copied());
+        self.lanes.sum_up(one.lane);
+        self.lanes.sum_up(other.lane);
+    }
+
+    fn exchange_within(&mut self, first: Piece, second: Piece) {
+        let stops = &mut self.lanes.all[first.lane].stops;
+        self.room.clear();
+        self.room.extend_from_slice(&stops[second.at..second.end()]);
+        self.room.extend_from_slice(&stops[first.end()..second.at]);
+        self.room.extend_from_slice(&stops[first.at..first.end()]);
+        stops[first.at..second.end()].copy_from_slice(&self.room);
+        self.lanes.sum_up(first.lane);
+    }
+
+    /// The stretch between two stops of a lane turns round, if that pays.
+    fn turn(&mut self, lane: usize, i: usize, j: usize) {
+        let (from, to) = if i < j { (i + 1, j + 1) } else { (j + 1, i + 1) };
+        self.looks += 1;
+        let (ground, stops) = (self.lanes.ground, &self.lanes.all[lane].stops);
+        let [before, first, last, after] = [from - 1, from, to - 1, to].map(|at| stops[at]);
+        let mut way = ground.cost(before, last) + ground.cost(first, after)
+            - ground.cost(before, first)
+            - ground.cost(last, after);
+        let turned = || stops[from..to].iter().rev().copied();
+        if !ground.symmetric {
+            self.room.clear();
+            self.room.extend(turned());
+            way += self.lanes.way(&self.room) - self.lanes.way(&stops[from..to]);
+        }
+        let penalty = self.lanes.all[lane].penalty;
+        if way >= penalty {
+            return;
+        }
+        self.room.clear();
+        self.room.extend(turned());
+        let warp = if ground.timed { self.lanes.warp((lane, from - 1), &self.room, (lane, to)) } else { 0 };
+        let load = self.lanes.price_of_load(self.lanes.all[lane].load());
+        if way + self.lanes.prices.warp * warp + load < penalty {
+            self.lanes.all[lane].stops[from..to].copy_from_slice(&self.room);
+            self.lanes.sum_up(lane);
+        }
+    }
+
+    /// What follows one stop comes behind what precedes the other: the tour of the one goes on with the other, and the tour of the
+    /// other with what followed the one.
+    fn tails(&mut self, one: Place, other: Place) -> bool {
+        self.looks += 1;
+        let (ground, lanes) = (self.lanes.ground, &self.lanes);
+        let (x, y) = (&lanes.all[one.lane], &lanes.all[other.lane]);
+        let (i, j) = (one.at, other.at);
+        let [a, b, c, d] = [x.stops[i], x.stops[i + 1], y.stops[j - 1], y.stops[j]];
+        let way = ground.cost(a, d) + ground.cost(c, b) - ground.cost(a, b) - ground.cost(c, d);
+        let penalty = x.penalty + y.penalty;
+        if way >= penalty {
+            return false;
+        }
+        let load = x.loads[i] + y.load() - y.loads[j - 1];
+        let rest = x.load() + y.load() - load;
+        let mut change = way - penalty + lanes.price_of_load(load) + lanes.price_of_load(rest);
+        if ground.timed && change < 0 {
+            let warp = lanes.warp((one.lane, i), &[], (other.lane, j))
+                + lanes.warp((other.lane, j - 1), &[], (one.lane, i + 1));
+            change += lanes.prices.warp * warp;
+        }
+        if change >= 0 {
+            return false;
+        }
+        self.cross(one.lane, i + 1, other.lane, j);
+        true
+    }
+
+    /// Exchanges what two lanes do from these stops on.
+    fn cross(&mut self, one: usize, from: usize, other: usize, upto: usize) {
+        self.room.clear();
+        self.room.extend_from_slice(&self.lanes.all[one].stops[from..]);
+        self.lanes.all[one].stops.truncate(from);
+        let theirs = std::mem::take(&mut self.lanes.all[other].stops);
+        self.lanes.all[one].stops.extend_from_slice(&theirs[upto..]);
+        self.lanes.all[other].stops = theirs;
+        self.lanes.all[other].stops.truncate(upto);
+        self.lanes.all[other].stops.extend_from_slice(&self.room);
+        self.lanes.sum_up(one);
+        self.lanes.sum_up(other);
+    }
+
+    /// Gives a job and up to two after it, or all that follows, to an idle vehicle where that pays.
+    fn part(&mut self, job: u32, tried: u64) {
+        let Some(Place { lane, at }) = self.lanes.place(job) else { return };
+        let lanes = &self.lanes.all;
+        let Some(idle) = lanes.iter().position(Lane::is_empty).filter(|_| lanes[lane].changed > tried) else { return };
+        let (ground, stops) = (self.lanes.ground, &lanes[lane].stops);
+        let (p, u) = (stops[at - 1], stops[at]);
+        for count in 1..=LONGEST.min(stops.len() - 1 - at) {
+            let (last, n) = (stops[at + count - 1], stops[at + count]);
+            let way = ground.cost(p, n) - ground.cost(p, u) - ground.cost(last, n)
+                + ground.cost(ground.start(), u)
+                + ground.cost(last, ground.end());
+            let (mine, theirs) = (Piece { lane, at, count }, Piece { lane: idle, at: 1, count: 0 });
+            if way < lanes[lane].penalty && self.pays(mine, theirs, way) {
+                return self.exchange(mine, theirs);
+            }
+        }
+        self.tails(Place { lane, at: at - 1 }, Place { lane: idle, at: 1 });
+    }
+}

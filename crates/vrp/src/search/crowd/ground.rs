@@ -1,0 +1,166 @@
+//! The problem as the crowd sees it: alike vehicles, one tour each, and nothing that a stretch of a tour cannot sum up.
+//!
+//! **Why.** What makes the local search quick is that a tour's worth is a sum over its stretches; breaks, orders among jobs, signed
+//! loads and whatever binds tours to each other are not. **How.** [`Ground::new`] asks the model for everything that would stand in
+//! the way, and lays out legs, windows and amounts flat, by *stop*: the jobs by their numbers, then the start, then the end.
+//! **What never happens:** a problem taken on of which a tour without warp and excess could be forbidden.
+
+use super::super::legs::Leg;
+use super::super::model::Model;
+use super::lanes::Prices;
+use super::segment::Segment;
+
+/// Beside how many neighbours a move is looked for.
+const BESIDE: usize = 20;
+
+/// Costs are rounded down to so many bits; ties are for the search proper to decide.
+const COST_BITS: u32 = 26;
+
+/// The most that all penalties together may be before a repair makes them dearer.
+const MOST_PENALTY: i64 = 1 << 56;
+
+/// The problem.
+#[derive(Debug)]
+pub(super) struct Ground {
+    /// How many jobs there are; also the number of the start, after which comes the end.
+    pub(super) jobs: usize,
+    /// What the ways between stops cost and how long they take, row by row.
+    costs: Vec<i32>,
+    times: Vec<i32>,
+    /// Every stop by itself.
+    visits: Vec<Segment>,
+    amounts: Vec<i64>,
+    pub(super) capacity: i64,
+    /// The slots of the vehicles.
+    pub(super) slots: Vec<u32>,
+    beside: Vec<Vec<u32>>,
+    /// When a vehicle ends at the latest, whatever it does, and whether that is too late for anything.
+    latest_end: i64,
+    pub(super) timed: bool,
+    /// Whether every way is as long in both directions.
+    pub(super) symmetric: bool,
+}
+
+impl Ground {
+    /// The ground of a problem that is plain enough.
+    pub(super) fn new(model: &Model<'_>) -> Option<Self> {
+        let slot = &model.slots[0];
+        let bare = slot.is_plain()
+            && model.vehicles.iter().all(|wheels| wheels.shifts == 1)
+            && model.vehicles[0].standing == slot.empty_cost;
+        let free = !model.ordered && !model.optional && model.rules.is_none() && model.fixed.is_empty();
+        let simple = !model.loads.mixed && model.loads.amounts(0).len() <= 1 && model.hopeful == model.jobs;
+        let one_window = |job: usize| model.tasks[job].has_one_window();
+        if model.classes.len() != 1 || !bare || !free || !simple || !(0..model.jobs).all(one_window) {
+            return None;
+        }
+        let places: Vec<u32> = model.tasks.iter().map(|task| task.place).chain([slot.start, slot.end]).collect();
+        let legs = || places.iter().flat_map(|&from| places.iter().map(move |&to| model.leg(from, to)));
+        if !legs().all(Leg::exists) {
+            return None;
+        }
+        let exact = || legs().map(|leg| slot.weights.leg(leg));
+        let shift = (64 - exact().max().unwrap_or(0).leading_zeros()).saturating_sub(COST_BITS);
+        let mut costs: Vec<i32> = exact().map(|cost| (cost >> shift) as i32).collect();
+        let mut times: Vec<i32> = legs().map(|leg| leg.duration() as i32).collect();
+        // A vehicle that stays in the yard.
+        let stops = places.len();
+        let idle = (stops - 2) * stops + stops - 1;
+        (costs[idle], times[idle]) = (0, 0);
+        let windows = model
+            .tasks
+            .iter()
+            .map(|task| Segment::visit(task.open.max(slot.open), task.last_start.min(slot.close), task.dwell));
+        let frame = Segment::visit(slot.open, slot.close, 0);
+        let visits: Vec<Segment> = windows.chain([frame, frame]).collect();
+        let as_far_back = |a: usize, b: usize| {
+            let (there, back) = (a * stops + b, b * stops + a);
+            costs[there] == costs[back] && times[there] == times[back]
+        };
+        let symmetric = (0..model.jobs).all(|a| (0..a).all(|b| as_far_back(a, b)));
+        let end = latest_end(&visits, &times, stops);
+        let amounts = (0..model.jobs as u32).map(|job| model.loads.amounts(job).first().copied().unwrap_or(0));
+        let beside = (0..model.jobs as u32).map(|job| {
+            let beside = model.neighbours.beside(job);
+            beside[..beside.len().min(BESIDE)].to_vec()
+        });
+        Some(Self {
+            jobs: model.jobs,
+            amounts: amounts.chain([0, 0]).collect(),
+            capacity: model.loads.capacity(0),
+            slots: (0..model.slots.len() as u32).collect(),
+            beside: beside.collect(),
+            timed: visits.iter().any(|visit| visit.latest < end),
+            latest_end: end,
+            symmetric,
+            costs,
+            times,
+            visits,
+        })
+    }
+
+    /// The number of the start.
+    pub(super) fn start(&self) -> u32 {
+        self.jobs as u32
+    }
+
+    /// The number of the end.
+    pub(super) fn end(&self) -> u32 {
+        self.jobs as u32 + 1
+    }
+
+    #[inline]
+    pub(super) fn cost(&self, from: u32, to: u32) -> i64 {
+        i64::from(self.costs[from as usize * (self.jobs + 2) + to as usize])
+    }
+
+    /// What the ways from a stop cost, by the other stop.
+    #[inline]
+    pub(super) fn costs_from(&self, from: u32) -> &[i32] {
+        &self.costs[from as usize * (self.jobs + 2)..][..self.jobs + 2]
+    }
+
+    #[inline]
+    pub(super) fn time(&self, from: u32, to: u32) -> i64 {
+        i64::from(self.times[from as usize * (self.jobs + 2) + to as usize])
+    }
+
+    #[inline]
+    pub(super) fn visit(&self, stop: u32) -> Segment {
+        self.visits[stop as usize]
+    }
+
+    #[inline]
+    pub(super) fn amount(&self, stop: u32) -> i64 {
+        self.amounts[stop as usize]
+    }
+
+    /// The jobs that this one best stands next to.
+    pub(super) fn beside(&self, job: u32) -> &[u32] {
+        &self.beside[job as usize]
+    }
+
+    /// The first prices: what a unit of time costs on an average leg, and what a unit of load does where the dearest leg carries the largest amount.
+    pub(super) fn prices(&self) -> Prices {
+        let sum = |numbers: &[i32]| numbers.iter().map(|&number| i64::from(number)).sum::<i64>();
+        let dearest = i64::from(self.costs.iter().copied().max().unwrap_or(1));
+        let largest = self.amounts.iter().copied().max().unwrap_or(1);
+        Prices { warp: (sum(&self.costs) / sum(&self.times).max(1)).max(1), excess: (dearest / largest.max(1)).max(1) }
+    }
+
+    /// The highest prices with which no sum of penalties can overflow.
+    pub(super) fn highest_prices(&self) -> Prices {
+        let earliest = self.visits.iter().map(|visit| visit.latest).min().unwrap_or(0);
+        let warp = (self.latest_end - earliest).max(1).saturating_mul(self.jobs as i64);
+        let excess = self.amounts.iter().fold(1, |sum: i64, &amount| sum.saturating_add(amount));
+        Prices { warp: (MOST_PENALTY / warp).max(1), excess: (MOST_PENALTY / excess).max(1) }
+    }
+}
+
+/// The latest end of one vehicle that does everything the long way round.
+fn latest_end(visits: &[Segment], times: &[i32], stops: usize) -> i64 {
+    let longest = |row: &[i32]| i64::from(row.iter().copied().max().unwrap_or(0));
+    let driving = times.chunks(stops).map(longest).sum::<i64>();
+    let dwell = visits.iter().map(|visit| visit.duration).sum::<i64>();
+    visits.iter().map(|visit| visit.earliest).max().unwrap_or(0) + driving + dwell
+}

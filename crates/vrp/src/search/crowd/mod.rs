@@ -1,0 +1,288 @@
+//! A crowd of solutions that mate, are put right and compete: hybrid genetic search.
+//!
+//! **Why.** On problems that are plain enough, thousands of solutions put right by a quick local search and crossed with each other find what one
+//! walk, however well it cools, misses: which tours there are at all. Above all where tours are long. **How.** Two
+//! parents are chosen in small tournaments, by cost and by how unlike the others they are; their child ([`mate`]) walks downhill ([`descent`]) and
+//! joins the crowd, the feasible part or that of solutions which are late or overloaded. When a part is full its least fit
+//! go, doubles first. Prices of lateness and overload follow how many children are free of them. (Thibaut Vidal, "Hybrid genetic search for the CVRP:
+//! Open-source implementation and SWAP* neighborhood", Computers & Operations Research 140, 2022; with time windows: Wouter Kool and others,
+//! "Hybrid Genetic Search for the Vehicle Routing Problem with Time Windows: a High-Performance Implementation", DIMACS
+//! challenge, 2022.) **What never happens:** a look at the clock; everything follows from the random stream.
+
+mod descent;
+mod ground;
+mod lanes;
+mod mate;
+mod population;
+mod segment;
+mod swap_star;
+#[cfg(test)]
+mod tests;
+
+use fastrand::Rng;
+
+use super::model::Model;
+use descent::Descent;
+use ground::Ground;
+use lanes::{Lanes, Prices, Worth};
+use population::{Member, Part};
+
+/// A crowd pays when a budget holds so many steps for each pair of jobs, and when there are so many jobs that one walk does not
+/// find the best plan anyway.
+const ENOUGH: f64 = 10.0;
+const LEAST_JOBS: usize = 30;
+
+/// Before it, one walk cools for so many steps for each pair of jobs, but for no less and no more than these parts of the budget.
+const WALK: f64 = 4.0;
+const WALK_LEAST: f64 = 0.15;
+const WALK_MOST: f64 = 0.5;
+
+/// How many children each of several threads makes in a round.
+const LITTER: usize = 4;
+
+/// How many solutions are there before any mate.
+const FOUNDERS: usize = 60;
+
+/// How many members each part keeps when it chooses anew, and how many more there may be before it does.
+const STAY: usize = 25;
+const MORE: usize = 40;
+
+/// After so many children the prices are set anew.
+const PRICED_EVERY: usize = 50;
+
+/// The share of children in time, and of those not overloaded, that the prices aim at.
+const AIM: std::ops::RangeInclusive<usize> = PRICED_EVERY / 4..=PRICED_EVERY * 9 / 20;
+
+/// How prices rise and fall, as fractions.
+const RISE: [i64; 2] = [6, 5];
+const FALL: [i64; 2] = [17, 20];
+
+/// A child that is late or overloaded is put right once more, half of the time, at so many times the price.
+const REPAIR: i64 = 10;
+
+/// So many children for each job in a row that bring nothing better, and the crowd is made anew.
+const STUCK: usize = 40;
+
+/// How many looks of the descent take as long as one step of the walk.
+const LOOKS_A_STEP: u64 = 400;
+
+/// The crowd.
+#[derive(Debug)]
+pub(super) struct Crowd {
+    ground: Ground,
+    members: Members,
+    record: Record,
+    /// How many founders there were since the crowd was made.
+    founders: usize,
+}
+
+/// A solution by slot.
+type Sequences = Vec<(u32, Vec<u32>)>;
+
+/// What came of a round.
+#[derive(Debug)]
+pub(super) struct Round {
+    /// How many steps of the walk it took the time of, on one thread.
+    pub(super) steps: u64,
+    /// A solution that is better than all before it.
+    pub(super) better: Option<Sequences>,
+}
+
+/// A child as it was put right first, and if it was then put right at higher prices, what became of it.
+#[derive(Debug)]
+struct Child {
+    born: Member,
+    mended: Option<Member>,
+    looks: u64,
+}
+
+/// The part of a budget that a walk should have before a crowd goes on; nothing if a crowd does not pay, or cannot be.
+pub(super) fn walk_first(model: &Model<'_>, budget: f64) -> Option<f64> {
+    let pairs = (model.jobs * model.jobs) as f64;
+    let pays = model.jobs >= LEAST_JOBS && budget >= ENOUGH * pairs;
+    (pays && Ground::new(model).is_some()).then(|| (WALK * pairs / budget).clamp(WALK_LEAST, WALK_MOST))
+}
+
+impl Crowd {
+    /// A crowd for a problem that is plain enough.
+    pub(super) fn new(model: &Model<'_>) -> Option<Self> {
+        let ground = Ground::new(model)?;
+        let record = Record { cost: i64::MAX, idle: 0 };
+        Some(Self { members: Members::new(&ground), ground, record, founders: 0 })
+    }
+
+    /// Takes in a solution from elsewhere.
+    pub(super) fn join(&mut self, sequences: &[(u32, Vec<u32>)]) {
+        let tours: Vec<Vec<u32>> = sequences.iter().map(|(_, jobs)| jobs.clone()).collect();
+        let mut lanes = Lanes::new(&self.ground, self.members.prices);
+        lanes.set(&tours);
+        let member = Member::new(&self.ground, tours, lanes.worth());
+        self.record.note(&self.ground, &member);
+        self.members.add(member);
+    }
+
+    /// One more founder or child, put right; with several random streams a few from each, made side by side and taken in one
+    /// after another. Nothing if time was up before.
+    pub(super) fn round(&mut self, streams: &mut [Rng], is_over: &(dyn Fn() -> bool + Sync)) -> Option<Round> {
+        self.members.rank();
+        let children: Option<Vec<Child>> = match streams {
+            [alone] => self.child(alone, is_over).map(|child| vec![child]),
+            _ => self.litter(streams, is_over),
+        };
+        let children = children?;
+        let looks: u64 = children.iter().map(|child| child.looks).sum();
+        let better = children.into_iter().fold(None, |better, child| self.take(child).or(better));
+        if self.record.idle >= STUCK * self.ground.jobs {
+            (self.founders, self.record.idle) = (0, 0);
+            self.members.clear();
+        }
+        Some(Round { steps: 1 + looks / LOOKS_A_STEP / streams.len() as u64, better })
+    }
+
+    /// A few children from each stream, in the order of the streams.
+    fn litter(&self, streams: &mut [Rng], is_over: &(dyn Fn() -> bool + Sync)) -> Option<Vec<Child>> {
+        let few = |stream: &mut Rng| (0..LITTER).map(|_| self.child(stream, is_over)).collect::<Option<Vec<Child>>>();
+        let litters: Vec<Option<Vec<Child>>> = std::thread::scope(|scope| {
+            let begun: Vec<_> = streams.iter_mut().map(|stream| scope.spawn(move || few(stream))).collect();
+            let joined = begun.into_iter().map(std::thread::ScopedJoinHandle::join);
+            joined.map(|litter| litter.unwrap_or_else(|panic| std::panic::resume_unwind(panic))).collect()
+        });
+        litters.into_iter().collect::<Option<Vec<Vec<Child>>>>().map(|litters| litters.into_iter().flatten().collect())
+    }
+
+    fn child(&self, rng: &mut Rng, is_over: &dyn Fn() -> bool) -> Option<Child> {
+        let mut descent = Descent::new(&self.ground, self.members.prices);
+        if self.founders < FOUNDERS {
+            descent.found(rng);
+        } else {
+            let (first, second) = (self.members.parent(rng), self.members.parent(rng));
+            descent.mate(first, second, rng);
+        }
+        if !descent.run(rng, is_over) {
+            return None;
+        }
+        let born = Member::new(&self.ground, descent.lanes.tours(), descent.lanes.worth());
+        let mut mended = None;
+        if !born.worth.is_feasible() && rng.bool() {
+            descent.price(self.members.prices.times(REPAIR));
+            let done = descent.run(rng, is_over);
+            let worth = descent.lanes.worth();
+            mended = (done && worth.is_feasible()).then(|| Member::new(&self.ground, descent.lanes.tours(), worth));
+        }
+        Some(Child { born, mended, looks: descent.looks })
+    }
+
+    fn take(&mut self, child: Child) -> Option<Sequences> {
+        self.founders = FOUNDERS.min(self.founders + 1);
+        self.members.count(child.born.worth);
+        self.record.idle += 1;
+        let mut better = None;
+        for member in std::iter::once(child.born).chain(child.mended) {
+            better = self.record.note(&self.ground, &member).or(better);
+            self.members.add(member);
+        }
+        better
+    }
+}
+
+/// The best so far.
+#[derive(Debug)]
+struct Record {
+    cost: i64,
+    /// How many children there were since.
+    idle: usize,
+}
+
+impl Record {
+    /// The child by slot, if it is better than all before it.
+    fn note(&mut self, ground: &Ground, child: &Member) -> Option<Sequences> {
+        if !child.worth.is_feasible() || child.worth.cost >= self.cost {
+            return None;
+        }
+        (self.cost, self.idle) = (child.worth.cost, 0);
+        Some(ground.slots.iter().copied().zip(child.tours.iter().cloned()).collect())
+    }
+}
+
+/// Both parts of the crowd, and the prices.
+#[derive(Debug)]
+struct Members {
+    feasible: Part,
+    infeasible: Part,
+    prices: Prices,
+    highest: Prices,
+    /// How many children there were since the prices were set, and how many of them in time and not overloaded.
+    children: usize,
+    in_time: usize,
+    in_load: usize,
+}
+
+impl Members {
+    fn new(ground: &Ground) -> Self {
+        let (first, highest) = (ground.prices(), ground.highest_prices());
+        let prices = Prices { warp: first.warp.min(highest.warp), excess: first.excess.min(highest.excess) };
+        Self {
+            feasible: Part::new(ground),
+            infeasible: Part::new(ground),
+            prices,
+            highest,
+            children: 0,
+            in_time: 0,
+            in_load: 0,
+        }
+    }
+
+    fn clear(&mut self) {
+        self.feasible.clear();
+        self.infeasible.clear();
+    }
+
+    fn add(&mut self, member: Member) {
+        let part = if member.worth.is_feasible() { &mut self.feasible } else { &mut self.infeasible };
+        part.add(member);
+        if part.len() > STAY + MORE {
+            part.select(STAY, self.prices);
+        }
+    }
+
+    fn rank(&mut self) {
+        self.feasible.rank(self.prices);
+        self.infeasible.rank(self.prices);
+    }
+
+    /// The fitter of two drawn at random.
+    fn parent(&self, rng: &mut Rng) -> &[Vec<u32>] {
+        let count = self.feasible.len();
+        let draw = |rng: &mut Rng| match rng.usize(..count + self.infeasible.len()) {
+            index if index < count => self.feasible.member(index),
+            index => self.infeasible.member(index - count),
+        };
+        let (one, other) = (draw(rng), draw(rng));
+        if one.fitness <= other.fitness { &one.tours } else { &other.tours }
+    }
+
+    /// Counts a child, and sets the prices when there were enough.
+    fn count(&mut self, worth: Worth) {
+        self.children += 1;
+        self.in_time += usize::from(worth.warp == 0);
+        self.in_load += usize::from(worth.excess == 0);
+        if self.children == PRICED_EVERY {
+            self.prices = Prices {
+                warp: next_price(self.prices.warp, self.in_time, self.highest.warp),
+                excess: next_price(self.prices.excess, self.in_load, self.highest.excess),
+            };
+            (self.children, self.in_time, self.in_load) = (0, 0, 0);
+        }
+    }
+}
+
+/// Too few are free of what is priced: it becomes dearer; too many: cheaper.
+fn next_price(price: i64, free: usize, highest: i64) -> i64 {
+    let times = |[over, under]: [i64; 2]| price.saturating_mul(over) / under;
+    let next = match free {
+        few if few < *AIM.start() => times(RISE) + 1,
+        many if many > *AIM.end() => times(FALL),
+        _ => price,
+    };
+    next.clamp(1, highest)
+}
