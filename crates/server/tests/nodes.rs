@@ -413,7 +413,8 @@ fn a_lost_worker_is_fenced(lose: impl FnOnce(&Server, &Way), find: impl FnOnce(&
     let lost = shared.worker_by(one.path(), &format!("{host}:{}/{database}", way.port));
     let id = later(&server, "/api/v1/optimize", &plan(&json!({"timeLimitSeconds": 3})));
     let view = || server.get(&format!("/api/v1/operations/{id}")).json();
-    finally("the beginning", || (view()["state"] == "running").then_some(()));
+    // The claim is written down before a thread takes the work up.
+    finally("the beginning", || (figure(&lost, "roundsman_attempts_total") > 0).then_some(()));
     lose(&lost, &way);
     let _heir = shared.worker(two.path());
     let ended = ended(&server, &id);

@@ -326,7 +326,8 @@ impl Store {
         self.inner.database.read(move |session, _| state::durations(session, &kind, 100)).await
     }
 
-    /// How many writes of workers came too late to count, since this store was opened.
+    /// How many writes of workers came too late to count, since this store was opened: renewals, parts, completions, failures, and
+    /// items handed back.
     pub fn fenced(&self) -> u64 {
         self.inner.fenced.load(Relaxed)
     }

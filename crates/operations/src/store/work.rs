@@ -121,7 +121,8 @@ impl Store {
                 let until_ms = self.inner.database.now_ms() + self.inner.options.lease_ms();
                 self.inner.outstanding.renewed(&token, until_ms);
             }
-            Renewal::CancelRequested | Renewal::Fenced => self.inner.outstanding.end(&token),
+            Renewal::CancelRequested => self.inner.outstanding.end(&token),
+            Renewal::Fenced => _ = self.fenced_out(&token),
         }
         Ok(renewal)
     }

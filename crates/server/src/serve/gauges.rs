@@ -1,4 +1,4 @@
-//! What the store alone knows of its queue, as gauges: asked when somebody reads the figures.
+//! What the store alone knows: the writes that it refused, and its queue as gauges, asked when somebody reads the figures.
 //!
 //! By class and not by tenant: who the tenants are is nobody's business who may read the figures, and their number has no bound.
 //! What to watch is the age of the oldest item that could be worked on, and how far removing lags behind expiry; a deep queue that
@@ -8,8 +8,9 @@ use operations::{Priority, Queue, Store};
 
 use super::metrics::Text;
 
-/// Adds them; a store that cannot be asked has none, and is seen in `/readyz`.
+/// Adds them; a store that cannot be asked has no gauges, and is seen in `/readyz`.
 pub(super) async fn of_the_store(text: &mut Text, store: &Store, now_ms: i64) {
+    text.counter("fenced_writes_total", "Writes refused because the attempt had lost its lease.", store.fenced());
     let Ok(queues) = store.queues().await else { return };
     text.head("queue_items", "Items that wait for a worker, by class.", "gauge");
     for (class, queued) in by_class(&queues, |queue| queue.queued) {

@@ -21,8 +21,6 @@ pub(crate) struct Metrics {
     pub(crate) failed: Counter,
     /// Items given back while the program stopped.
     pub(crate) handed_back: Counter,
-    /// Writes of attempts that had lost their lease.
-    pub(crate) fenced: Counter,
     /// Leases that ran out.
     pub(crate) leases_expired: Counter,
     /// Operations forgotten after their retention.
@@ -106,7 +104,6 @@ impl Metrics {
             ("items_completed_total", "Items that ended with a result.", &self.completed),
             ("attempts_failed_total", "Attempts at items that failed.", &self.failed),
             ("items_handed_back_total", "Items given back by a stopping worker.", &self.handed_back),
-            ("fenced_writes_total", "Writes refused because the attempt had lost its lease.", &self.fenced),
             ("leases_expired_total", "Leases that ran out.", &self.leases_expired),
             ("operations_expired_total", "Operations forgotten after their retention.", &self.expired),
             ("orphans_removed_total", "Blobs removed that no operation named.", &self.orphans),
@@ -114,8 +111,7 @@ impl Metrics {
             ("http_unavailable_total", "Answers with status 503.", &self.unavailable),
         ];
         for (name, help, counter) in counters {
-            text.head(name, help, "counter");
-            text.sample(name, "", counter.get());
+            text.counter(name, help, counter.get());
         }
         text.head("http_answers_total", "Answers by the class of their status.", "counter");
         for (class, counter) in self.answers.iter().enumerate().skip(1) {
@@ -152,6 +148,12 @@ impl Text {
     /// One sample; `labels` is empty or in braces.
     pub(crate) fn sample(&mut self, name: &str, labels: &str, value: impl Display) {
         self.line(format_args!("roundsman_{name}{labels} {value}"));
+    }
+
+    /// A family of one sample that only grows.
+    pub(crate) fn counter(&mut self, name: &str, help: &str, value: u64) {
+        self.head(name, help, "counter");
+        self.sample(name, "", value);
     }
 
     /// A family of one sample that goes up and down.

@@ -224,8 +224,7 @@ impl Workshop {
                 }
                 _ = renew.tick(), if wanted => match self.store.renew(token).await {
                     Ok(Renewal::Held) => {}
-                    Ok(lost @ (Renewal::CancelRequested | Renewal::Fenced)) => {
-                        self.metrics.fenced.add(u64::from(lost == Renewal::Fenced));
+                    Ok(Renewal::CancelRequested | Renewal::Fenced) => {
                         cancel.store(true, Ordering::Relaxed);
                         wanted = false;
                     }
@@ -270,10 +269,7 @@ impl Workshop {
                 let asked = Instant::now();
                 let completion = self.complete(token, product).await?;
                 self.metrics.commit.note(asked.elapsed());
-                match completion {
-                    Completion::Done => self.metrics.completed.add(1),
-                    Completion::Fenced => self.metrics.fenced.add(1),
-                }
+                self.metrics.completed.add(u64::from(completion == Completion::Done));
                 tracing::info!(?completion, "work ended with a result");
             }
             Ending::Outcome(Err(failure)) => {
@@ -284,9 +280,9 @@ impl Workshop {
             }
             Ending::Dropped => tracing::info!("work dropped: cancelled, or begun by another"),
             Ending::HandBack => {
-                self.store.hand_back(token).await?;
-                self.metrics.handed_back.add(1);
-                tracing::info!("work handed back");
+                let completion = self.store.hand_back(token).await?;
+                self.metrics.handed_back.add(u64::from(completion == Completion::Done));
+                tracing::info!(?completion, "work handed back");
             }
         }
         Ok(())
