@@ -10,15 +10,16 @@
 
 use std::collections::BTreeMap;
 use std::io::ErrorKind;
+use std::ops::ControlFlow;
 use std::path::{Path, PathBuf};
-use std::sync::Arc;
 use std::sync::atomic::{AtomicUsize, Ordering};
+use std::sync::{Arc, OnceLock};
 use std::time::{Duration, Instant, SystemTime};
 
 use network::Network;
 use osm::Imported;
 pub use osm::Plan as ImportPlan;
-use routing::{Atlas, Profile};
+use routing::{Atlas, PrepareError, Profile};
 
 use crate::Budget;
 use crate::dataset::{Building, DatasetError, DatasetId, Datasets, FileEntry, Manifest, files, manifest};
@@ -118,8 +119,8 @@ pub fn import(
     import_within(files, data_dir, options, &Budget::default(), progress)
 }
 
-/// [`import()`], ended early when the budget is spent: at the next block while the map is read, else at the end of a phase. What was
-/// not whole by then is gone.
+/// [`import()`], ended early when the budget is spent: at the next block of the map, or before the next larger cut or file while roads
+/// are ordered. What was not whole by then is gone.
 pub fn import_within(
     files: &[PathBuf],
     data_dir: &Path,
@@ -290,7 +291,7 @@ fn build(
     Network::verify(&building.folder)?;
     progress(ImportPhase { name: "writing", done: 1, total: 1 });
     go_on(budget)?;
-    derive(&imported.network, &building.folder, options, progress)?;
+    derive(&imported.network, &building.folder, how.bounds(), (options.threads(), progress))?;
     go_on(budget)?;
     let id = identity.id.clone();
     let manifest = describe(identity, &imported, &building.folder)?;
@@ -314,23 +315,36 @@ fn turn(datasets: &Datasets, id: &DatasetId, budget: &Budget) -> Result<Building
 fn derive(
     network: &Network,
     folder: &Path,
-    options: &ImportOptions,
-    progress: &dyn Fn(ImportPhase),
+    bounds: osm::Bounds<'_>,
+    (threads, progress): (usize, &dyn Fn(ImportPhase)),
 ) -> Result<(), ImportError> {
     // `progress` is not made for several threads: they count, and this one tells.
     let (done, total) = (AtomicUsize::new(0), AtomicUsize::new(1));
+    let why = OnceLock::new();
     let count = |parts: usize, of: usize| {
         done.store(parts, Ordering::Relaxed);
         total.store(of, Ordering::Relaxed);
+        match bounds.check() {
+            Ok(()) => ControlFlow::Continue(()),
+            Err(error) => {
+                why.get_or_init(|| error);
+                ControlFlow::Break(())
+            }
+        }
     };
     let tell = || {
         let (done, total) = (done.load(Ordering::Relaxed) as u64, total.load(Ordering::Relaxed) as u64);
         progress(ImportPhase { name: "ordering roads", done, total });
     };
     tell();
-    routing::prepare(network, folder, options.threads(), &count)?;
+    let prepared = routing::prepare(network, folder, threads, &count);
     tell();
-    Ok(())
+    match (prepared, why.into_inner()) {
+        (Err(PrepareError::Interrupted), Some(why)) => Err(why.into()),
+        (Err(PrepareError::Interrupted), None) => Err(ImportError::Stopped),
+        (Err(PrepareError::Network(error)), _) => Err(error.into()),
+        (Ok(()), _) => Ok(()),
+    }
 }
 
 fn phase(step: osm::Progress) -> ImportPhase {

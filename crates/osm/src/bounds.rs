@@ -1,5 +1,5 @@
-//! What ends an import early: too much memory, or somebody who does not want it any more. Looked at while it runs, so that it ends
-//! with a sentence and not at the hands of the system.
+//! What ends an import early: too much memory, or somebody who does not want it any more. Looked at while it runs, also by whoever
+//! goes on with what was imported, so that it ends with a sentence and not at the hands of the system.
 //!
 //! What is compared is the resident memory of the whole process, where the system tells it (Linux); elsewhere only the
 //! forecast of [`crate::plan`] stands between an import and its limit.
@@ -10,16 +10,16 @@ use crate::error::Error;
 
 /// The bounds of one import.
 #[derive(Clone, Copy, Debug)]
-pub(crate) struct Bounds<'a> {
+pub struct Bounds<'a> {
     /// The most bytes of memory, or none.
-    pub(crate) memory: Option<u64>,
+    pub memory: Option<u64>,
     /// Set when it is to end.
-    pub(crate) stop: &'a AtomicBool,
+    pub stop: &'a AtomicBool,
 }
 
 impl Bounds<'_> {
     /// Whether the import may go on.
-    pub(crate) fn check(self) -> Result<(), Error> {
+    pub fn check(self) -> Result<(), Error> {
         if self.stop.load(Ordering::Relaxed) {
             return Err(Error::Stopped);
         }

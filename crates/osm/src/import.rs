@@ -28,6 +28,13 @@ pub struct Options {
     pub stop: Arc<AtomicBool>,
 }
 
+impl Options {
+    /// What ends the import early.
+    pub fn bounds(&self) -> Bounds<'_> {
+        Bounds { memory: self.memory_limit, stop: &self.stop }
+    }
+}
+
 /// What an import yields.
 #[derive(Debug)]
 pub struct Imported {
@@ -87,7 +94,7 @@ pub fn import_with(files: &[PathBuf], options: &Options, progress: &dyn Fn(Progr
     }
     let heights = options.heights.as_deref().map(Heights::open).transpose()?;
     let opened: Vec<PbfFile> = files.iter().map(|path| PbfFile::open(path)).collect::<Result<_, _>>()?;
-    let bounds = Bounds { memory: options.memory_limit, stop: &options.stop };
+    let bounds = options.bounds();
     let source = Source { files: &opened, threads: options.threads, bounds, progress };
     let mut statistics = Statistics::default();
     let mut builder = NetworkBuilder::new();

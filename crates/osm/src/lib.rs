@@ -42,6 +42,7 @@ mod surroundings;
 mod tags;
 mod way;
 
+pub use bounds::Bounds;
 pub use error::Error;
 #[doc(hidden)]
 pub use heights::probe_heights;

@@ -12,6 +12,7 @@
     reason = "a bench prints what it finds, and fails where it cannot go on"
 )]
 
+use std::ops::ControlFlow;
 use std::path::{Path, PathBuf};
 use std::sync::Arc;
 
@@ -30,7 +31,7 @@ fn main() {
         let network = Arc::new(testkit::import_file(&file));
         let folder = std::env::temp_dir().join(format!("roundsman-oracle-{}", std::process::id()));
         std::fs::create_dir_all(&folder).unwrap();
-        prepare(&network, &folder, 2, &|_, _| {}).unwrap();
+        prepare(&network, &folder, 2, &|_, _| ControlFlow::Continue(())).unwrap();
         let atlas = routing::Atlas::open(&folder, &network).unwrap();
         let name = file.file_name().unwrap().to_string_lossy().replace(".osm.pbf", "");
         for profile in Profile::ALL {

@@ -13,9 +13,10 @@
 //! headers, so it takes the same time for a village and a continent. Which profiles there are is a matter of
 //! [`Profile::ALL`] and [`Profile::family`]; nothing here knows one. Never in here: which folder is whose.
 
+use std::ops::ControlFlow;
 use std::path::Path;
 use std::sync::Arc;
-use std::sync::atomic::{AtomicUsize, Ordering};
+use std::sync::atomic::{AtomicBool, AtomicUsize, Ordering};
 
 use network::{ArrayFile, Network};
 
@@ -46,14 +47,26 @@ fn members(family: Family) -> Vec<Profile> {
     Profile::ALL.into_iter().filter(|profile| profile.family() == family).collect()
 }
 
-/// Writes what the routers of all profiles need into `folder` and reads it back, on some threads; `report` hears how many files of
-/// how many are done. The files do not depend on the number of threads.
+/// Why there are no files for routers.
+#[derive(Debug, thiserror::Error)]
+pub enum PrepareError {
+    /// A file cannot be written or read back.
+    #[error(transparent)]
+    Network(#[from] network::Error),
+    /// Whoever listened did not want to go on.
+    #[error("the preparation was interrupted")]
+    Interrupted,
+}
+
+/// Writes what the routers of all profiles need into `folder` and reads it back, on some threads. `report` hears how many files of
+/// how many are done, from any thread and also when nothing has changed, and says whether to go on: it is asked before each step and each
+/// of the larger cuts of the order. The files do not depend on the number of threads.
 pub fn prepare(
     network: &Network,
     folder: &Path,
     threads: usize,
-    report: &(dyn Fn(usize, usize) + Sync),
-) -> Result<(), network::Error> {
+    report: &(dyn Fn(usize, usize) -> ControlFlow<()> + Sync),
+) -> Result<(), PrepareError> {
     let total = 1 + Family::ALL.len() + 2 * Profile::ALL.len();
     let crew = Crew::new(threads);
     let shop = Shop {
@@ -64,8 +77,9 @@ pub fn prepare(
         done: AtomicUsize::new(0),
         total,
         report,
+        is_stopped: AtomicBool::new(false),
     };
-    report(0, total);
+    shop.ask()?;
     // The largest first, so that others help with it when they are done with theirs.
     let families = Family::ALL.into_iter().map(Some).chain([None]);
     let made = crew.map(families.collect(), |family| match family {
@@ -84,26 +98,43 @@ struct Shop<'a> {
     /// How many of all files are done.
     done: AtomicUsize,
     total: usize,
-    report: &'a (dyn Fn(usize, usize) + Sync),
+    report: &'a (dyn Fn(usize, usize) -> ControlFlow<()> + Sync),
+    /// Once it does not go on, it never does again.
+    is_stopped: AtomicBool,
 }
 
 impl Shop<'_> {
+    fn goes_on(&self) -> bool {
+        let says_no = || (self.report)(self.done.load(Ordering::Relaxed), self.total).is_break();
+        if !self.is_stopped.load(Ordering::Relaxed) && says_no() {
+            self.is_stopped.store(true, Ordering::Relaxed);
+        }
+        !self.is_stopped.load(Ordering::Relaxed)
+    }
+
+    fn ask(&self) -> Result<(), PrepareError> {
+        if self.goes_on() { Ok(()) } else { Err(PrepareError::Interrupted) }
+    }
+
     /// Writes a file and reads it back.
-    fn keep(&self, name: &str, write: impl FnOnce(&Path) -> Result<(), network::Error>) -> Result<(), network::Error> {
+    fn keep(&self, name: &str, write: impl FnOnce(&Path) -> Result<(), network::Error>) -> Result<(), PrepareError> {
         let path = self.folder.join(name);
         write(&path)?;
         ArrayFile::verify_at(&path)?;
-        (self.report)(self.done.fetch_add(1, Ordering::Relaxed) + 1, self.total);
-        Ok(())
+        self.done.fetch_add(1, Ordering::Relaxed);
+        self.ask()
     }
 
     /// Orders, contracts and customizes for a family.
-    fn prepare_family(&self, family: Family) -> Result<(), network::Error> {
+    fn prepare_family(&self, family: Family) -> Result<(), PrepareError> {
         let (network, crew) = (self.network, self.crew);
-        let (order, layouts) = crew.both(|| Order::by(network, family, crew), || self.layouts(family));
+        let order = || Order::by(network, family, crew, &|| self.goes_on());
+        let (order, layouts) = crew.both(order, || self.layouts(family));
         let layouts = layouts?;
+        self.ask()?;
         let borrowed: Vec<(Profile, &Layout)> = layouts.iter().map(|(profile, layout)| (*profile, layout)).collect();
         let topology = Arc::new(Topology::new(network, &order, &borrowed));
+        self.ask()?;
         let bases = || {
             let base = |(profile, layout): (Profile, &Layout)| {
                 (TurnArcs::new(&topology, network, layout, profile), weights(network, profile, layout))
@@ -124,7 +155,7 @@ impl Shop<'_> {
     }
 
     /// The layouts of the profiles of a family.
-    fn layouts(&self, family: Family) -> Result<Vec<(Profile, Layout)>, network::Error> {
+    fn layouts(&self, family: Family) -> Result<Vec<(Profile, Layout)>, PrepareError> {
         let bans = Bans::new(self.network, modes(family));
         let made = self.crew.map(members(family), |profile| {
             let layout = Layout::by(self.network, profile, (&bans, &self.bearings));

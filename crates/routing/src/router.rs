@@ -15,6 +15,7 @@ use crate::hierarchy::{
 };
 use crate::index::Index;
 use crate::layout::Layout;
+use crate::openings::faster;
 use crate::path::{self, Path, Way};
 use crate::profile::Profile;
 use crate::scratch::Scratch;
@@ -40,8 +41,8 @@ pub struct Router {
     pub(crate) metric: Arc<Metric>,
     /// Turns that are not taken, if there are any.
     pub(crate) shut: Option<Arc<Shut>>,
-    /// The same with all roads open that are so at times; made when it is first asked for.
-    opened: Arc<OnceLock<Box<Router>>>,
+    /// The same as it is at the best of times; made when it is first asked for.
+    best: Arc<OnceLock<Box<Router>>>,
     tools: Tools,
 }
 
@@ -54,6 +55,8 @@ pub(crate) struct Tools {
     pub(crate) turn_arcs: Arc<OnceLock<TurnArcs>>,
     /// Of the profile.
     pub(crate) timed_turns: Arc<OnceLock<TimedTurns>>,
+    /// Of the profile.
+    pub(crate) faster: Arc<OnceLock<Vec<(EdgeId, Weight)>>>,
     /// What runs over many lanes.
     pub(crate) version: Version,
 }
@@ -85,7 +88,7 @@ impl Router {
 
     pub(crate) fn assemble(network: Arc<Network>, profile: Profile, parts: Parts, tools: Tools) -> Router {
         let Parts { layout, index, topology, metric } = parts;
-        Router { network, profile, layout, index, topology, metric, shut: None, opened: Arc::default(), tools }
+        Router { network, profile, layout, index, topology, metric, shut: None, best: Arc::default(), tools }
     }
 
     /// The same router under other speeds on some edges, in km/h; 0 closes an edge. What was changed before stays changed.
@@ -102,23 +105,32 @@ impl Router {
         let fewer = self.shut.as_ref().map(|shut| self.turn_arcs_without(shut));
         let order = MetricOrder { turn_arcs: fewer.as_ref().unwrap_or_else(|| self.usual_turn_arcs()), weights };
         let metric = self.tools.workbench(&self.topology).changed(&self.metric, order, threads);
-        Router { metric: Arc::new(metric), opened: Arc::default(), ..self.clone() }
+        Router { metric: Arc::new(metric), best: Arc::default(), ..self.clone() }
     }
 
-    /// The router whose weights are a lower bound under terms: with all roads open that are so at times, if the terms name one.
+    /// The router whose weights are a lower bound under terms: if they name a time, with all roads open that are so at times, and as fast
+    /// as they are at any.
     pub(crate) fn at_times(&self, terms: &Terms) -> &Router {
-        if terms.time.is_none() || self.layout.openings().is_empty() {
+        if terms.time.is_none() || (self.layout.openings().is_empty() && self.faster().is_empty()) {
             return self;
         }
-        self.opened.get_or_init(|| {
+        self.best.get_or_init(|| {
             let mut weights = self.metric.weights.to_vec();
+            let usual = |edge| self.profile.table().edge(&self.network, edge);
             for &edge in self.layout.openings() {
-                weights[edge.0 as usize] = self.profile.table().edge(&self.network, edge);
+                weights[edge.0 as usize] = usual(edge);
+            }
+            // A speed that was set, as by traffic, is not raised by a sign.
+            for &(edge, least) in self.faster() {
+                let weight = &mut weights[edge.0 as usize];
+                if *weight == usual(edge) {
+                    *weight = least;
+                }
             }
             let fewer = self.shut.as_ref().map(|shut| self.turn_arcs_without(shut));
             let order = MetricOrder { turn_arcs: fewer.as_ref().unwrap_or_else(|| self.usual_turn_arcs()), weights };
             let metric = self.tools.workbench(&self.topology).changed(&self.metric, order, 1);
-            Box::new(Router { metric: Arc::new(metric), opened: Arc::default(), ..self.clone() })
+            Box::new(Router { metric: Arc::new(metric), best: Arc::default(), ..self.clone() })
         })
     }
 
@@ -127,7 +139,7 @@ impl Router {
     #[must_use]
     pub fn with_common_instructions(&self) -> Router {
         let tools = Tools { version: Version::common(), workbench: Arc::default(), ..self.tools.clone() };
-        Router { tools, opened: Arc::default(), ..self.clone() }
+        Router { tools, best: Arc::default(), ..self.clone() }
     }
 
     /// The same router with these weights, by edge, and without some turns.
@@ -136,7 +148,7 @@ impl Router {
         let order = MetricOrder { turn_arcs: fewer.as_ref().unwrap_or_else(|| self.usual_turn_arcs()), weights };
         let metric = self.tools.workbench(&self.topology).metric(order, 1);
         let shut = fewer.is_some().then(|| Arc::new(shut));
-        Router { metric: Arc::new(metric), shut, opened: Arc::default(), ..self.clone() }
+        Router { metric: Arc::new(metric), shut, best: Arc::default(), ..self.clone() }
     }
 
     fn usual_turn_arcs(&self) -> &TurnArcs {
@@ -161,6 +173,11 @@ impl Router {
     /// The ranks of edges that are closed.
     pub(crate) fn closed(&self) -> &Closed {
         self.metric.closed(&self.topology, &self.layout.turns)
+    }
+
+    /// The edges that are faster at times, each with the least that it ever weighs.
+    fn faster(&self) -> &[(EdgeId, Weight)] {
+        self.tools.faster.get_or_init(|| faster(&self.network, self.profile.table()))
     }
 
     /// Turns that are forbidden at times.

@@ -1,6 +1,6 @@
 //! A leg under terms: A* with the hierarchy's remainders as its guide.
 //!
-//! Terms close and slow roads (and what opens at times is open in the hierarchy that is asked, see `crate::openings`), so what the
+//! Terms close and slow roads (and what opens or is faster at times is so in the hierarchy that is asked, see `crate::openings`), so what the
 //! hierarchy says remains is never too much (`hierarchy/potential.rs`), and A* with
 //! it is exact: P. E. Hart, N. J. Nilsson and B. Raphael, "A Formal Basis for the Heuristic Determination of Minimum Cost
 //! Paths" (1968). It is the plain search of `crate::search` with other weights and a potential, so the rules of turns and
@@ -24,6 +24,9 @@ use crate::zones::PUBLIC;
 
 /// Weights under terms, without a guide.
 pub(crate) struct Under<'a> {
+    /// At no time.
+    usual: &'a Router,
+    /// At the best of times, if the terms name one.
     router: &'a Router,
     terms: &'a Terms,
     clock: Clock,
@@ -31,24 +34,26 @@ pub(crate) struct Under<'a> {
 
 impl<'a> Under<'a> {
     pub(crate) fn new(router: &'a Router, terms: &'a Terms) -> Self {
-        Self { router: router.at_times(terms), terms, clock: Clock::at(terms.time) }
+        Self { usual: router, router: router.at_times(terms), terms, clock: Clock::at(terms.time) }
     }
 
     /// What an edge truly weighs for this vehicle; [`Weight::INFINITE`] where it does not fit.
     fn true_weight(&self, edge: EdgeId) -> Weight {
-        let usual = self.router.metric.weights[edge.0 as usize];
+        let weight_by = |router: &Router| router.metric.weights[edge.0 as usize];
+        let (usual, least) = (weight_by(self.usual), weight_by(self.router));
         let (network, mode, vehicle) = (self.router.network(), self.router.mode(), &self.terms.vehicle);
-        if usual == Weight::INFINITE || !vehicle.may_use(network, edge, mode, &self.clock) {
+        if least == Weight::INFINITE || !vehicle.may_use(network, edge, mode, &self.clock) {
             return Weight::INFINITE;
         }
         let met = conditions::met(network.conditions(edge), network.limits(edge), mode, (vehicle, &self.clock));
-        if self.router.layout.opens(edge) && met.access != Some(Access::Yes) {
+        let opens = self.router.layout.opens(edge);
+        if opens && met.access != Some(Access::Yes) {
             return Weight::INFINITE;
         }
-        // A speed limit of some hours slows, and never speeds up: the usual weight stays a lower bound.
+        // A speed limit that holds for some may slow, but it speeds up at times only, so that the least weight stays a lower bound.
         let table = self.router.profile().table();
-        let slowed = met.max_speed_kmh.map(|kmh| table.edge_with_limit(network, edge, Some(kmh)));
-        let weight = slowed.map_or(usual, |slowed| usual.max(slowed));
+        let limited = met.max_speed_kmh.map(|kmh| table.edge_with_limit(network, edge, Some(kmh)).max(least));
+        let weight = limited.unwrap_or(if opens { least } else { usual });
         match vehicle.max_speed_kmh {
             Some(kmh) if !network.flags(edge).ferry() => weight.at_most_at(kmh),
             _ => weight,

@@ -2,13 +2,16 @@
 
 #![expect(clippy::unwrap_used, reason = "a question that fails is a test that fails")]
 
+use std::ops::ControlFlow;
 use std::path::Path;
 use std::sync::Arc;
 use std::sync::atomic::{AtomicUsize, Ordering};
 
 use fastrand::Rng;
 use geometry::Coordinate;
-use routing::{Avoid, Classes, Fitted, Kind, LocalTime, Profile, Router, Scratch, Snap, Terms, Vehicle, prepare};
+use routing::{
+    Avoid, Classes, Fitted, Kind, LocalTime, PrepareError, Profile, Router, Scratch, Snap, Terms, Vehicle, prepare,
+};
 
 /// Some positions all over the map.
 fn places(random: &mut Rng, router: &Router) -> Vec<Snap> {
@@ -92,6 +95,7 @@ fn files(network: &network::Network, threads: usize) -> Vec<(String, Vec<u8>)> {
     prepare(network, folder.path(), threads, &|done, of| {
         told.fetch_max(done, Ordering::Relaxed);
         total.store(of, Ordering::Relaxed);
+        ControlFlow::Continue(())
     })
     .unwrap();
     let entries = std::fs::read_dir(folder.path()).unwrap().map(|entry| entry.unwrap());
@@ -100,6 +104,22 @@ fn files(network: &network::Network, threads: usize) -> Vec<(String, Vec<u8>)> {
     files.sort_unstable();
     assert_eq!((told.into_inner(), total.into_inner()), (files.len(), files.len()), "each file is told");
     files
+}
+
+#[test]
+fn who_does_not_go_on_is_not_asked_long() {
+    let file = Path::new(env!("CARGO_MANIFEST_DIR")).join("../../demo/seattle-udistrict.osm.pbf");
+    let network = testkit::import_file(&file);
+    for last in [0, 1, 5, 20] {
+        let (folder, asked) = (tempfile::tempdir().unwrap(), AtomicUsize::new(0));
+        let prepared = prepare(&network, folder.path(), 2, &|_, _| {
+            let goes_on = asked.fetch_add(1, Ordering::Relaxed) < last;
+            if goes_on { ControlFlow::Continue(()) } else { ControlFlow::Break(()) }
+        });
+        assert!(matches!(prepared, Err(PrepareError::Interrupted)));
+        // The other thread may be asking at the same moment.
+        assert!((last + 1..last + 3).contains(&asked.into_inner()), "{last}");
+    }
 }
 
 #[test]

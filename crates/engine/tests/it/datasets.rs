@@ -1,10 +1,15 @@
 //! Dataset folders: made whole, switched, rolled back, pruned; and what bad files leave behind.
 
+use std::cell::{Cell, RefCell};
 use std::fs;
 use std::path::{Path, PathBuf};
 use std::sync::Arc;
+use std::sync::atomic::{AtomicBool, Ordering};
 
-use engine::{DatasetError, DatasetId, Datasets, ImportError, ImportOptions, ImportReport, import};
+use engine::{
+    Budget, DatasetError, DatasetId, Datasets, ImportError, ImportOptions, ImportPhase, ImportReport, import,
+    import_within,
+};
 use testkit::Map;
 
 use crate::town::{drawn_town, town, write_map};
@@ -47,6 +52,35 @@ fn an_import_makes_a_whole_dataset() {
     );
     assert!(manifest.disk_bytes() > 0 && manifest.created_ms > 0 && manifest.counts["roads"] == 9);
     assert!(Arc::ptr_eq(dataset, &town.datasets.open(&dataset.id).unwrap()), "an opened dataset is shared");
+}
+
+#[test]
+fn an_import_is_stopped_in_every_phase_and_leaves_nothing() {
+    let folder = tempfile::tempdir().unwrap();
+    let file = write_map(&drawn_town(), &folder, "town.osm.pbf");
+    let heard = RefCell::new(Vec::new());
+    let whole = import(std::slice::from_ref(&file), &folder.path().join("whole"), &ACTIVATE, &|phase| {
+        heard.borrow_mut().push(phase.name);
+    });
+    assert!(whole.is_ok());
+    let mut phases = heard.into_inner();
+    phases.dedup();
+    assert_eq!(phases.last(), Some(&"ordering roads"));
+    for phase in phases {
+        let cancel = Arc::new(AtomicBool::new(false));
+        let last = Cell::new(None);
+        let stop_in_it = |heard: ImportPhase| {
+            cancel.fetch_or(heard.name == phase, Ordering::Relaxed);
+            last.set(Some(heard));
+        };
+        let budget = Budget::until(Arc::clone(&cancel));
+        let stopped = import_within(std::slice::from_ref(&file), &data(&folder), &ACTIVATE, &budget, &stop_in_it);
+        assert!(matches!(stopped, Err(ImportError::Stopped)), "{phase}: {stopped:?}");
+        let orders = last.take().filter(|heard| heard.name == "ordering roads");
+        assert!(orders.is_none_or(|heard| heard.done == 0), "nothing is ordered any more: {orders:?}");
+        let left: Vec<_> = files(&data(&folder)).into_iter().filter(|path| path.is_file()).collect();
+        assert_eq!(left, Vec::<PathBuf>::new(), "{phase}");
+    }
 }
 
 #[test]

@@ -34,12 +34,12 @@ pub struct Order {
 impl Order {
     /// Dissects `network` as any of a family may travel it, on some threads.
     pub fn new(network: &Network, family: Family, threads: usize) -> Self {
-        Self::by(network, family, &Crew::new(threads))
+        Self::by(network, family, &Crew::new(threads), &|| true)
     }
 
-    /// [`Order::new`] by a crew.
-    pub(crate) fn by(network: &Network, family: Family, crew: &Crew) -> Self {
-        let descending = dissected(network, &pieces(network, modes(family)), crew);
+    /// [`Order::new`] by a crew, as long as `goes_on`; the order that is there when it does not is any.
+    pub(crate) fn by(network: &Network, family: Family, crew: &Crew, goes_on: &(dyn Fn() -> bool + Sync)) -> Self {
+        let descending = dissected(network, &pieces(network, modes(family)), crew, goes_on);
         let mut ranks = vec![0; network.edge_count()];
         for (position, edge) in descending.iter().enumerate() {
             ranks[edge.0 as usize] = (descending.len() - 1 - position) as u32;
@@ -87,6 +87,7 @@ fn pieces(network: &Network, modes: ModeSet) -> Vec<Piece> {
 mod tests {
     use super::*;
     use crate::tests::random::random_network;
+    use std::sync::atomic::{AtomicUsize, Ordering};
 
     #[test]
     fn an_order_ranks_every_edge_once() {
@@ -100,5 +101,20 @@ mod tests {
                 assert_eq!(Order::new(&network, Family::Motor, threads), order, "the same network has one order");
             }
         }
+    }
+
+    #[test]
+    fn who_does_not_go_on_cuts_no_more() {
+        let network = random_network(&mut fastrand::Rng::with_seed(3));
+        let asked = AtomicUsize::new(0);
+        let until = |last| {
+            asked.store(0, Ordering::Relaxed);
+            let goes_on = || asked.fetch_add(1, Ordering::Relaxed) < last;
+            let order = Order::by(&network, Family::Motor, &Crew::new(1), &goes_on);
+            assert_eq!(order.ranks().len(), network.edge_count());
+            asked.load(Ordering::Relaxed)
+        };
+        let all = until(usize::MAX);
+        assert!(all > 8 && until(0) == 1 && until(2) < all, "{all}");
     }
 }

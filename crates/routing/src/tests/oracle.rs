@@ -64,7 +64,8 @@ impl<'a> Oracle<'a> {
         }
         let pairs = from.departures.iter().flat_map(|a| to.arrivals.iter().map(move |b| (a, b)));
         pairs
-            .filter(|(a, b)| a.edge == b.edge && a.along_cm <= b.along_cm && self.may_end(from, to, a.edge))
+            .filter(|(a, b)| a.edge == b.edge && a.along_cm <= b.along_cm)
+            .filter(|(at, _)| self.is_open(at.edge) && self.may_end(from, to, at.edge))
             .map(|(a, b)| (self.part(b).0 - self.part(a).0, u64::from(b.along_cm - a.along_cm)))
             .min()
     }

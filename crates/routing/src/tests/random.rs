@@ -90,7 +90,7 @@ fn at_times(random: &mut Rng, builder: &mut NetworkBuilder) -> Conditional {
     let when = builder.text(&some_when(random));
     let effect = match random.u8(0..3) {
         0 => Effect::Access(some_access(random)),
-        1 => Effect::MaxSpeed(20),
+        1 => Effect::MaxSpeed(if random.bool() { 20 } else { 130 }),
         _ => Effect::Limit(Limit::Height, random.bool().then(|| random.u32(200..420))),
     };
     Conditional { modes: Mode::ALL.into_iter().collect(), effect, when }

@@ -174,18 +174,46 @@ fn a_limit_may_hold_by_night_only_or_be_lifted() {
 }
 
 #[test]
-fn slow_hours_take_longer_and_no_hour_is_faster() {
+fn slow_hours_take_longer_and_fast_ones_less_long() {
     let seconds = |value, terms: &Terms| {
         let map = Map::new("a b")
             .spacing_m(1000.0)
-            .way("ab", &[("highway", "residential"), ("maxspeed", "50"), ("maxspeed:conditional", value)]);
+            .way("ab", &[("highway", "residential"), ("maxspeed", "30"), ("maxspeed:conditional", value)]);
         way_of(&map, Profile::Car, terms, ["a", "b"]).1
     };
     let usual = seconds("20 @ (Mo-Fr 07:00-17:00)", &Terms::default());
     let slow = seconds("20 @ (Mo-Fr 07:00-17:00)", &on(MONDAY, 8, 0));
     assert!(slow >= 180 && slow > usual, "{slow} {usual}");
     assert_eq!(seconds("20 @ (Mo-Fr 07:00-17:00)", &on(SATURDAY, 8, 0)), usual);
-    assert_eq!(seconds("100 @ (Mo-Fr 07:00-17:00)", &on(MONDAY, 8, 0)), usual);
+    let fast = seconds("100 @ (Mo-Fr 07:00-17:00)", &on(MONDAY, 8, 0));
+    assert!(fast < usual, "{fast} {usual}");
+    assert_eq!(seconds("100 @ (Mo-Fr 07:00-17:00)", &on(SATURDAY, 8, 0)), usual);
+    assert_eq!(seconds("100 @ (Mo-Fr 07:00-17:00)", &Terms::default()), usual);
+    // The last that is met counts, and what is no time speeds nobody up.
+    assert_eq!(seconds("100 @ (07:00-17:00); 20 @ (Mo 07:00-09:00)", &on(MONDAY, 8, 0)), slow);
+    assert_eq!(seconds("100 @ (wet)", &on(MONDAY, 8, 0)), usual);
+    let light = Terms { vehicle: Vehicle { weight_kg: Some(2_000), ..Vehicle::default() }, ..on(MONDAY, 8, 0) };
+    assert_eq!(seconds("100 @ (weight<3.5)", &light), usual);
+    assert_eq!(seconds("100 @ (weight<3.5 AND 07:00-17:00)", &light), fast);
+}
+
+#[test]
+fn a_way_that_is_fast_by_night_is_taken_by_night() {
+    let map = Map::new("a b c d\n- e f -")
+        .spacing_m(1000.0)
+        .way("abcd", &[("highway", "residential"), ("maxspeed", "30"), ("maxspeed:conditional", "100 @ (22:00-06:00)")])
+        .way("aefd", &[("highway", "residential"), ("maxspeed", "50")]);
+    let way = |terms: &Terms| way_of(&map, Profile::Car, terms, ["a", "d"]);
+    let (day, usual) = (way(&on(MONDAY, 12, 0)), way(&Terms::default()));
+    assert_eq!((&day, day.0.as_str()), (&usual, "aefd"));
+    assert_eq!(way(&on(MONDAY, 23, 0)).0, "abcd");
+    // What traffic says of a road is not raised by its sign.
+    let router = router_as(&map, Profile::Car);
+    let crawling: Vec<_> = router.network().edges().map(|edge| (edge, 10)).collect();
+    let [a, d] = ["a", "d"].map(|place| router.snap(coordinate(&map, place), LIMIT_M).unwrap());
+    let jammed = router.with_speeds(&crawling, 1);
+    let night = jammed.route_under(&mut Scratch::default(), &a, &d, &on(MONDAY, 23, 0), &|| false).unwrap().unwrap();
+    assert!(night.travel.duration_s() >= 3 * 360, "{:?}", night.travel);
 }
 
 #[test]

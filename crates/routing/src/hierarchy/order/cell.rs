@@ -36,6 +36,8 @@ pub(super) struct Dissection<'a> {
     /// By node: east and north in units of equal length.
     places: Vec<(i64, i64)>,
     crew: &'a Crew,
+    /// Whether anybody still wants it; asked before each of the larger cells.
+    goes_on: &'a (dyn Fn() -> bool + Sync),
 }
 
 /// Some nodes, and the roads between them.
@@ -59,12 +61,17 @@ fn ends(network: &Network, piece: &Piece) -> Option<[u32; 2]> {
     piece.is_open.then(|| [network.tail(*edge).0, network.head(*edge).0])
 }
 
-/// All edges of a network, which are those of `pieces`, most important first.
-pub(super) fn dissected(network: &Network, pieces: &[Piece], crew: &Crew) -> Vec<EdgeId> {
+/// All edges of a network, which are those of `pieces`, most important first; in any order when it does not go on.
+pub(super) fn dissected(
+    network: &Network,
+    pieces: &[Piece],
+    crew: &Crew,
+    goes_on: &(dyn Fn() -> bool + Sync),
+) -> Vec<EdgeId> {
     let (arms, loops) = arms(network, pieces);
     let reduced = reduce(arms, loops, pieces);
     let all = Cell::of(&reduced, pieces);
-    let dissection = Dissection { pieces, hanging: reduced.hanging, places: places(network), crew };
+    let dissection = Dissection { pieces, hanging: reduced.hanging, places: places(network), crew, goes_on };
     let mut descending = dissection.run(all);
     let mut is_ranked = vec![false; network.edge_count()];
     for edge in &descending {
@@ -92,6 +99,9 @@ impl Dissection<'_> {
 
     /// Cuts a cell down to such of `limit` nodes.
     fn cut_large(&self, cell: Cell, limit: usize) -> Cut {
+        if !(self.goes_on)() {
+            return Cut { descending: Vec::new(), cells: Vec::new() };
+        }
         let mut descending = Vec::new();
         let parts = self.split(cell, &mut Flow::default(), &mut descending);
         let (mut large, cells) = parts.into_iter().partition::<Vec<_>, _>(|part| part.len() > limit);
@@ -107,6 +117,9 @@ impl Dissection<'_> {
     /// Ranks all edges within a cell.
     fn dissect(&self, cell: Cell, flow: &mut Flow, descending: &mut Vec<EdgeId>) {
         let is_shared = cell.len() >= SHARED;
+        if is_shared && !(self.goes_on)() {
+            return;
+        }
         let parts = self.split(cell, flow, descending);
         if !is_shared {
             for part in parts {
