@@ -36,7 +36,7 @@ pub(crate) use ends::{Approach, Finish, Nearby, Private, Start};
 pub(crate) use leg::{Ends, aside, route, weight};
 pub(crate) use matrix::{LANES, Selection, Sweep};
 use metric::Arcs;
-pub(crate) use metric::Closed;
+pub(crate) use metric::Drivable;
 pub use metric::Metric;
 pub use order::Order;
 pub(crate) use potential::Potentials;

@@ -11,7 +11,7 @@ use network::{EdgeId, Mode, Network, NodeId};
 
 use crate::conditions::Clock;
 use crate::hierarchy::{
-    self, Closed, Ends, Hierarchy, LANES, Metric, MetricOrder, Order, Start, Topology, TurnArcs, Version, Workbench,
+    self, Drivable, Ends, Hierarchy, LANES, Metric, MetricOrder, Order, Start, Topology, TurnArcs, Version, Workbench,
 };
 use crate::index::Index;
 use crate::layout::Layout;
@@ -170,9 +170,9 @@ impl Router {
         self.shut.as_ref().is_some_and(|shut| shut.between(&self.layout, from, to))
     }
 
-    /// The ranks of edges that are closed.
-    pub(crate) fn closed(&self) -> &Closed {
-        self.metric.closed(&self.topology, &self.layout.turns)
+    /// The ranks of edges that are open.
+    pub(crate) fn drivable(&self) -> &Drivable {
+        self.metric.drivable(&self.topology)
     }
 
     /// The edges that are faster at times, each with the least that it ever weighs.

@@ -4,7 +4,7 @@
 //! the roads around it, as a leg that ends there does; the few states within are searched plainly. The weights are those of a
 //! route, so an edge is reached exactly when its route says so.
 
-use std::collections::VecDeque;
+use std::ops::Range;
 
 use network::EdgeId;
 
@@ -12,7 +12,7 @@ use crate::hierarchy::{Climb, Labels, NONE, Start};
 use crate::router::Router;
 use crate::scratch::Scratch;
 use crate::search::Interrupted;
-use crate::snap::{Candidate, Snap};
+use crate::snap::Snap;
 use crate::targets::Reach;
 use crate::turns::State;
 use crate::weight::Weight;
@@ -34,9 +34,11 @@ pub(crate) struct Spread {
     public: Labels,
     /// By number of the private state; infinite between searches.
     private: Vec<u64>,
-    /// The numbers of those that are reached.
-    touched: Vec<u32>,
-    open: VecDeque<u32>,
+    /// The numbers of zones that have labels.
+    zones: Vec<Range<usize>>,
+    /// What the states of a zone weigh whole.
+    whole: Vec<Weight>,
+    /// As many as there ever were; those of the last search come first.
     reached: Vec<Reached>,
 }
 
@@ -60,8 +62,8 @@ pub(crate) fn within<'a>(
         return Err(Interrupted);
     }
     spread.enter_zones(router, start, limit);
-    spread.collect(router, from, limit);
-    Ok(&spread.reached)
+    let count = spread.collect(router, from, limit);
+    Ok(&spread.reached[..count])
 }
 
 impl Spread {
@@ -75,86 +77,93 @@ impl Spread {
         router.hierarchy().topology.rank(state).map_or(Weight::INFINITE.raw(), |rank| self.public.of(rank))
     }
 
-    /// Zone by zone, so that what belongs together is searched together.
+    /// From public roads and from the start into every zone, and on within it.
     fn enter_zones(&mut self, router: &Router, start: &Start, limit: u64) {
-        let (turns, weights) = (&router.layout.turns, &router.metric.weights);
-        let approach = &router.layout.approach;
-        let private = &approach.private;
-        for number in self.touched.drain(..) {
-            self.private[number as usize] = Weight::INFINITE.raw();
+        let private = &router.layout.approach.private;
+        for numbers in self.zones.drain(..) {
+            self.private[numbers].fill(Weight::INFINITE.raw());
         }
         self.private.resize(self.private.len().max(private.len()), Weight::INFINITE.raw());
         for near in start.free.iter().chain(&start.into_zones) {
-            self.offer(private.number[near.state as usize], near.weight);
+            lower(&mut self.private[private.number(near.state)], near.weight);
         }
-        self.search_zones(router, limit);
-        for zone in private.first.windows(2) {
-            for number in zone[0]..zone[1] {
-                for gate in approach.turns_into(number as usize).iter().filter(|turn| turn.is_gate()) {
-                    let before = self.public(router, gate.from);
-                    let state = private.states[number as usize];
-                    if before <= limit && !router.is_shut_between(gate.from, state) {
-                        self.offer(number, Weight::from_raw(before).plus(gate.weight(turns, weights)));
+        for numbers in (0..private.zones()).map(|zone| private.range(zone)) {
+            self.pass_gates(router, numbers.clone(), limit);
+            if self.private[numbers.clone()].iter().any(|&label| label < Weight::INFINITE.raw()) {
+                self.zones.push(numbers.clone());
+                self.search_zone(router, numbers, limit);
+            }
+        }
+    }
+
+    /// Enters a zone, given by the numbers of its states, from public roads.
+    fn pass_gates(&mut self, router: &Router, numbers: Range<usize>, limit: u64) {
+        let (approach, turns, weights) = (&router.layout.approach, &router.layout.turns, &router.metric.weights);
+        for number in numbers {
+            for gate in approach.turns_into(number).iter().filter(|turn| turn.is_gate()) {
+                let before = self.public(router, gate.from);
+                if before <= limit && !router.is_shut_between(gate.from, approach.private.states[number]) {
+                    let weight = Weight::from_raw(before).plus(gate.weight(turns, weights));
+                    lower(&mut self.private[number], weight);
+                }
+            }
+        }
+    }
+
+    /// Searches on within a zone: all its states in the order of their numbers, again and again until none is lighter for it. Numbers
+    /// ascend from the gates inwards ([`crate::hierarchy::Private`]), so that few rounds do.
+    fn search_zone(&mut self, router: &Router, numbers: Range<usize>, limit: u64) {
+        let (approach, turns) = (&router.layout.approach, &router.layout.turns);
+        let states = &approach.private.states[numbers.clone()];
+        self.whole.clear();
+        self.whole.extend(states.iter().map(|&state| router.metric.weights[turns.edge(state).0 as usize]));
+        let labels = &mut self.private[numbers.clone()];
+        let mut is_lighter = true;
+        while std::mem::take(&mut is_lighter) {
+            for place in 0..states.len() {
+                let before = labels[place];
+                for turn in approach.turns_into(numbers.start + place) {
+                    let Some(from) = turn.within(&numbers) else { continue };
+                    let label = Weight::from_raw(labels[from]).plus(self.whole[from]).plus(turn.cost());
+                    if labels[from] <= limit && !router.is_shut_between(turn.from, states[place]) {
+                        lower(&mut labels[place], label);
                     }
                 }
-            }
-            self.search_zones(router, limit);
-        }
-    }
-
-    /// Searches on from what is open, within the zone of each.
-    fn search_zones(&mut self, router: &Router, limit: u64) {
-        let (turns, zones, weights) = (&router.layout.turns, &router.layout.zones, &router.metric.weights);
-        let private = &router.layout.approach.private;
-        while let Some(number) = self.open.pop_front() {
-            let state = private.states[number as usize];
-            let edge = turns.edge(state);
-            let end = Weight::from_raw(self.private[number as usize]).plus(weights[edge.0 as usize]);
-            if end.raw() > limit {
-                continue;
-            }
-            for turn in turns.range(state).filter(|&turn| !router.is_shut(turn)).map(|turn| turns.list[turn]) {
-                if turn.zone == zones.of(edge) {
-                    self.offer(private.number[turn.to as usize], end.plus(turn.weight()));
-                }
+                is_lighter |= labels[place] < before;
             }
         }
     }
 
-    fn offer(&mut self, number: u32, weight: Weight) {
-        let known = &mut self.private[number as usize];
-        if weight.raw() < *known {
-            if *known == Weight::INFINITE.raw() {
-                self.touched.push(number);
-            }
-            *known = weight.raw();
-            self.open.push_back(number);
-        }
-    }
-
-    fn collect(&mut self, router: &Router, from: &Snap, limit: u64) {
+    /// Lists what is reached, and tells how much that is.
+    fn collect(&mut self, router: &Router, from: &Snap, limit: u64) -> usize {
         self.join_copies(router, limit);
-        let (topology, edges) = (router.hierarchy().topology, router.metric.weights.len() as State);
-        let closed = router.closed();
+        let topology = router.hierarchy().topology;
+        let (edges, private) = (router.metric.weights.len() as State, &router.layout.approach.private);
+        let drivable = router.drivable();
         let whole = |edge, weight| Reached { edge: EdgeId(edge), along_cm: 0, way: Weight::from_raw(weight).into() };
-        self.reached.clear();
+        let most = topology.len() + private.len() + from.departures.len() + 1;
+        if self.reached.len() < most {
+            self.reached.resize(most, whole(0, 0));
+        }
+        let (reached, mut count) = (&mut self.reached, 0);
+        // Each is written, and stays if it is one: whether it is cannot be foreseen, and waiting for that takes longer.
         for (rank, weight) in self.public.near(topology.len()) {
-            let state = topology.states()[rank as usize];
-            if weight <= limit && state < edges && !closed.contains(rank) {
-                self.reached.push(whole(state, weight));
-            }
+            reached[count] = whole(topology.states()[rank as usize], weight);
+            count += usize::from((weight <= limit) & drivable.contains(rank));
         }
         let is_open = |edge: EdgeId| router.metric.weights[edge.0 as usize].is_finite();
-        for &number in &self.touched {
-            let state = router.layout.approach.private.states[number as usize];
-            let weight = self.private[number as usize];
+        for number in self.zones.iter().cloned().flatten() {
+            let (state, weight) = (private.states[number], self.private[number]);
             if weight <= limit && state < edges && is_open(EdgeId(state)) {
-                self.reached.push(whole(state, weight));
+                reached[count] = whole(state, weight);
+                count += 1;
             }
         }
-        let begun = from.departures.iter().filter(|departure| is_open(departure.edge));
-        let rest = |at: &Candidate| Reached { edge: at.edge, along_cm: at.along_cm, way: Weight::ZERO.into() };
-        self.reached.extend(begun.map(rest));
+        for at in from.departures.iter().filter(|departure| is_open(departure.edge)) {
+            reached[count] = Reached { edge: at.edge, along_cm: at.along_cm, way: Weight::ZERO.into() };
+            count += 1;
+        }
+        count
     }
 
     /// An edge is reached as soon as it is in any of its states.
@@ -171,12 +180,13 @@ impl Spread {
                 }
                 number => {
                     let lighter = self.private[number as usize];
-                    if lighter < Weight::INFINITE.raw() {
-                        self.offer(numbers[copied.edge.0 as usize], Weight::from_raw(lighter));
-                    }
+                    lower(&mut self.private[numbers[copied.edge.0 as usize] as usize], Weight::from_raw(lighter));
                 }
             }
         }
-        self.open.clear();
     }
+}
+
+fn lower(known: &mut u64, weight: Weight) {
+    *known = weight.raw().min(*known);
 }

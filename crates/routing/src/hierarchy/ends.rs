@@ -52,7 +52,7 @@ pub(crate) struct Approach {
     pub(crate) first_into: Array<u32>,
 }
 
-/// The states in zones, numbered zone by zone.
+/// The states in zones, numbered zone by zone; those of a zone by the turns that lead to them from its gates.
 pub(crate) struct Private {
     /// By state; [`NONE`] for a public one.
     pub(crate) number: Array<u32>,
@@ -66,7 +66,7 @@ impl Private {
     fn new(zones: &Zones, turns: &Turns) -> Self {
         let states = turns.state_count() as State;
         let zone = |state: State| zones.of(turns.edge(state));
-        let mut private: Vec<State> = (0..states).filter(|&state| zone(state) != PUBLIC).collect();
+        let mut private = inwards(states, turns, zone);
         private.sort_by_key(|&state| zone(state));
         let mut number = vec![NONE; states as usize];
         let mut first = vec![0; zones.count() + 1];
@@ -91,8 +91,13 @@ impl Private {
         self.number[state as usize] as usize
     }
 
+    /// How many zones there are, the public one, which has no states here, among them.
+    pub(crate) fn zones(&self) -> Zone {
+        (self.first.len() - 1) as Zone
+    }
+
     /// The numbers of the states of a zone.
-    fn range(&self, zone: Zone) -> Range<usize> {
+    pub(crate) fn range(&self, zone: Zone) -> Range<usize> {
         self.first[zone as usize] as usize..self.first[zone as usize + 1] as usize
     }
 
@@ -101,6 +106,29 @@ impl Private {
         let number = Some(self.number(state)).filter(|&number| number != NONE as usize)?;
         list.binary_search_by_key(&number, |near| self.number(near.state)).ok().map(|position| &list[position])
     }
+}
+
+/// The private states by the number of turns that lead to them from public roads, which keep to a zone after its gate; last those
+/// to which none do.
+fn inwards(states: State, turns: &Turns, zone: impl Fn(State) -> Zone) -> Vec<State> {
+    let public = (0..states).filter(|&state| zone(state) == PUBLIC);
+    let gates = public.flat_map(|state| turns.from(state)).filter(|turn| turn.zone != PUBLIC).map(|turn| turn.to);
+    let mut is_listed: Vec<bool> = (0..states).map(|state| zone(state) == PUBLIC).collect();
+    let mut listed = Vec::new();
+    let mut list = |state: State, listed: &mut Vec<State>| {
+        if !std::mem::replace(&mut is_listed[state as usize], true) {
+            listed.push(state);
+        }
+    };
+    gates.for_each(|state| list(state, &mut listed));
+    let mut done = 0;
+    while let Some(&state) = listed.get(done) {
+        done += 1;
+        let further = turns.from(state).iter().filter(|turn| turn.zone == zone(state));
+        further.for_each(|turn| list(turn.to, &mut listed));
+    }
+    (0..states).for_each(|state| list(state, &mut listed));
+    listed
 }
 
 /// A further state of an edge.
@@ -124,7 +152,18 @@ pub(crate) struct IntoZone {
 impl IntoZone {
     /// What the edge left and the turn weigh.
     pub(crate) fn weight(&self, turns: &Turns, weights: &[Weight]) -> Weight {
-        weights[turns.edge(self.from).0 as usize].plus(Weight::new(u64::from(self.cost_ms), 0))
+        weights[turns.edge(self.from).0 as usize].plus(self.cost())
+    }
+
+    /// What the turn alone weighs.
+    pub(crate) fn cost(&self) -> Weight {
+        Weight::new(u64::from(self.cost_ms), 0)
+    }
+
+    /// The place of the state left among private ones of these numbers, if it is one of them.
+    pub(crate) fn within(&self, numbers: &Range<usize>) -> Option<usize> {
+        let number = self.number as usize;
+        numbers.contains(&number).then(|| number - numbers.start)
     }
 
     /// Whether it leaves a public state.

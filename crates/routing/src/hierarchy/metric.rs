@@ -10,7 +10,7 @@ use std::sync::OnceLock;
 use network::{Array, ArrayFile, ArrayWriter};
 
 use super::contract::Topology;
-use crate::turns::{State, Turns};
+use crate::turns::State;
 use crate::weight::Weight;
 
 const KIND: &str = "metric";
@@ -33,14 +33,15 @@ pub struct Metric {
     pub(crate) up: Arcs,
     /// From higher to lower.
     pub(crate) down: Arcs,
-    closed: OnceLock<Closed>,
+    drivable: OnceLock<Drivable>,
 }
 
-/// The ranks of states whose edges are closed, a bit each: what lies within a time is asked in this order, in which the weights of
-/// edges lie far from each other.
-pub(crate) struct Closed(Vec<u64>);
+/// The ranks of edges that are open, without those of their copies, a bit each: what lies within a time is asked in this order, in which
+/// the weights of edges lie far from each other.
+pub(crate) struct Drivable(Vec<u64>);
 
-impl Closed {
+impl Drivable {
+    #[inline]
     pub(crate) fn contains(&self, rank: u32) -> bool {
         self.0[(rank / 64) as usize] >> (rank % 64) & 1 == 1
     }
@@ -56,18 +57,18 @@ impl Metric {
     /// From the weights of the edges, and those of the arcs with their middles, upwards and downwards.
     pub(super) fn new(weights: Vec<Weight>, [up, down]: [(Vec<u64>, Vec<u32>); 2]) -> Self {
         let arcs = |(weight, middle): (Vec<u64>, Vec<u32>)| Arcs { weight: weight.into(), middle: middle.into() };
-        Self { weights: weights.into(), up: arcs(up), down: arcs(down), closed: OnceLock::new() }
+        Self { weights: weights.into(), up: arcs(up), down: arcs(down), drivable: OnceLock::new() }
     }
 
-    /// Those that are closed; found when first asked for.
-    pub(crate) fn closed(&self, topology: &Topology, turns: &Turns) -> &Closed {
-        self.closed.get_or_init(|| {
-            let is_closed = |&state: &State| !self.weights[turns.edge(state).0 as usize].is_finite();
+    /// The edges that are open; found when first asked for.
+    pub(crate) fn drivable(&self, topology: &Topology) -> &Drivable {
+        self.drivable.get_or_init(|| {
+            let is_open = |&state: &State| self.weights.get(state as usize).is_some_and(|weight| weight.is_finite());
             let bits = |states: &[State]| {
-                let set = (0..).zip(states).filter(|(_, state)| is_closed(state));
+                let set = (0..).zip(states).filter(|(_, state)| is_open(state));
                 set.fold(0_u64, |bits, (place, _): (u32, _)| bits | 1 << place)
             };
-            Closed(topology.states().chunks(64).map(bits).collect())
+            Drivable(topology.states().chunks(64).map(bits).collect())
         })
     }
 
@@ -92,7 +93,7 @@ impl Metric {
         let arcs = |names: [&str; 2]| -> Result<Arcs, network::Error> {
             Ok(Arcs { weight: file.array(names[0])?, middle: file.array(names[1])? })
         };
-        Ok(Self { weights: file.array("edge")?, up: arcs(UP)?, down: arcs(DOWN)?, closed: OnceLock::new() })
+        Ok(Self { weights: file.array("edge")?, up: arcs(UP)?, down: arcs(DOWN)?, drivable: OnceLock::new() })
     }
 }
 
