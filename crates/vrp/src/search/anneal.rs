@@ -61,6 +61,7 @@ pub(crate) struct Anneal {
     cycles_with_absent: f64,
     /// The stretch of the walk that cools down at present, where a relay says.
     pub(super) lap: Option<Lap>,
+    all_placed: Regime,
     /// What a point of priority is worth at least, so that a vehicle less never outweighs the jobs left out for it.
     pub(crate) standing: i64,
 }
@@ -81,10 +82,17 @@ impl Anneal {
             cycles: 1.0,
             cycles_with_absent: 1.0,
             lap: None,
+            all_placed: ALL_PLACED,
             standing: 0,
         };
         anneal.cool(0.0, false);
         anneal
+    }
+
+    /// The same thermostat with another regime for solutions that leave nothing out, in average legs: as hot at first, as cold in the end.
+    pub(super) fn between(mut self, hot: f64, cold: f64) -> Self {
+        self.all_placed = Regime { hot, cold, ..ALL_PLACED };
+        self
     }
 
     /// Plans how often to cool down within so many steps.
@@ -98,7 +106,7 @@ impl Anneal {
     /// Sets the temperature for a spent share of the budget, knowing whether the best solution leaves no job out.
     pub(crate) fn cool(&mut self, share: f64, all_placed: bool) {
         let share = share.clamp(0.0, 1.0);
-        let Regime { hot, cold, rate } = if all_placed { ALL_PLACED } else { SOME_ABSENT };
+        let Regime { hot, cold, rate } = if all_placed { self.all_placed } else { SOME_ABSENT };
         let (heat, part) = match self.lap.filter(|_| all_placed) {
             Some(lap) => (lap.heat, lap.part(share)),
             None => (1.0, self.part_of_cycle(share, all_placed)),

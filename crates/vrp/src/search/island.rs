@@ -199,7 +199,7 @@ impl<'a> Watch<'a> {
     }
 
     /// The share of the budget that is spent, by whichever limit is nearest.
-    fn share(&self, steps: u64, improved: u64) -> f64 {
+    pub(super) fn share(&self, steps: u64, improved: u64) -> f64 {
         let by_time = self.stop.deadline.map_or(0.0, |deadline| {
             let whole = deadline.saturating_duration_since(self.begin).as_secs_f64();
             let spent = self.now().saturating_duration_since(self.begin).as_secs_f64();
@@ -216,6 +216,11 @@ impl<'a> Watch<'a> {
     /// Whether walks ended early to leave the rest of the budget to a crowd.
     pub(super) fn left_to_crowd(&self) -> bool {
         self.walk_first.get().copied().flatten().is_some()
+    }
+
+    /// Whether they left all of it.
+    pub(super) fn all_left_to_crowd(&self) -> bool {
+        self.walk_first.get().copied().flatten().is_some_and(|part| part <= 0.0)
     }
 
     /// So many steps, but no more than there may be.

@@ -5,7 +5,7 @@
 //! after a `cross` of tours, then `recreate` or `worth` make a neighbour, with `memory` for what has not changed, and `handover`
 //! gives tours other vehicles; `anneal` decides whether to go there, `island` is the loop, `relay` lets it cool many times and
 //! `breed` crosses what came of that; where a problem is plain, a `crowd` of solutions
-//! goes on `together`; `timetable` writes the best
+//! goes on `together`, in `laps` where time does not bind; `timetable` writes the best
 //! one down. **What never happens:** a solution that breaks a rule as the plan; only the crowd works with such at all, by itself.
 
 mod anneal;
@@ -22,6 +22,7 @@ mod fleet;
 mod handover;
 mod hopeless;
 mod island;
+mod laps;
 mod legs;
 mod load;
 mod memory;

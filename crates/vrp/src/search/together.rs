@@ -2,16 +2,22 @@
 //!
 //! **Why.** Two crowds side by side find what one finds; one crowd with children from two threads has twice the children. **How.**
 //! The walks' results join the crowd ([`super::crowd`]). In every round each thread makes a few children from its own random
-//! stream, of the members as they were before the round; they are taken in in the order of the threads. **What never happens:** a thread
+//! stream, of the members as they were before the round; they are taken in in the order of the threads. Where time does not bind, quick walks may
+//! come before it and after it ([`super::laps`]). **What never happens:** a thread
 //! that sees another's children before the round is over, so the answer is a function of problem, seed, steps and number of threads; and
 //! a solution taken as the best before the walk's own labels say that it keeps all rules.
 
 use fastrand::Rng;
 
-use super::crowd::{Crowd, Round};
+use super::crowd::{Crowd, Round, Sisr};
 use super::island::{Best, Found, Teller, Watch, stream};
+use super::laps::{self, From, Laps};
 use super::model::Model;
+use super::relay::Lap;
 use super::tours::Tours;
+
+/// So many steps of a quick walk take as long as one step of the walk proper.
+const QUICK: u64 = 8;
 
 /// Spends what is left of the budget on a crowd, if the walks that ended with these results left it any.
 pub(super) fn go_on(
@@ -23,10 +29,8 @@ pub(super) fn go_on(
     teller: &mut Teller<'_, '_>,
 ) -> Vec<Found> {
     let walked: u64 = results.iter().map(|found| found.steps).sum();
-    let mut steps = walked / threads as u64;
-    let mut improved = steps;
-    let is_over = |steps: u64, improved: u64| watch.time_is_up() || watch.steps_are_up(steps, improved);
-    if !watch.left_to_crowd() || is_over(steps, improved) {
+    let spent = Spent { watch, steps: walked / threads as u64, improved: walked / threads as u64 };
+    if !watch.left_to_crowd() || spent.is_over() {
         return results;
     }
     let Some(mut crowd) = Crowd::new(model) else { return results };
@@ -34,21 +38,118 @@ pub(super) fn go_on(
         crowd.join(&found.sequences);
     }
     let better = |best: Found, next: Found| if next.score.better_than(best.score) { next } else { best };
-    let Some(mut best) = results.into_iter().reduce(better) else { return Vec::new() };
-    let mut streams: Vec<Rng> = (1..=threads as u64).map(|thread| stream(seed, threads as u64 + thread)).collect();
-    let mut tours = Tours::new(model);
-    while !is_over(steps, improved) {
-        let Some(Round { steps: more, better }) = crowd.round(&mut streams, &|| watch.time_is_up()) else { break };
-        steps = watch.bounded(steps + more);
-        let Some(sequences) = better else { continue };
-        tours.restore(&sequences);
-        if tours.keeps_rules() && tours.score().better_than(best.score) {
-            improved = steps;
-            best = Best::new(&tours).found();
-            best.steps = steps;
-            teller.tell(&best);
+    let Some(best) = results.into_iter().reduce(better) else { return Vec::new() };
+    let streams = (1..=threads as u64).map(|thread| stream(seed, threads as u64 + thread)).collect();
+    let mut rest = Rest { spent, crowd, streams, tours: Tours::new(model), best, teller };
+    rest.run(model.jobs);
+    rest.best.steps = walked.max(rest.spent.steps * threads as u64);
+    vec![rest.best]
+}
+
+/// The steps of each thread, and when they last found something better.
+#[derive(Debug, Clone, Copy)]
+struct Spent<'a> {
+    watch: &'a Watch<'a>,
+    steps: u64,
+    improved: u64,
+}
+
+impl Spent<'_> {
+    fn is_over(&self) -> bool {
+        self.watch.time_is_up() || self.watch.steps_are_up(self.steps, self.improved)
+    }
+
+    fn share(&self) -> f64 {
+        self.watch.share(self.steps, self.improved)
+    }
+
+    /// After some steps more.
+    fn and(self, steps: u64) -> Self {
+        Self { steps: self.watch.bounded(self.steps + steps), ..self }
+    }
+}
+
+/// The rest of the search.
+struct Rest<'w, 'm, 't, 'a, 'o> {
+    spent: Spent<'w>,
+    crowd: Crowd,
+    streams: Vec<Rng>,
+    tours: Tours<'m>,
+    best: Found,
+    teller: &'t mut Teller<'a, 'o>,
+}
+
+impl Rest<'_, '_, '_, '_, '_> {
+    fn run(&mut self, jobs: usize) {
+        let share = self.spent.share();
+        let budget = self.spent.steps as f64 / share.max(f64::MIN_POSITIVE);
+        let quick = self.spent.watch.all_left_to_crowd() && self.crowd.is_timeless();
+        let mut laps = if quick { Laps::new(jobs, budget, share) } else { Laps::none() };
+        while !self.spent.is_over() {
+            if let Some((from, lap)) = laps.next(self.spent.share()) {
+                self.cool(from, lap);
+                continue;
+            }
+            let watch = self.spent.watch;
+            let Some(Round { steps, better }) = self.crowd.round(&mut self.streams, &|| watch.time_is_up()) else {
+                break;
+            };
+            self.spent = self.spent.and(steps);
+            if let Some(sequences) = better {
+                self.take(&sequences);
+            }
         }
     }
-    best.steps = walked.max(steps * threads as u64);
-    vec![best]
+
+    /// Walks a lap with all threads, and takes their results into the crowd.
+    fn cool(&mut self, from: From, lap: Lap) {
+        let savings = if from == From::Savings { self.crowd.savings() } else { None };
+        let begin = savings.unwrap_or_else(|| self.best.sequences.clone());
+        let Self { spent, crowd, streams, tours, best, teller } = self;
+        let start = *spent;
+        let now = |steps: u64, improved: u64| {
+            let now = start.and(steps / QUICK);
+            Spent { improved: start.improved.max(start.steps * u64::from(improved > 0) + improved / QUICK), ..now }
+        };
+        let share =
+            |steps: u64, improved: u64| Some(now(steps, improved)).filter(|now| !now.is_over()).map(|now| now.share());
+        let mut told = (start.watch.now(), 0);
+        let mut tell = |walk: &Sisr<'_>| {
+            if walk.improved > told.1 && start.watch.now().saturating_duration_since(told.0) >= laps::TELL_EVERY {
+                told = (start.watch.now(), walk.improved);
+                take(tours, best, teller, &walk.best(), now(walk.steps, walk.improved).steps);
+            }
+        };
+        let mut walks: Vec<Sisr<'_>> = laps::forks(streams).map(|stream| crowd.walk(&begin, stream)).collect();
+        let (steps, results) = laps::cool(&mut walks, lap, &share, &mut tell);
+        self.spent = self.spent.and(steps / QUICK);
+        for sequences in results {
+            self.crowd.join(&sequences);
+            self.take(&sequences);
+        }
+    }
+
+    fn take(&mut self, sequences: &[(u32, Vec<u32>)]) {
+        if take(&mut self.tours, &mut self.best, self.teller, sequences, self.spent.steps) {
+            self.spent.improved = self.spent.steps;
+        }
+    }
+}
+
+/// Takes a solution as the best if it is better by the walk's own labels, and tells of it.
+fn take(
+    tours: &mut Tours<'_>,
+    best: &mut Found,
+    teller: &mut Teller<'_, '_>,
+    sequences: &[(u32, Vec<u32>)],
+    steps: u64,
+) -> bool {
+    tours.restore(sequences);
+    let better = tours.keeps_rules() && tours.score().better_than(best.score);
+    if better {
+        *best = Best::new(tours).found();
+        best.steps = steps;
+        teller.tell(best);
+    }
+    better
 }

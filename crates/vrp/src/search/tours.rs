@@ -64,7 +64,7 @@ impl Pool {
         }
     }
 
-    fn remove(&mut self, member: u32) {
+    pub(crate) fn remove(&mut self, member: u32) {
         let at = self.index[member as usize];
         if at != NOWHERE {
             self.members.swap_remove(at as usize);

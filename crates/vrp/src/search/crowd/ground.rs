@@ -13,6 +13,9 @@ use super::segment::Segment;
 /// Beside how many neighbours a move is looked for.
 const BESIDE: usize = 20;
 
+/// Beside how many of the nearest a quick walk looks for a place.
+const NEAREST: usize = 30;
+
 /// Costs are rounded down to so many bits; ties are for the search proper to decide.
 const COST_BITS: u32 = 26;
 
@@ -34,6 +37,13 @@ pub(super) struct Ground {
     /// The slots of the vehicles.
     pub(super) slots: Vec<u32>,
     beside: Vec<Vec<u32>>,
+    /// The jobs around each, nearest first.
+    around: Vec<Vec<u32>>,
+    /// The nearest of them, with what the ways from and to them cost, in rows of the same length.
+    near: Vec<(u32, i32, i32)>,
+    nearest: usize,
+    /// Column by column, where time does not bind and unless rows and columns of jobs are the same.
+    into: Vec<i32>,
     /// When a vehicle ends at the latest, whatever it does, and whether that is too late for anything.
     latest_end: i64,
     pub(super) timed: bool,
@@ -84,13 +94,20 @@ impl Ground {
             let beside = model.neighbours.beside(job);
             beside[..beside.len().min(BESIDE)].to_vec()
         });
+        let timed = visits.iter().any(|visit| visit.latest < end);
+        let around: Vec<Vec<u32>> = (0..model.jobs as u32).map(|job| model.neighbours.around(job).to_vec()).collect();
+        let nearest = around.iter().map(Vec::len).min().unwrap_or(0).min(NEAREST);
         Some(Self {
+            near: near(&costs, stops, &around, nearest),
+            nearest,
+            around,
+            into: if timed { Vec::new() } else { columns(&costs, stops) },
             jobs: model.jobs,
             amounts: amounts.chain([0, 0]).collect(),
             capacity: model.loads.capacity(0),
             slots: (0..model.slots.len() as u32).collect(),
             beside: beside.collect(),
-            timed: visits.iter().any(|visit| visit.latest < end),
+            timed,
             latest_end: end,
             symmetric,
             costs,
@@ -120,6 +137,13 @@ impl Ground {
         &self.costs[from as usize * (self.jobs + 2)..][..self.jobs + 2]
     }
 
+    /// What the ways into a job cost, by the stop before.
+    #[inline]
+    pub(super) fn costs_into(&self, job: u32) -> &[i32] {
+        let all = if self.into.is_empty() { &self.costs } else { &self.into };
+        &all[job as usize * (self.jobs + 2)..][..self.jobs + 2]
+    }
+
     #[inline]
     pub(super) fn time(&self, from: u32, to: u32) -> i64 {
         i64::from(self.times[from as usize * (self.jobs + 2) + to as usize])
@@ -140,6 +164,27 @@ impl Ground {
         &self.beside[job as usize]
     }
 
+    /// The jobs around this one, nearest first.
+    pub(super) fn around(&self, job: u32) -> &[u32] {
+        &self.around[job as usize]
+    }
+
+    /// The nearest jobs, with what the ways from and to them cost.
+    #[inline]
+    pub(super) fn near(&self, job: u32) -> &[(u32, i32, i32)] {
+        &self.near[job as usize * self.nearest..][..self.nearest]
+    }
+
+    /// Whether every job fits a vehicle.
+    pub(super) fn amounts_fit(&self) -> bool {
+        self.amounts.iter().all(|&amount| amount <= self.capacity)
+    }
+
+    /// Whether a tour costs the same when it is driven the other way round.
+    pub(super) fn turns(&self) -> bool {
+        !self.timed && self.into.is_empty()
+    }
+
     /// The first prices: what a unit of time costs on an average leg, and what a unit of load does where the dearest leg carries the largest amount.
     pub(super) fn prices(&self) -> Prices {
         let sum = |numbers: &[i32]| numbers.iter().map(|&number| i64::from(number)).sum::<i64>();
@@ -155,6 +200,24 @@ impl Ground {
         let excess = self.amounts.iter().fold(1, |sum: i64, &amount| sum.saturating_add(amount));
         Prices { warp: (MOST_PENALTY / warp).max(1), excess: (MOST_PENALTY / excess).max(1) }
     }
+}
+
+/// What the ways into every stop cost; nothing if that is what the ways from there do, for all jobs.
+fn columns(costs: &[i32], stops: usize) -> Vec<i32> {
+    let same = |a: usize, b: usize| costs[a * stops + b] == costs[b * stops + a];
+    if (0..stops - 2).all(|a| (0..stops).all(|b| same(a, b))) {
+        return Vec::new();
+    }
+    (0..stops).flat_map(|to| (0..stops).map(move |from| costs[from * stops + to])).collect()
+}
+
+/// So many of the jobs around each, with what the ways from and to them cost.
+fn near(costs: &[i32], stops: usize, around: &[Vec<u32>], nearest: usize) -> Vec<(u32, i32, i32)> {
+    let pairs =
+        around.iter().enumerate().flat_map(|(job, around)| around[..nearest].iter().map(move |&other| (job, other)));
+    pairs
+        .map(|(job, other)| (other, costs[other as usize * stops + job], costs[job * stops + other as usize]))
+        .collect()
 }
 
 /// The latest end of one vehicle that does everything the long way round.

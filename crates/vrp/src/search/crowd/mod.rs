@@ -14,7 +14,9 @@ mod ground;
 mod lanes;
 mod mate;
 mod population;
+mod savings;
 mod segment;
+mod sisr;
 mod swap_star;
 #[cfg(test)]
 mod tests;
@@ -26,11 +28,18 @@ use descent::Descent;
 use ground::Ground;
 use lanes::{Lanes, Prices, Worth};
 use population::{Member, Part};
+pub(super) use sisr::Sisr;
 
 /// A crowd pays when a budget holds so many steps for each pair of jobs, and when there are so many jobs that one walk does not
 /// find the best plan anyway.
 const ENOUGH: f64 = 10.0;
 const LEAST_JOBS: usize = 30;
+
+/// With more steps for each pair of jobs the crowd is as good without quick walks where time does not bind, and better where there are few jobs.
+const AMPLE: f64 = 25.0;
+
+/// With more jobs the ways between all of them are not laid out only to see whether time binds.
+const MOST_JOBS: usize = 5_000;
 
 /// Before it, one walk cools for so many steps for each pair of jobs, but for no less and no more than these parts of the budget.
 const WALK: f64 = 4.0;
@@ -77,7 +86,7 @@ pub(super) struct Crowd {
 }
 
 /// A solution by slot.
-type Sequences = Vec<(u32, Vec<u32>)>;
+pub(super) type Sequences = Vec<(u32, Vec<u32>)>;
 
 /// What came of a round.
 #[derive(Debug)]
@@ -96,11 +105,22 @@ struct Child {
     looks: u64,
 }
 
-/// The part of a budget that a walk should have before a crowd goes on; nothing if a crowd does not pay, or cannot be.
+/// The part of a budget that a walk should have before a crowd goes on; nothing if a crowd does not pay, or cannot be. Where time does
+/// not bind and the budget is not ample, that is nothing at all: quick walks do better ([`Sisr`]).
 pub(super) fn walk_first(model: &Model<'_>, budget: f64) -> Option<f64> {
+    if model.jobs < LEAST_JOBS {
+        return None;
+    }
     let pairs = (model.jobs * model.jobs) as f64;
-    let pays = model.jobs >= LEAST_JOBS && budget >= ENOUGH * pairs;
-    (pays && Ground::new(model).is_some()).then(|| (WALK * pairs / budget).clamp(WALK_LEAST, WALK_MOST))
+    let pays = budget >= ENOUGH * pairs;
+    if !pays && model.jobs > MOST_JOBS {
+        return None;
+    }
+    let ground = Ground::new(model)?;
+    if !ground.timed && budget < AMPLE * pairs {
+        return Some(0.0);
+    }
+    pays.then(|| (WALK * pairs / budget).clamp(WALK_LEAST, WALK_MOST))
 }
 
 impl Crowd {
@@ -111,14 +131,33 @@ impl Crowd {
         Some(Self { members: Members::new(&ground), ground, record, founders: 0 })
     }
 
-    /// Takes in a solution from elsewhere.
-    pub(super) fn join(&mut self, sequences: &[(u32, Vec<u32>)]) {
+    /// Whether nothing but ways and loads counts.
+    pub(super) fn is_timeless(&self) -> bool {
+        !self.ground.timed
+    }
+
+    /// A solution by savings, unless it has more tours than there are vehicles.
+    pub(super) fn savings(&self) -> Option<Sequences> {
+        let tours = savings::savings(&self.ground);
+        let fits = tours.len() <= self.ground.slots.len() && self.ground.amounts_fit();
+        fits.then(|| self.ground.slots.iter().copied().zip(tours).collect())
+    }
+
+    /// A walk from a solution that keeps all rules.
+    pub(super) fn walk(&self, from: &[(u32, Vec<u32>)], rng: Rng) -> Sisr<'_> {
+        let tours: Vec<Vec<u32>> = from.iter().map(|(_, jobs)| jobs.clone()).collect();
+        Sisr::new(&self.ground, &tours, rng)
+    }
+
+    /// Takes in a solution from elsewhere; gives it back if it is better than all before it.
+    pub(super) fn join(&mut self, sequences: &[(u32, Vec<u32>)]) -> Option<Sequences> {
         let tours: Vec<Vec<u32>> = sequences.iter().map(|(_, jobs)| jobs.clone()).collect();
         let mut lanes = Lanes::new(&self.ground, self.members.prices);
         lanes.set(&tours);
         let member = Member::new(&self.ground, tours, lanes.worth());
-        self.record.note(&self.ground, &member);
+        let better = self.record.note(&self.ground, &member);
         self.members.add(member);
+        better
     }
 
     /// One more founder or child, put right; with several random streams a few from each, made side by side and taken in one

@@ -36,6 +36,14 @@ fn problem(seed: u64, one_way: bool) -> Problem {
     }
 }
 
+/// The same without windows.
+pub(super) fn timeless(seed: u64, one_way: bool) -> Problem {
+    let mut problem = problem(seed, one_way);
+    problem.jobs.iter_mut().for_each(|job| job.windows.clear());
+    problem.vehicles.iter_mut().for_each(|vehicle| vehicle.shifts[0].window.close = 10_000);
+    problem
+}
+
 /// Everybody once, in tours of any length.
 fn scattered(rng: &mut Rng) -> Vec<Vec<u32>> {
     let mut jobs: Vec<u32> = (0..JOBS as u32).collect();
@@ -215,6 +223,31 @@ fn what_stretches_cannot_sum_up_has_no_ground() {
         problem.matrix = Matrix::new(JOBS + 1, legs.clone(), legs).unwrap();
     };
     assert!(!has_ground(without_a_way), "a way that does not exist");
+}
+
+#[test]
+fn time_binds_as_soon_as_one_window_or_the_shift_can_close_too_early() {
+    let is_timeless = |edit: fn(&mut Problem)| {
+        let mut problem = timeless(8, false);
+        edit(&mut problem);
+        Crowd::new(&Model::new(&problem)).unwrap().is_timeless()
+    };
+    assert!(is_timeless(|_| {}));
+    assert!(is_timeless(|problem| problem.jobs[3].windows = vec![TimeWindow { open: 0, close: 9_000 }]));
+    assert!(!is_timeless(|problem| problem.jobs[3].windows = vec![TimeWindow { open: 0, close: 200 }]));
+    assert!(!is_timeless(|problem| problem
+        .vehicles
+        .iter_mut()
+        .for_each(|vehicle| vehicle.shifts[0].window.close = 300)));
+}
+
+#[test]
+fn savings_are_no_beginning_where_there_are_fewer_vehicles_than_tours() {
+    let mut problem = timeless(9, false);
+    let crowd = Crowd::new(&Model::new(&problem)).unwrap();
+    let tours = crowd.savings().expect("nine vehicles are enough");
+    problem.vehicles.truncate(tours.len() - 1);
+    assert_eq!(Crowd::new(&Model::new(&problem)).unwrap().savings(), None);
 }
 
 #[test]
