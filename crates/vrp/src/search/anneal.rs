@@ -62,6 +62,8 @@ pub(crate) struct Anneal {
     /// The stretch of the walk that cools down at present, where a relay says.
     pub(super) lap: Option<Lap>,
     all_placed: Regime,
+    /// Whether the rest of the budget is left to a crowd.
+    pub(super) yields: bool,
     /// What a point of priority is worth at least, so that a vehicle less never outweighs the jobs left out for it.
     pub(crate) standing: i64,
 }
@@ -83,6 +85,7 @@ impl Anneal {
             cycles_with_absent: 1.0,
             lap: None,
             all_placed: ALL_PLACED,
+            yields: false,
             standing: 0,
         };
         anneal.cool(0.0, false);
@@ -107,13 +110,13 @@ impl Anneal {
     pub(crate) fn cool(&mut self, share: f64, all_placed: bool) {
         let share = share.clamp(0.0, 1.0);
         let Regime { hot, cold, rate } = if all_placed { self.all_placed } else { SOME_ABSENT };
-        let (heat, part) = match self.lap.filter(|_| all_placed) {
+        let (heat, part) = match self.lap.filter(|_| all_placed || self.yields) {
             Some(lap) => (lap.heat, lap.part(share)),
             None => (1.0, self.part_of_cycle(share, all_placed)),
         };
         self.temperature = self.leg * hot * heat * power(cold / (hot * heat), part);
         self.exchange = self.rate * rate;
-        self.strict = share >= STRICT_FROM;
+        self.strict = if self.yields && !all_placed { part } else { share } >= STRICT_FROM;
     }
 
     fn part_of_cycle(&self, share: f64, all_placed: bool) -> f64 {

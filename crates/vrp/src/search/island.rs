@@ -536,7 +536,7 @@ impl<'a> Walker<'a> {
     /// Whether it is time to leave the rest of the budget to a crowd.
     pub(super) fn yields(&self) -> bool {
         let part = self.watch.walk_first.get().copied().flatten();
-        self.planned && self.best.absent == 0 && part.is_some_and(|part| self.share >= part)
+        self.planned && part.is_some_and(|part| self.share >= part)
     }
 
     /// Goes on from another solution.
@@ -683,9 +683,11 @@ impl<'a> Walker<'a> {
             self.planned = true;
             let (model, budget) = (self.tours.model, self.steps as f64 / self.share);
             self.anneal.plan(budget, model.jobs);
-            let decide = || if self.watch.endless() { None } else { crowd::walk_first(model, budget) };
+            let all_fit = self.best.absent == 0;
+            let decide = || if self.watch.endless() { None } else { crowd::walk_first(model, budget, all_fit) };
             let part = *self.watch.walk_first.get_or_init(decide);
             self.anneal.lap = part.map(|end| Lap { begin: 0.0, end, heat: 1.0 });
+            self.anneal.yields = part.is_some();
         }
         self.anneal.cool(self.share, self.best.absent == 0);
     }

@@ -33,14 +33,16 @@ pub(super) fn go_on(
     if !watch.left_to_crowd() || spent.is_over() {
         return results;
     }
-    let Some(mut crowd) = Crowd::new(model) else { return results };
+    let mut tours = Tours::new(model);
+    let all_fit = results.iter().all(|found| tours.leaves_out_none(&found.sequences));
+    let Some(mut crowd) = Crowd::new(model, all_fit) else { return results };
     for found in &results {
         crowd.join(&found.sequences);
     }
     let better = |best: Found, next: Found| if next.score.better_than(best.score) { next } else { best };
     let Some(best) = results.into_iter().reduce(better) else { return Vec::new() };
     let streams = (1..=threads as u64).map(|thread| stream(seed, threads as u64 + thread)).collect();
-    let mut rest = Rest { spent, crowd, streams, tours: Tours::new(model), best, teller };
+    let mut rest = Rest { spent, crowd, streams, tours, all_fit, best, teller };
     rest.run(model.jobs);
     rest.best.steps = walked.max(rest.spent.steps * threads as u64);
     vec![rest.best]
@@ -75,6 +77,8 @@ struct Rest<'w, 'm, 't, 'a, 'o> {
     crowd: Crowd,
     streams: Vec<Rng>,
     tours: Tours<'m>,
+    /// Whether everybody with a priority is to be visited.
+    all_fit: bool,
     best: Found,
     teller: &'t mut Teller<'a, 'o>,
 }
@@ -105,7 +109,7 @@ impl Rest<'_, '_, '_, '_, '_> {
     fn cool(&mut self, from: From, lap: Lap) {
         let savings = if from == From::Savings { self.crowd.savings() } else { None };
         let begin = savings.unwrap_or_else(|| self.best.sequences.clone());
-        let Self { spent, crowd, streams, tours, best, teller } = self;
+        let Self { spent, crowd, streams, tours, best, teller, .. } = self;
         let start = *spent;
         let now = |steps: u64, improved: u64| {
             let now = start.and(steps / QUICK);
@@ -117,7 +121,7 @@ impl Rest<'_, '_, '_, '_, '_> {
         let mut tell = |walk: &Sisr<'_>| {
             if walk.improved > told.1 && start.watch.now().saturating_duration_since(told.0) >= laps::TELL_EVERY {
                 told = (start.watch.now(), walk.improved);
-                take(tours, best, teller, &walk.best(), now(walk.steps, walk.improved).steps);
+                take((tours, true), best, teller, &walk.best(), now(walk.steps, walk.improved).steps);
             }
         };
         let mut walks: Vec<Sisr<'_>> = laps::forks(streams).map(|stream| crowd.walk(&begin, stream)).collect();
@@ -130,7 +134,8 @@ impl Rest<'_, '_, '_, '_, '_> {
     }
 
     fn take(&mut self, sequences: &[(u32, Vec<u32>)]) {
-        if take(&mut self.tours, &mut self.best, self.teller, sequences, self.spent.steps) {
+        let tours = (&mut self.tours, self.all_fit);
+        if take(tours, &mut self.best, self.teller, sequences, self.spent.steps) {
             self.spent.improved = self.spent.steps;
         }
     }
@@ -138,14 +143,15 @@ impl Rest<'_, '_, '_, '_, '_> {
 
 /// Takes a solution as the best if it is better by the walk's own labels, and tells of it.
 fn take(
-    tours: &mut Tours<'_>,
+    (tours, all_fit): (&mut Tours<'_>, bool),
     best: &mut Found,
     teller: &mut Teller<'_, '_>,
     sequences: &[(u32, Vec<u32>)],
     steps: u64,
 ) -> bool {
     tours.restore(sequences);
-    let better = tours.keeps_rules() && tours.score().better_than(best.score);
+    let kept = if all_fit { tours.keeps_rules() } else { tours.is_allowed() };
+    let better = kept && tours.score().better_than(best.score);
     if better {
         *best = Best::new(tours).found();
         best.steps = steps;

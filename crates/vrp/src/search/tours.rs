@@ -416,8 +416,19 @@ impl<'m> Tours<'m> {
 
     /// Whether all jobs stand and all tours are in time and within their loads, where no load needs a walk.
     pub(crate) fn keeps_rules(&self) -> bool {
+        self.missing() == 0 && self.is_allowed()
+    }
+
+    /// Whether all tours are in time and within their loads, where no load needs a walk.
+    pub(crate) fn is_allowed(&self) -> bool {
         let in_time = |&slot: &u32| self.routes[slot as usize].feasible();
-        self.missing() == 0 && self.within_pots() && self.worked.members().iter().all(in_time)
+        self.within_pots() && self.worked.members().iter().all(in_time)
+    }
+
+    /// Goes to these sequences, and says whether all jobs with a priority stand there.
+    pub(crate) fn leaves_out_none(&mut self, sequences: &[(u32, Vec<u32>)]) -> bool {
+        self.restore(sequences);
+        self.missing() == 0
     }
 
     /// Lets only some of the slots be changed, and only some of the absent jobs be placed.

@@ -10,6 +10,7 @@
 
 use fastrand::Rng;
 
+use super::choice;
 use super::ground::Ground;
 use super::lanes::{Lane, Lanes, Place, Prices};
 use super::mate::mate;
@@ -72,7 +73,13 @@ impl<'g> Descent<'g> {
     /// Begins with everybody put where that costs least, in an order drawn at random.
     pub(super) fn found(&mut self, rng: &mut Rng) {
         rng.shuffle(&mut self.order);
-        (0..self.order.len()).for_each(|index| self.lanes.insert(self.order[index]));
+        match &self.lanes.ground.stakes {
+            None => self.order.iter().for_each(|&job| self.lanes.insert(job)),
+            Some(stakes) => {
+                let able = self.order.iter().filter(|&&job| stakes.may_stand(job));
+                able.for_each(|&job| self.lanes.insert_below(job, stakes.of(job)));
+            }
+        }
     }
 
     /// Begins with a child of these two. What it has from the first as it is was put right before.
@@ -80,6 +87,11 @@ impl<'g> Descent<'g> {
         let before = self.lanes.clock;
         let intact = mate(&mut self.lanes, first, second, rng);
         self.settled = before + intact as u64;
+        if self.lanes.ground.stakes.is_some() {
+            let lost = first.iter().flatten().filter(|&&job| self.lanes.place(job).is_none());
+            let lost: Vec<u32> = lost.copied().collect();
+            self.lanes.leave_out(&lost);
+        }
     }
 
     /// Dearer prices from now on. Between lanes without penalties nothing new can pay.
@@ -91,6 +103,7 @@ impl<'g> Descent<'g> {
     /// Walks down from the present lanes to where no change pays; says whether it got there before time was up.
     pub(super) fn run(&mut self, rng: &mut Rng, is_over: &dyn Fn() -> bool) -> bool {
         self.tried.fill(self.settled);
+        self.forget();
         self.swap_star.begin(self.settled);
         rng.shuffle(&mut self.order);
         let mut first = true;
@@ -115,8 +128,12 @@ impl<'g> Descent<'g> {
     /// Brings a job beside each of its neighbours where that pays; unless the first time, also to an idle vehicle.
     fn improve(&mut self, job: u32, first: bool) {
         let tried = std::mem::replace(&mut self.tried[job as usize], self.lanes.clock);
+        if self.lanes.place(job).is_none() {
+            self.looks += choice::admit(&mut self.lanes, job, tried).looks;
+            return self.forget();
+        }
         for &neighbour in self.lanes.ground.beside(job) {
-            let (Some(one), Some(other)) = (self.lanes.place(job), self.lanes.place(neighbour)) else { return };
+            let (Some(one), Some(other)) = (self.lanes.place(job), self.lanes.place(neighbour)) else { continue };
             let changed = |place: Place| self.lanes.all[place.lane].changed;
             if changed(one).max(changed(other)) > tried {
                 self.bring_beside(one, other);
@@ -124,6 +141,15 @@ impl<'g> Descent<'g> {
         }
         if !first {
             self.part(job, tried);
+        }
+        self.looks += choice::leave(&mut self.lanes, job, tried).looks;
+        self.forget();
+    }
+
+    /// Whoever is left out has not been tried anywhere as such.
+    fn forget(&mut self) {
+        while let Some(job) = self.lanes.left_out.pop() {
+            self.tried[job as usize] = 0;
         }
     }
 

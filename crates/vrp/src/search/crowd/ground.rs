@@ -9,6 +9,7 @@ use super::super::legs::Leg;
 use super::super::model::Model;
 use super::lanes::Prices;
 use super::segment::Segment;
+use super::stakes::Stakes;
 
 /// Beside how many neighbours a move is looked for.
 const BESIDE: usize = 20;
@@ -49,17 +50,20 @@ pub(super) struct Ground {
     pub(super) timed: bool,
     /// Whether every way is as long in both directions.
     pub(super) symmetric: bool,
+    /// What leaving jobs out costs, where any may be.
+    pub(super) stakes: Option<Stakes>,
 }
 
 impl Ground {
-    /// The ground of a problem that is plain enough.
-    pub(super) fn new(model: &Model<'_>) -> Option<Self> {
+    /// The ground of a problem that is plain enough; jobs with a priority may be left out only if not all of them fit.
+    pub(super) fn new(model: &Model<'_>, all_fit: bool) -> Option<Self> {
+        let choosing = model.optional || !all_fit || model.hopeful < model.jobs;
         let slot = &model.slots[0];
         let bare = slot.is_plain()
             && model.vehicles.iter().all(|wheels| wheels.shifts == 1)
             && model.vehicles[0].standing == slot.empty_cost;
-        let free = !model.ordered && !model.optional && model.rules.is_none() && model.fixed.is_empty();
-        let simple = !model.loads.mixed && model.loads.amounts(0).len() <= 1 && model.hopeful == model.jobs;
+        let free = !model.ordered && model.rules.is_none() && model.fixed.is_empty();
+        let simple = !model.loads.mixed && model.loads.amounts(0).len() <= 1;
         let one_window = |job: usize| model.tasks[job].has_one_window();
         if model.classes.len() != 1 || !bare || !free || !simple || !(0..model.jobs).all(one_window) {
             return None;
@@ -77,11 +81,12 @@ impl Ground {
         let stops = places.len();
         let idle = (stops - 2) * stops + stops - 1;
         (costs[idle], times[idle]) = (0, 0);
-        let windows = model
-            .tasks
-            .iter()
-            .map(|task| Segment::visit(task.open.max(slot.open), task.last_start.min(slot.close), task.dwell));
+        let stakes = choosing.then(|| Stakes::new(model, shift, &costs));
         let frame = Segment::visit(slot.open, slot.close, 0);
+        let windows = model.tasks.iter().enumerate().map(|(job, task)| match &stakes {
+            Some(stakes) if !stakes.may_stand(job as u32) => frame,
+            _ => Segment::visit(task.open.max(slot.open), task.last_start.min(slot.close), task.dwell),
+        });
         let visits: Vec<Segment> = windows.chain([frame, frame]).collect();
         let as_far_back = |a: usize, b: usize| {
             let (there, back) = (a * stops + b, b * stops + a);
@@ -102,6 +107,7 @@ impl Ground {
             nearest,
             around,
             into: if timed { Vec::new() } else { columns(&costs, stops) },
+            stakes,
             jobs: model.jobs,
             amounts: amounts.chain([0, 0]).collect(),
             capacity: model.loads.capacity(0),
@@ -180,6 +186,11 @@ impl Ground {
         self.amounts.iter().all(|&amount| amount <= self.capacity)
     }
 
+    /// Whether nothing but ways and loads counts: nobody can be late, and nobody may be left out.
+    pub(super) fn is_quick(&self) -> bool {
+        !self.timed && self.stakes.is_none()
+    }
+
     /// Whether a tour costs the same when it is driven the other way round.
     pub(super) fn turns(&self) -> bool {
         !self.timed && self.into.is_empty()
@@ -190,7 +201,16 @@ impl Ground {
         let sum = |numbers: &[i32]| numbers.iter().map(|&number| i64::from(number)).sum::<i64>();
         let dearest = i64::from(self.costs.iter().copied().max().unwrap_or(1));
         let largest = self.amounts.iter().copied().max().unwrap_or(1);
-        Prices { warp: (sum(&self.costs) / sum(&self.times).max(1)).max(1), excess: (dearest / largest.max(1)).max(1) }
+        let warp = (sum(&self.costs) / sum(&self.times).max(1)).max(1);
+        let asked = self.stakes.as_ref().map_or(0, |stakes| stakes.average(self) / self.lasting().max(1));
+        Prices { warp: warp.max(asked), excess: (dearest / largest.max(1)).max(1) }
+    }
+
+    /// How long an average visit lasts, with an average leg.
+    fn lasting(&self) -> i64 {
+        let dwells: i64 = self.visits.iter().map(|visit| visit.duration).sum();
+        let legs: i64 = self.times.iter().map(|&time| i64::from(time)).sum();
+        dwells / self.visits.len() as i64 + legs / self.times.len() as i64
     }
 
     /// The highest prices with which no sum of penalties can overflow.

@@ -21,10 +21,13 @@ impl Prices {
     }
 }
 
-/// What all ways cost, and what all tours together are late and overloaded by.
+/// What all ways and the prizes of those left out cost, and what all tours together are late and overloaded by.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Default)]
 pub(super) struct Worth {
     pub(super) cost: i64,
+    /// The priority of those left out, and what that weighs.
+    pub(super) lost: i64,
+    pub(super) weight: i64,
     pub(super) warp: i64,
     pub(super) excess: i64,
 }
@@ -36,7 +39,7 @@ impl Worth {
 
     /// With penalties.
     pub(super) fn at(self, prices: Prices) -> i64 {
-        self.cost + prices.warp * self.warp + prices.excess * self.excess
+        self.cost + self.weight + prices.warp * self.warp + prices.excess * self.excess
     }
 }
 
@@ -65,6 +68,10 @@ pub(super) struct Lane {
     warp: i64,
     excess: i64,
     pub(super) penalty: i64,
+    /// Where jobs may be left out: for each stop what all up to it cost if they are left out less the ways up to it, and the same
+    /// but for the stop itself; and what the lane loses at least without any one job.
+    pub(super) stakes: Vec<[i64; 2]>,
+    pub(super) least_loss: i64,
     /// When it was last changed.
     pub(super) changed: u64,
 }
@@ -76,6 +83,12 @@ impl Lane {
 
     pub(super) fn load(&self) -> i64 {
         self.loads[self.stops.len() - 1]
+    }
+
+    /// What these jobs cost if they are left out less the ways to, among and from them.
+    #[inline]
+    pub(super) fn without(&self, gone: std::ops::Range<usize>) -> i64 {
+        self.stakes[gone.end][1] - self.stakes[gone.start - 1][0]
     }
 
     pub(super) fn jobs(&self) -> &[u32] {
@@ -92,6 +105,8 @@ pub(super) struct Lanes<'g> {
     pub(super) prices: Prices,
     /// Counts changes.
     pub(super) clock: u64,
+    /// Those who were left out since this was last emptied.
+    pub(super) left_out: Vec<u32>,
 }
 
 impl<'g> Lanes<'g> {
@@ -102,6 +117,7 @@ impl<'g> Lanes<'g> {
             places: vec![Place { lane: NOWHERE, at: 0 }; ground.jobs],
             prices,
             clock: 0,
+            left_out: Vec::new(),
         };
         lanes.set(&[]);
         lanes
@@ -166,6 +182,17 @@ impl<'g> Lanes<'g> {
             }
             lane.warp = lane.before[last].warp;
         }
+        if let Some(stakes) = &ground.stakes {
+            let mut sum = 0;
+            lane.stakes.clear();
+            lane.stakes.extend(lane.stops.iter().enumerate().map(|(at, &stop)| {
+                let before = sum - if at > 0 { ground.cost(lane.stops[at - 1], stop) } else { 0 };
+                sum = before + if at > 0 && at < last { stakes.of(stop) } else { 0 };
+                [sum, before]
+            }));
+            let past = |at: usize| ground.cost(lane.stops[at - 1], lane.stops[at + 1]);
+            lane.least_loss = (1..last).map(|at| lane.without(at..at + 1) + past(at)).min().unwrap_or(0);
+        }
         lane.excess = (load - ground.capacity).max(0);
         self.clock += 1;
         lane.changed = self.clock;
@@ -194,11 +221,29 @@ impl<'g> Lanes<'g> {
     }
 
     pub(super) fn worth(&self) -> Worth {
-        self.all.iter().filter(|lane| !lane.is_empty()).fold(Worth::default(), |sum, lane| Worth {
+        self.all.iter().filter(|lane| !lane.is_empty()).fold(self.missed(), |sum, lane| Worth {
             cost: sum.cost + self.way(&lane.stops),
             warp: sum.warp + lane.warp,
             excess: sum.excess + lane.excess,
+            ..sum
         })
+    }
+
+    /// What those cost who stand nowhere.
+    fn missed(&self) -> Worth {
+        let Some(stakes) = &self.ground.stakes else { return Worth::default() };
+        let missed = (0..self.ground.jobs as u32).filter(|&job| self.place(job).is_none());
+        let (cost, lost) =
+            missed.fold((0, 0), |(cost, lost), job| (cost + stakes.prize(job), lost + stakes.priority(job)));
+        Worth { cost, lost, weight: stakes.weight(lost), ..Worth::default() }
+    }
+
+    /// These jobs stand nowhere from now on; whoever takes them out of their lane sums it up.
+    pub(super) fn leave_out(&mut self, jobs: &[u32]) {
+        for &job in jobs {
+            self.places[job as usize].lane = NOWHERE;
+        }
+        self.left_out.extend_from_slice(jobs);
     }
 
     /// A stretch that is driven on through some stops, and where it ends.
@@ -219,6 +264,25 @@ impl<'g> Lanes<'g> {
 
     /// Puts a job where that costs least, next to a neighbour or alone on an idle vehicle.
     pub(super) fn insert(&mut self, job: u32) {
+        let (_, lane, at) = self.cheapest(job);
+        self.put(job, lane, at);
+    }
+
+    /// The same if it costs less than so much, or is the first job of an idle vehicle.
+    pub(super) fn insert_below(&mut self, job: u32, most: i64) {
+        let (cost, lane, at) = self.cheapest(job);
+        if cost < most || self.all[lane].is_empty() {
+            self.put(job, lane, at);
+        }
+    }
+
+    fn put(&mut self, job: u32, lane: usize, at: usize) {
+        self.all[lane].stops.insert(at, job);
+        self.sum_up(lane);
+    }
+
+    /// Where a job costs least: what it adds, the lane and before which stop.
+    fn cheapest(&self, job: u32) -> (i64, usize, usize) {
         let mut best = (i64::MAX, 0, 0);
         let idle = (0..self.all.len()).find(|&lane| self.all[lane].is_empty());
         let beside = self.ground.beside(job).iter().filter_map(|&other| self.place(other));
@@ -232,9 +296,7 @@ impl<'g> Lanes<'g> {
                 (0..self.all.len()).flat_map(|lane| (1..self.all[lane].stops.len()).map(move |at| (lane, at)));
             best = everywhere.map(|(lane, at)| (self.added(job, lane, at), lane, at)).min().unwrap_or((0, 0, 1));
         }
-        let (_, lane, at) = best;
-        self.all[lane].stops.insert(at, job);
-        self.sum_up(lane);
+        best
     }
 
     /// What a job adds before this stop of a lane.

@@ -4,11 +4,13 @@
 //! walk, however well it cools, misses: which tours there are at all. Above all where tours are long. **How.** Two
 //! parents are chosen in small tournaments, by cost and by how unlike the others they are; their child ([`mate`]) walks downhill ([`descent`]) and
 //! joins the crowd, the feasible part or that of solutions which are late or overloaded. When a part is full its least fit
-//! go, doubles first. Prices of lateness and overload follow how many children are free of them. (Thibaut Vidal, "Hybrid genetic search for the CVRP:
-//! Open-source implementation and SWAP* neighborhood", Computers & Operations Research 140, 2022; with time windows: Wouter Kool and others,
-//! "Hybrid Genetic Search for the Vehicle Routing Problem with Time Windows: a High-Performance Implementation", DIMACS
-//! challenge, 2022.) **What never happens:** a look at the clock; everything follows from the random stream.
+//! go, doubles first. Prices of lateness and overload follow how many children are free of them. Where jobs may be left
+//! out, what that costs is part of a solution's cost ([`stakes`]), and the local search brings jobs in and leaves them out
+//! ([`choice`]). (Thibaut Vidal, "Hybrid genetic search for the CVRP: Open-source implementation and SWAP* neighborhood",
+//! Computers & Operations Research 140, 2022; with time windows: Wouter Kool and others, "Hybrid Genetic Search for the
+//! Vehicle Routing Problem with Time Windows: a High-Performance Implementation", DIMACS challenge, 2022.) **What never happens:** a look at the clock; everything follows from the random stream.
 
+mod choice;
 mod descent;
 mod ground;
 mod lanes;
@@ -17,6 +19,7 @@ mod population;
 mod savings;
 mod segment;
 mod sisr;
+mod stakes;
 mod swap_star;
 #[cfg(test)]
 mod tests;
@@ -45,6 +48,13 @@ const MOST_JOBS: usize = 5_000;
 const WALK: f64 = 4.0;
 const WALK_LEAST: f64 = 0.15;
 const WALK_MOST: f64 = 0.5;
+
+/// The same where jobs may be left out: for prizes, where the walk is the slower one by far, and since not all fit, where a crowd
+/// that has no time to agree on whom to visit ends below the walk.
+const ENOUGH_FOR_PRIZES: f64 = 0.5;
+const ENOUGH_BY_PRIORITY: f64 = 15.0;
+const WALK_TO_CHOOSE: f64 = 1.5;
+const MOST_TO_CHOOSE: f64 = 0.3;
 
 /// How many children each of several threads makes in a round.
 const LITTER: usize = 4;
@@ -105,35 +115,37 @@ struct Child {
     looks: u64,
 }
 
-/// The part of a budget that a walk should have before a crowd goes on; nothing if a crowd does not pay, or cannot be. Where time does
-/// not bind and the budget is not ample, that is nothing at all: quick walks do better ([`Sisr`]).
-pub(super) fn walk_first(model: &Model<'_>, budget: f64) -> Option<f64> {
-    if model.jobs < LEAST_JOBS {
-        return None;
-    }
+/// The part of a budget that a walk should have before a crowd goes on; nothing if a crowd does not pay, or cannot be. It matters
+/// whether all jobs with a priority fit. Where time does not bind, every job is to be visited and the budget is not ample, that is
+/// nothing at all: quick walks do better ([`Sisr`]).
+pub(super) fn walk_first(model: &Model<'_>, budget: f64, all_fit: bool) -> Option<f64> {
     let pairs = (model.jobs * model.jobs) as f64;
-    let pays = budget >= ENOUGH * pairs;
-    if !pays && model.jobs > MOST_JOBS {
+    if model.jobs < LEAST_JOBS || (budget < ENOUGH_FOR_PRIZES * pairs && model.jobs > MOST_JOBS) {
         return None;
     }
-    let ground = Ground::new(model)?;
-    if !ground.timed && budget < AMPLE * pairs {
+    let ground = Ground::new(model, all_fit)?;
+    if ground.is_quick() && budget < AMPLE * pairs {
         return Some(0.0);
     }
-    pays.then(|| (WALK * pairs / budget).clamp(WALK_LEAST, WALK_MOST))
+    let (enough, walk, most) = match ground.stakes {
+        Some(_) if all_fit => (ENOUGH_FOR_PRIZES, WALK_TO_CHOOSE, MOST_TO_CHOOSE),
+        Some(_) => (ENOUGH_BY_PRIORITY, WALK_TO_CHOOSE, MOST_TO_CHOOSE),
+        None => (ENOUGH, WALK, WALK_MOST),
+    };
+    (budget >= enough * pairs).then(|| (walk * pairs / budget).clamp(WALK_LEAST, most))
 }
 
 impl Crowd {
     /// A crowd for a problem that is plain enough.
-    pub(super) fn new(model: &Model<'_>) -> Option<Self> {
-        let ground = Ground::new(model)?;
-        let record = Record { cost: i64::MAX, idle: 0 };
+    pub(super) fn new(model: &Model<'_>, all_fit: bool) -> Option<Self> {
+        let ground = Ground::new(model, all_fit)?;
+        let record = Record { value: (i64::MAX, i64::MAX), idle: 0 };
         Some(Self { members: Members::new(&ground), ground, record, founders: 0 })
     }
 
     /// Whether nothing but ways and loads counts.
     pub(super) fn is_timeless(&self) -> bool {
-        !self.ground.timed
+        self.ground.is_quick()
     }
 
     /// A solution by savings, unless it has more tours than there are vehicles.
@@ -227,7 +239,8 @@ impl Crowd {
 /// The best so far.
 #[derive(Debug)]
 struct Record {
-    cost: i64,
+    /// The priority of those left out, and what it costs.
+    value: (i64, i64),
     /// How many children there were since.
     idle: usize,
 }
@@ -235,10 +248,11 @@ struct Record {
 impl Record {
     /// The child by slot, if it is better than all before it.
     fn note(&mut self, ground: &Ground, child: &Member) -> Option<Sequences> {
-        if !child.worth.is_feasible() || child.worth.cost >= self.cost {
+        let value = (child.worth.lost, child.worth.cost);
+        if !child.worth.is_feasible() || value >= self.value {
             return None;
         }
-        (self.cost, self.idle) = (child.worth.cost, 0);
+        (self.value, self.idle) = (value, 0);
         Some(ground.slots.iter().copied().zip(child.tours.iter().cloned()).collect())
     }
 }

@@ -13,6 +13,9 @@ const NEAREST: usize = 5;
 /// How many of the cheapest stay whatever they are like.
 const ELITE: usize = 4;
 
+/// Beside whom those stand who are left out.
+const NOWHERE: [u32; 2] = [u32::MAX; 2];
+
 /// A solution.
 #[derive(Debug, Clone)]
 pub(super) struct Member {
@@ -29,6 +32,10 @@ pub(super) struct Member {
 impl Member {
     pub(super) fn new(ground: &Ground, tours: Vec<Vec<u32>>, worth: Worth) -> Self {
         let mut beside = vec![[ground.start(), ground.end()]; ground.jobs];
+        if ground.stakes.is_some() {
+            beside.fill(NOWHERE);
+            tours.iter().flatten().for_each(|&job| beside[job as usize] = [ground.start(), ground.end()]);
+        }
         for pair in tours.iter().flat_map(|tour| tour.windows(2)) {
             beside[pair[0] as usize][1] = pair[1];
             beside[pair[1] as usize][0] = pair[0];

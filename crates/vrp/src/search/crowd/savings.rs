@@ -62,7 +62,7 @@ mod tests {
         for seed in 0..40 {
             let mut problem = timeless(seed, seed % 2 == 1);
             problem.vehicles.iter_mut().for_each(|vehicle| vehicle.capacity = vec![14 + seed as i64]);
-            let ground = Ground::new(&Model::new(&problem)).unwrap();
+            let ground = Ground::new(&Model::new(&problem), true).unwrap();
             let tours = savings(&ground);
             let mut jobs: Vec<u32> = tours.iter().flatten().copied().collect();
             jobs.sort_unstable();

@@ -569,7 +569,7 @@ mod tests {
         for seed in 0..12 {
             let problem = timeless(seed, seed % 2 == 1);
             let model = Model::new(&problem);
-            let ground = Ground::new(&model).unwrap();
+            let ground = Ground::new(&model, true).unwrap();
             assert!(!ground.timed);
             let mut walk = Sisr::new(&ground, &savings(&ground), Rng::with_seed(seed));
             let first = walk.chains.cost;
@@ -593,7 +593,7 @@ mod tests {
         let mut tails = 0;
         for seed in 0..12 {
             let problem = timeless(seed, seed % 2 == 1);
-            let ground = Ground::new(&Model::new(&problem)).unwrap();
+            let ground = Ground::new(&Model::new(&problem), true).unwrap();
             let mut walk = Sisr::new(&ground, &savings(&ground), Rng::with_seed(seed));
             for _ in 0..100 {
                 let before = walk.chains.clone();
@@ -618,7 +618,7 @@ mod tests {
     fn where_no_neighbour_stands_in_a_tour_with_room_the_whole_plan_is_asked() {
         let mut problem = timeless(1, false);
         problem.vehicles.truncate(5);
-        let ground = Ground::new(&Model::new(&problem)).unwrap();
+        let ground = Ground::new(&Model::new(&problem), true).unwrap();
         let tours = savings(&ground);
         assert!(tours.len() <= 5, "{tours:?}");
         let mut walk = Sisr::new(&ground, &tours, Rng::with_seed(1));

@@ -4,13 +4,16 @@ use fastrand::Rng;
 
 use super::super::model::Model;
 use super::super::tours::Tours;
+use super::choice::{admit, leave};
 use super::descent::Descent;
 use super::ground::Ground;
 use super::lanes::{Lanes, Prices};
 use super::mate::mate;
 use super::population::{Member, Part};
 use super::*;
-use crate::{Break, Job, Matrix, Objective, Problem, Shift, Terms, TimeWindow, UNREACHABLE, Vehicle};
+use crate::{
+    Break, Job, Matrix, Objective, Problem, Shift, Stop, Terms, TimeWindow, UNREACHABLE, Vehicle, check, solve,
+};
 
 const JOBS: usize = 18;
 
@@ -75,7 +78,7 @@ fn what_has_no_warp_and_no_excess_is_what_the_search_proper_allows_at_the_same_c
     for seed in 0..30 {
         let problem = problem(seed, seed % 2 == 1);
         let model = Model::new(&problem);
-        let ground = Ground::new(&model).expect("a plain problem");
+        let ground = Ground::new(&model, true).expect("a plain problem");
         for _ in 0..40 {
             let mut descent = Descent::new(&ground, PRICES.times(rng.i64(1..100)));
             descent.lanes.set(&scattered(&mut rng));
@@ -104,7 +107,7 @@ fn downhill_ends_where_no_job_is_better_off_beside_a_neighbour() {
     for seed in 0..20 {
         let problem = problem(seed, seed % 2 == 1);
         let model = Model::new(&problem);
-        let ground = Ground::new(&model).unwrap();
+        let ground = Ground::new(&model, true).unwrap();
         let mut descent = Descent::new(&ground, PRICES);
         let tours = scattered(&mut rng);
         descent.lanes.set(&tours);
@@ -136,7 +139,7 @@ fn downhill_ends_where_no_job_is_better_off_beside_a_neighbour() {
 fn a_child_serves_everybody_once_and_begins_with_tours_of_the_first_as_they_are() {
     let problem = problem(3, false);
     let model = Model::new(&problem);
-    let ground = Ground::new(&model).unwrap();
+    let ground = Ground::new(&model, true).unwrap();
     let mut rng = Rng::with_seed(3);
     let (mut kept, mut taken) = (0, 0);
     for _ in 0..300 {
@@ -160,7 +163,7 @@ fn the_highest_prices_do_not_overflow_when_everything_goes_wrong() {
     problem.jobs.iter_mut().for_each(|job| job.quantity = vec![i64::from(i32::MAX)]);
     problem.vehicles.iter_mut().for_each(|vehicle| vehicle.capacity = vec![i64::from(i32::MAX)]);
     let model = Model::new(&problem);
-    let ground = Ground::new(&model).unwrap();
+    let ground = Ground::new(&model, true).unwrap();
     let mut lanes = Lanes::new(&ground, ground.highest_prices().times(REPAIR));
     let mut jobs: Vec<u32> = (0..JOBS as u32).collect();
     jobs.sort_by_key(|&job| std::cmp::Reverse(problem.jobs[job as usize].windows[0].close));
@@ -176,7 +179,7 @@ fn the_highest_prices_do_not_overflow_when_everything_goes_wrong() {
 fn doubles_go_first_and_the_cheapest_stays() {
     let problem = problem(4, false);
     let model = Model::new(&problem);
-    let ground = Ground::new(&model).unwrap();
+    let ground = Ground::new(&model, true).unwrap();
     let mut rng = Rng::with_seed(4);
     let mut part = Part::new(&ground);
     let member = |tours: &[Vec<u32>]| {
@@ -199,13 +202,13 @@ fn what_stretches_cannot_sum_up_has_no_ground() {
     let has_ground = |edit: fn(&mut Problem)| {
         let mut problem = problem(5, false);
         edit(&mut problem);
-        Ground::new(&Model::new(&problem)).is_some()
+        Ground::new(&Model::new(&problem), true).is_some()
     };
     assert!(has_ground(|_| {}));
     assert!(!has_ground(|problem| problem.vehicles[0].capacity = vec![20]), "two kinds of vehicles");
     assert!(!has_ground(|problem| problem.jobs[3].drop_off_from = vec![2]), "orders");
     assert!(!has_ground(|problem| problem.jobs[3].quantity = vec![-1]), "signed loads");
-    assert!(!has_ground(|problem| problem.jobs[3].priority = 0), "a job that may be left out");
+    assert!(has_ground(|problem| problem.jobs[3].priority = 0), "a job that may be left out");
     assert!(!has_ground(|problem| problem.jobs[3].windows.insert(0, TimeWindow { open: 0, close: 8 })), "two windows");
     let with_two_dimensions = |problem: &mut Problem| {
         problem.jobs.iter_mut().for_each(|job| job.quantity = vec![1, 1]);
@@ -230,7 +233,7 @@ fn time_binds_as_soon_as_one_window_or_the_shift_can_close_too_early() {
     let is_timeless = |edit: fn(&mut Problem)| {
         let mut problem = timeless(8, false);
         edit(&mut problem);
-        Crowd::new(&Model::new(&problem)).unwrap().is_timeless()
+        Crowd::new(&Model::new(&problem), true).unwrap().is_timeless()
     };
     assert!(is_timeless(|_| {}));
     assert!(is_timeless(|problem| problem.jobs[3].windows = vec![TimeWindow { open: 0, close: 9_000 }]));
@@ -244,17 +247,17 @@ fn time_binds_as_soon_as_one_window_or_the_shift_can_close_too_early() {
 #[test]
 fn savings_are_no_beginning_where_there_are_fewer_vehicles_than_tours() {
     let mut problem = timeless(9, false);
-    let crowd = Crowd::new(&Model::new(&problem)).unwrap();
+    let crowd = Crowd::new(&Model::new(&problem), true).unwrap();
     let tours = crowd.savings().expect("nine vehicles are enough");
     problem.vehicles.truncate(tours.len() - 1);
-    assert_eq!(Crowd::new(&Model::new(&problem)).unwrap().savings(), None);
+    assert_eq!(Crowd::new(&Model::new(&problem), true).unwrap().savings(), None);
 }
 
 #[test]
 fn rounds_get_better_and_a_stuck_crowd_begins_anew() {
     let problem = problem(6, false);
     let model = Model::new(&problem);
-    let mut crowd = Crowd::new(&model).unwrap();
+    let mut crowd = Crowd::new(&model, true).unwrap();
     let mut rng = Rng::with_seed(6);
     let mut costs = Vec::new();
     let mut founders = 0;
@@ -271,4 +274,296 @@ fn rounds_get_better_and_a_stuck_crowd_begins_anew() {
     assert!(costs.windows(2).all(|pair| pair[1] < pair[0]), "{costs:?}");
     assert!(founders > FOUNDERS, "{founders}");
     assert!(crowd.round(&mut [rng.fork(), rng], &|| true).is_none());
+}
+
+/// The same with few vehicles, and jobs that may be left out: for a prize each, or since they have priorities and do not all fit.
+fn choice(seed: u64, by_priority: bool) -> Problem {
+    let mut problem = problem(seed, seed % 2 == 1);
+    let mut rng = Rng::with_seed(seed + 1_000);
+    problem.vehicles.truncate(3);
+    for job in &mut problem.jobs {
+        let worth = rng.u32(4..50);
+        (job.priority, job.prize) = if by_priority { (worth, 0) } else { (0, i64::from(worth)) };
+    }
+    problem
+}
+
+/// Some of all jobs in up to three tours.
+fn chosen(rng: &mut Rng) -> Vec<Vec<u32>> {
+    let mut tours = scattered(rng);
+    tours.truncate(3);
+    for tour in &mut tours {
+        tour.retain(|_| rng.u32(..4) > 0);
+    }
+    tours.retain(|tour| !tour.is_empty());
+    tours
+}
+
+/// Prices at which a tour may be late where that is worth it.
+const LENIENT: Prices = Prices { warp: 2, excess: 40 };
+
+/// Calls a test with lanes that hold some of all jobs, of problems with prizes and with priorities, at several prices.
+fn with_chosen(mut test: impl FnMut(&mut Lanes<'_>, &mut Rng)) {
+    let mut rng = Rng::with_seed(11);
+    for seed in 0..80 {
+        let problem = choice(seed, seed % 3 == 0);
+        let model = Model::new(&problem);
+        let ground = Ground::new(&model, false).expect("a plain problem");
+        let shift = ground.prices().warp;
+        for prices in [LENIENT, LENIENT.times(shift), PRICES.times(shift)] {
+            let mut lanes = Lanes::new(&ground, prices);
+            lanes.set(&chosen(&mut rng));
+            test(&mut lanes, &mut rng);
+        }
+    }
+}
+
+/// What these tours are worth, counted from nothing.
+fn recount(lanes: &Lanes<'_>, tours: &[Vec<u32>]) -> i64 {
+    let mut fresh = Lanes::new(lanes.ground, lanes.prices);
+    fresh.set(tours);
+    fresh.worth().at(lanes.prices)
+}
+
+/// All tours that come of putting a job into a gap, in the place of a string, or into a gap while another one goes.
+fn entries(lanes: &Lanes<'_>, job: u32) -> Vec<Vec<Vec<u32>>> {
+    let tours = lanes.tours();
+    let mut all = Vec::new();
+    if tours.len() < lanes.all.len() {
+        all.push([&tours[..], &[vec![job]]].concat());
+    }
+    for (index, tour) in tours.iter().enumerate() {
+        let mut with = |changed: Vec<u32>| {
+            let mut tours = tours.clone();
+            tours[index] = changed;
+            all.push(tours);
+        };
+        for at in 0..=tour.len() {
+            for end in at..=tour.len().min(at + 3) {
+                with([&tour[..at], &[job], &tour[end..]].concat());
+            }
+            for gone in tour {
+                let entered = [&tour[..at], &[job], &tour[at..]].concat();
+                with(entered.into_iter().filter(|other| other != gone).collect());
+            }
+        }
+    }
+    all
+}
+
+#[test]
+fn a_job_comes_in_by_the_best_entry_and_is_worth_what_it_says() {
+    let (mut admitted, mut refused) = (0, 0);
+    with_chosen(|lanes, _| {
+        for job in 0..JOBS as u32 {
+            if lanes.place(job).is_some() {
+                continue;
+            }
+            let before = lanes.worth().at(lanes.prices);
+            let best = entries(lanes, job).iter().map(|tours| recount(lanes, tours) - before).min().unwrap();
+            let gain = admit(lanes, job, 0);
+            assert_eq!(gain.change, best.min(0), "{job}");
+            assert_eq!(lanes.worth().at(lanes.prices), before + gain.change);
+            assert_eq!(recount(lanes, &lanes.tours()), before + gain.change, "sums kept along the way");
+            *if gain.change < 0 { &mut admitted } else { &mut refused } += 1;
+        }
+    });
+    assert!(admitted > 300 && refused > 100, "{admitted} {refused}");
+}
+
+#[test]
+fn a_string_or_a_tour_goes_where_that_pays_and_only_there() {
+    let (mut strings, mut whole, mut stayed) = (0, 0, 0);
+    with_chosen(|lanes, _| {
+        for job in 0..JOBS as u32 {
+            let tours = lanes.tours();
+            let Some(index) = tours.iter().position(|tour| tour.contains(&job)) else { continue };
+            let before = lanes.worth().at(lanes.prices);
+            let tour = &tours[index];
+            let at = tour.iter().position(|&other| other == job).unwrap();
+            let without = |end: usize| {
+                let mut left = tours.clone();
+                left[index].drain(at..end);
+                left
+            };
+            let most = tour.len().min(at + 3);
+            let pays = |tours: &[Vec<u32>]| recount(lanes, tours) < before;
+            let string = (at + 1..=most).map(without).find(|tours| pays(tours));
+            let all = Some(without(tour.len())).filter(|tours| at == 0 && pays(tours));
+            (strings, whole) =
+                (strings + usize::from(string.is_some()), whole + usize::from(string.is_none() && all.is_some()));
+            let expected = string.or(all);
+            stayed += usize::from(expected.is_none());
+            let mut expected = expected.unwrap_or(tours.clone());
+            expected.retain(|tour| !tour.is_empty());
+            let gain = leave(lanes, job, 0);
+            assert_eq!(lanes.tours(), expected, "{job}");
+            assert_eq!(recount(lanes, &expected), before + gain.change);
+            assert_eq!(lanes.worth().at(lanes.prices), before + gain.change);
+        }
+    });
+    assert!(strings > 100 && whole > 4 && stayed > 100, "{strings} {whole} {stayed}");
+}
+
+#[test]
+fn what_is_left_out_costs_what_it_costs_the_search_proper() {
+    let (mut rng, mut allowed, mut absent) = (Rng::with_seed(12), 0, 0);
+    for seed in 0..60 {
+        let problem = choice(seed, seed % 2 == 0);
+        let model = Model::new(&problem);
+        let ground = Ground::new(&model, false).unwrap();
+        let mut descent = Descent::new(&ground, ground.prices().times(rng.i64(1..60)));
+        let all: i64 = problem.jobs.iter().map(|job| i64::from(job.priority)).sum();
+        for _ in 0..6 {
+            descent.lanes.set(&chosen(&mut rng));
+            put_right(&mut descent, &mut rng);
+            let (worth, jobs) = (descent.lanes.worth(), everybody(&descent.lanes.tours()));
+            assert!(jobs.windows(2).all(|pair| pair[0] < pair[1]), "nobody twice: {jobs:?}");
+            assert_eq!(recount(&descent.lanes, &descent.lanes.tours()), worth.at(descent.lanes.prices));
+            let before = descent.lanes.clock;
+            for job in 0..JOBS as u32 {
+                match descent.lanes.place(job) {
+                    None => admit(&mut descent.lanes, job, 0),
+                    Some(_) => leave(&mut descent.lanes, job, 0),
+                };
+            }
+            assert_eq!(descent.lanes.clock, before, "seed {seed}: nobody comes in or goes any more");
+            let sequences: Vec<(u32, Vec<u32>)> = (0..).zip(descent.lanes.tours()).collect();
+            let mut tours = Tours::new(&model);
+            tours.restore(&sequences);
+            assert_eq!(worth.is_feasible(), tours.is_allowed(), "seed {seed}");
+            if worth.is_feasible() {
+                assert_eq!((all - worth.lost, worth.cost), (tours.score().priority, tours.score().cost), "seed {seed}");
+                (allowed, absent) = (allowed + 1, absent + JOBS - jobs.len());
+            }
+        }
+    }
+    assert!(allowed > 100 && absent > 300, "{allowed} {absent}");
+}
+
+#[test]
+fn a_child_of_parents_that_leave_some_out_serves_nobody_twice() {
+    let mut rng = Rng::with_seed(13);
+    let problem = choice(2, false);
+    let model = Model::new(&problem);
+    let ground = Ground::new(&model, false).unwrap();
+    let (mut kept, mut taken, mut cut) = (0, 0, 0);
+    for round in 0..900 {
+        let (mut first, mut second) = (chosen(&mut rng), chosen(&mut rng));
+        first.truncate(round % 4);
+        second.truncate(round / 4 % 4);
+        let mut lanes = Lanes::new(&ground, PRICES);
+        let intact = mate(&mut lanes, &first, &second, &mut rng);
+        let child = lanes.tours();
+        let jobs = everybody(&child);
+        assert!(jobs.windows(2).all(|pair| pair[0] < pair[1]), "{first:?} {second:?} {child:?}");
+        let known = everybody(&[&first[..], &second[..]].concat());
+        assert!(jobs.iter().all(|job| known.contains(job)), "nobody out of nowhere");
+        assert!(child[..intact].iter().all(|tour| first.contains(tour)), "{intact} of {child:?}");
+        kept += intact;
+        taken += child.iter().filter(|tour| second.contains(tour)).count();
+        let parts = |tour: &&Vec<u32>| first.iter().chain(&second).all(|other| other != *tour);
+        cut += usize::from(child.len() == 1 && child.iter().any(|tour| parts(&tour)));
+    }
+    assert!(kept > 200 && taken > 200 && cut > 20, "{kept} {taken} {cut}");
+}
+
+#[test]
+fn one_who_is_left_out_tells_two_solutions_apart() {
+    let problem = choice(4, false);
+    let model = Model::new(&problem);
+    let ground = Ground::new(&model, false).unwrap();
+    let mut part = Part::new(&ground);
+    let member = |tours: &[Vec<u32>]| {
+        let mut lanes = Lanes::new(&ground, PRICES);
+        lanes.set(tours);
+        Member::new(&ground, tours.to_vec(), lanes.worth())
+    };
+    let (with, without) = (vec![vec![0], vec![1]], vec![vec![0]]);
+    let dearest = vec![(0..JOBS as u32).rev().collect::<Vec<u32>>()];
+    for tours in [&with, &without, &dearest] {
+        part.add(member(tours));
+    }
+    part.select(2, PRICES.times(ground.prices().warp));
+    let left: Vec<&Vec<Vec<u32>>> = (0..2).map(|index| &part.member(index).tours).collect();
+    assert!(left.contains(&&with) && left.contains(&&without), "{left:?}");
+}
+
+#[test]
+fn rounds_of_a_choice_get_better_by_priority_first() {
+    for by_priority in [true, false] {
+        let problem = choice(6, by_priority);
+        let model = Model::new(&problem);
+        let mut crowd = Crowd::new(&model, false).unwrap();
+        let mut rng = Rng::with_seed(6);
+        let mut scores = Vec::new();
+        for _ in 0..400 {
+            let round = crowd.round(std::slice::from_mut(&mut rng), &|| false).unwrap();
+            let Some(better) = round.better else { continue };
+            let mut tours = Tours::new(&model);
+            tours.restore(&better);
+            assert!(tours.is_allowed());
+            scores.push(tours.score());
+        }
+        assert!(scores.len() > 1 && scores.windows(2).all(|pair| pair[1].better_than(pair[0])), "{scores:?}");
+    }
+}
+
+#[test]
+fn a_choice_needs_less_of_a_budget_and_nobody_hopeless_is_chosen() {
+    let twice = |problem: &mut Problem| {
+        let jobs = problem.jobs.clone();
+        problem.jobs.extend(jobs);
+    };
+    let mut all = problem(8, false);
+    let mut some = choice(8, true);
+    twice(&mut all);
+    twice(&mut some);
+    let pairs = (4 * JOBS * JOBS) as f64;
+    let part =
+        |problem: &Problem, all_fit: bool, budget: f64| walk_first(&Model::new(problem), budget * pairs, all_fit);
+    assert_eq!(part(&all, true, 9.0), None);
+    assert_eq!(part(&all, true, 16.0), Some(0.25));
+    assert_eq!(part(&some, false, 14.0), None);
+    assert_eq!(part(&some, false, 16.0), Some(WALK_LEAST));
+    let mut prized = choice(8, false);
+    twice(&mut prized);
+    assert_eq!(part(&prized, true, 0.4), None);
+    assert_eq!(part(&prized, true, 1.0), Some(MOST_TO_CHOOSE));
+    assert_eq!(part(&prized, true, 6.0), Some(0.25));
+    some.jobs[5].quantity = vec![15];
+    let model = Model::new(&some);
+    let mut crowd = Crowd::new(&model, false).unwrap();
+    let mut rng = Rng::with_seed(8);
+    for _ in 0..100 {
+        let round = crowd.round(std::slice::from_mut(&mut rng), &|| false).unwrap();
+        let stands = |tours: &[Vec<u32>]| tours.iter().flatten().any(|&job| job == 5);
+        assert!(round.better.is_none_or(|better| better.iter().all(|(_, jobs)| !jobs.contains(&5))));
+        assert!(
+            (0..crowd.members.infeasible.len()).all(|index| !stands(&crowd.members.infeasible.member(index).tours))
+        );
+    }
+}
+
+#[test]
+fn what_the_crowd_chooses_is_a_plan_without_faults_and_the_same_again() {
+    let never = std::sync::atomic::AtomicBool::new(false);
+    let mut late = [0, 0];
+    for seed in 0..6 {
+        let mut problem = choice(seed, seed % 2 == 0);
+        let jobs = problem.jobs.clone();
+        problem.jobs.extend(jobs);
+        // By priority the crowd needs more of a budget.
+        let steps = Some(if seed % 2 == 0 { 21_000 } else { 2_500 });
+        let stop = Stop { deadline: None, steps, cancel: &never, stagnation: None };
+        for threads in [1, 2] {
+            let mut told = Vec::new();
+            let plan = solve(&problem, &stop, seed, threads, &mut |progress| told.push(progress.steps));
+            assert_eq!(check(&problem, &plan), []);
+            assert_eq!(solve(&problem, &stop, seed, threads, &mut |_| {}), plan);
+            let walked = if seed % 2 == 0 { 3_300 } else { 1_000 };
+            late[seed as usize % 2] += told.iter().filter(|&&steps| steps > walked * threads as u64).count();
+        }
+    }
+    assert!(late[1] > 0, "{late:?} times the crowd found something better");
 }
