@@ -8,7 +8,8 @@
 //! out, what that costs is part of a solution's cost ([`stakes`]), and the local search brings jobs in and leaves them out
 //! ([`choice`]). (Thibaut Vidal, "Hybrid genetic search for the CVRP: Open-source implementation and SWAP* neighborhood",
 //! Computers & Operations Research 140, 2022; with time windows: Wouter Kool and others, "Hybrid Genetic Search for the
-//! Vehicle Routing Problem with Time Windows: a High-Performance Implementation", DIMACS challenge, 2022.) **What never happens:** a look at the clock; everything follows from the random stream.
+//! Vehicle Routing Problem with Time Windows: a High-Performance Implementation", DIMACS challenge, 2022.)
+//! **What never happens:** a look at the clock; everything follows from the random stream.
 
 mod choice;
 mod descent;
