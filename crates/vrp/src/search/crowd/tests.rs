@@ -242,6 +242,10 @@ fn time_binds_as_soon_as_one_window_or_the_shift_can_close_too_early() {
         .vehicles
         .iter_mut()
         .for_each(|vehicle| vehicle.shifts[0].window.close = 300)));
+    assert!(
+        !is_timeless(|problem| (problem.jobs[3].priority, problem.jobs[3].prize) = (0, 50)),
+        "who may be left out for a prize is no matter of ways alone"
+    );
 }
 
 #[test]
