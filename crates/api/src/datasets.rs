@@ -37,7 +37,7 @@ pub(crate) static IMPORT: LongQuestion = LongQuestion {
     accepted: operation::accepted,
     run: |_: &Engine, _, _| Err(Problem::new(500, "Internal", "a map is imported, not asked").failure()),
     wait: |request| Preference::of(request).wait,
-    parts: None,
+    parts: &[],
     import: Some(&MAP),
     poll: &operation::RESULT,
 };

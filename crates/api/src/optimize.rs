@@ -17,7 +17,7 @@ pub(crate) static LATER: LongQuestion = LongQuestion {
     accepted,
     run,
     wait: |request| Preference::of(request).wait,
-    parts: Some(&ROUNDS),
+    parts: &[&ROUNDS],
     import: None,
     poll: &operation::RESULT,
 };

@@ -171,6 +171,8 @@ pub struct Claim {
     pub alone: bool,
     /// The trace that it belongs to.
     pub traceparent: Option<String>,
+    /// The version of the request's form, as it was accepted with ([`crate::NewOperation::schema_version`]).
+    pub schema_version: u32,
 }
 
 /// The answer to a renewal.

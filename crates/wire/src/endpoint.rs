@@ -121,8 +121,9 @@ pub struct LongQuestion {
     pub run: fn(&Engine, &Request, &Budget) -> Result<Vec<u8>, Failure>,
     /// How long the client asked to wait for the end; when it comes in time, the answer is that of [`LongQuestion::poll`].
     pub wait: fn(&Request) -> Duration,
-    /// How a large one is cut, if such questions can be.
-    pub parts: Option<&'static Parts>,
+    /// How a large one is cut, if such questions can be: the form of new ones first, then those of stored ones that may still be
+    /// under way. Each is worked on from cut to join in the form that it was accepted in.
+    pub parts: &'static [&'static Parts],
     /// What is made of the map that is its body, if it is one. Such a body goes to the store unread, and is replaced by a
     /// [`crate::Received`] before anything else sees the question; a worker then imports it and [`LongQuestion::run`] is not asked.
     pub import: Option<&'static Import>,
@@ -134,7 +135,8 @@ pub struct LongQuestion {
 /// [`LongQuestion::run`] would give.
 #[expect(clippy::type_complexity, reason = "each is a plain function whose arguments are named by their types")]
 pub struct Parts {
-    /// The version of the form of [`Cut::input`], 1 at first: workers that do not know it leave such questions to others.
+    /// The version of the form of [`Cut::input`] and of what [`Parts::run`] hands in, 1 at first: workers that do not know it leave
+    /// such questions to others.
     pub form: u32,
     /// Whether this question, which was checked, is worth cutting.
     pub is_large: fn(&Engine, &Request) -> bool,

@@ -2,6 +2,7 @@
 //!
 //! As an operation it may be as large as the machine bears: it is then computed in [`tiles`].
 
+mod figures;
 mod tiles;
 
 use engine::{Budget, Cell, Engine, Error, Fault, MatrixAnswer, MatrixQuestion, Reason};
@@ -23,7 +24,7 @@ pub(crate) static LATER: LongQuestion = LongQuestion {
     accepted,
     run,
     wait: |request| Preference::of(request).wait,
-    parts: Some(&tiles::TILES),
+    parts: &[&tiles::TILES, &figures::TILES],
     import: None,
     poll: &operation::RESULT,
 };
@@ -59,8 +60,14 @@ struct Answered<'a> {
 /// One figure of every cell, written row by row without a copy.
 struct Rows<'a> {
     rows: &'a [Vec<Cell>],
-    figure: fn(&Cell) -> Option<u64>,
+    figure: Figure,
 }
+
+/// What is told of a cell; nothing where there is no way.
+type Figure = fn(&Cell) -> Option<u64>;
+
+const SECONDS: Figure = |cell| travel(cell).map(|(duration_s, _)| duration_s);
+const METRES: Figure = |cell| travel(cell).map(|(_, distance_m)| distance_m);
 
 impl Serialize for Rows<'_> {
     fn serialize<S: Serializer>(&self, serializer: S) -> Result<S::Ok, S::Error> {
@@ -74,7 +81,7 @@ impl Serialize for Rows<'_> {
 
 struct Row<'a> {
     cells: &'a [Cell],
-    figure: fn(&Cell) -> Option<u64>,
+    figure: Figure,
 }
 
 impl Serialize for Row<'_> {
@@ -146,10 +153,7 @@ fn ignored(asked: &Asked) -> Option<&'static str> {
 
 fn render(answer: &MatrixAnswer) -> Vec<u8> {
     let rows = &answer.rows;
-    json(&Answered {
-        durations: Rows { rows, figure: |cell| travel(cell).map(|(duration_s, _)| duration_s) },
-        distances: Rows { rows, figure: |cell| travel(cell).map(|(_, distance_m)| distance_m) },
-    })
+    json(&Answered { durations: Rows { rows, figure: SECONDS }, distances: Rows { rows, figure: METRES } })
 }
 
 fn travel(cell: &Cell) -> Option<(u64, u64)> {

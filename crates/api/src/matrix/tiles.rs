@@ -1,9 +1,9 @@
-//! A large matrix in tiles: cut into rectangles that workers compute side by side, and written row by row from what they came to.
+//! A large matrix in tiles: cut into rectangles that workers compute side by side, and put together from what they came to.
 //!
 //! A tile is asked as a matrix of its own rows and columns, and a cell equals its route whatever stands around it, so the cut
-//! changes no figure. A tile's answer is its seconds, then its metres, as little-endian `u32`s by rows ([`NO_WAY`] where there is
-//! no way): megabytes that need no parsing. The answer is written band by band, so that a matrix of a hundred million cells
-//! is never in memory, neither as figures nor as text.
+//! changes no figure. A tile's answer is the text of its rows as it stands in the whole ([`Half`]), since writing the figures down is
+//! as much work as finding them and is shared in this way. What is left to the join is to lay rows side by side, band by band, so that
+//! a matrix of a hundred million cells is never in memory. Tiles of numbers, which the join writes down alone, are [`super::figures`].
 
 use std::io::Write;
 use std::ops::Range;
@@ -11,56 +11,46 @@ use std::ops::Range;
 use engine::{Budget, Cell, Engine, MatrixQuestion, Tile};
 use wire::{Cut, Failure, Parts, Pieces, Request, Stage};
 
-use super::{parse, travel};
-use crate::problem::Problem;
+use super::{METRES, Row, SECONDS, parse};
+use crate::problem::{Problem, json};
 
-/// Rows and columns of a tile: eight megabytes. What is prepared once for all columns of a tile is worth some hundred rows; larger
+/// Rows and columns of a tile: some ten megabytes. What is prepared once for all columns of a tile is worth some hundred rows; larger
 /// tiles would save little of it and tell progress rarely, smaller ones would cost the store more than it keeps.
-const ROWS: usize = 500;
-const COLUMNS: usize = 2000;
+pub(super) const ROWS: usize = 500;
+pub(super) const COLUMNS: usize = 2000;
 
 /// Cells up to which a matrix is computed in one go.
 const SMALL_CELLS: usize = 500_000;
 
-/// A cell without a way.
-const NO_WAY: u32 = u32::MAX;
-
 /// How a matrix is cut.
-pub(super) static TILES: Parts = Parts { form: 1, is_large, cut, run, next: None, join };
+pub(super) static TILES: Parts = Parts { form: 3, is_large, cut, run, next: None, join };
 
-fn is_large(_: &Engine, request: &Request) -> bool {
+pub(super) fn is_large(_: &Engine, request: &Request) -> bool {
     super::cells(request).is_some_and(|(rows, columns)| rows.saturating_mul(columns) > SMALL_CELLS)
 }
 
 /// Tiles by bands of rows, each band from left to right.
-fn cut(engine: &Engine, request: &Request, _: &Budget) -> Result<Stage, Failure> {
+pub(super) fn cut(engine: &Engine, request: &Request, _: &Budget) -> Result<Stage, Failure> {
     let question = question(engine, request)?;
     let cuts: Vec<Cut> = tiles(question.origins.len(), question.destinations.len()).map(|tile| cut_of(&tile)).collect();
     Ok(cuts.into())
 }
 
+/// The lengths of all rows of seconds, then of all rows of metres, as little-endian `u32`s; then the texts of those rows.
 fn run(engine: &Engine, request: &Request, input: &[u8], budget: &Budget) -> Result<Vec<u8>, Failure> {
-    let whole = question(engine, request)?;
-    let tile = read(input).filter(|tile| tile.lies_within(whole.origins.len(), whole.destinations.len()));
-    let tile = tile.ok_or_else(|| damaged("a tile's place"))?;
-    let cells = tile.rows.len() * tile.columns.len();
-    let (mut seconds, mut metres) = (Vec::with_capacity(8 * cells), Vec::with_capacity(4 * cells));
-    let mut written = Ok(());
-    let mut write = |row: &[Cell]| {
-        for way in row.iter().map(travel) {
-            match (figure(way.map(|way| way.0)), figure(way.map(|way| way.1))) {
-                (Ok(duration_s), Ok(distance_m)) => {
-                    seconds.extend(duration_s);
-                    metres.extend(distance_m);
-                }
-                (Err(failure), _) | (_, Err(failure)) => written = Err(failure),
-            }
+    let (whole, tile) = tile_of(engine, request, input)?;
+    let [mut seconds, mut metres] = [(); 2].map(|()| (Vec::new(), Vec::new()));
+    let mut write = |cells: &[Cell]| {
+        for ((lengths, text), figure) in [(&mut seconds, SECONDS), (&mut metres, METRES)] {
+            let row = json(&Row { cells, figure });
+            // The row goes on in the next tile, so its brackets are the join's to write.
+            let figures = &row[1..row.len() - 1];
+            lengths.extend((figures.len() as u32).to_le_bytes());
+            text.extend_from_slice(figures);
         }
     };
     engine.matrix_tile(&whole, &tile, budget, &mut write).map_err(|error| Problem::from(error).failure())?;
-    written?;
-    seconds.append(&mut metres);
-    Ok(seconds)
+    Ok([seconds.0, metres.0, seconds.1, metres.1].concat())
 }
 
 fn join(
@@ -76,14 +66,17 @@ fn join(
         write(sink, begin.as_bytes())?;
         let mut number = 0;
         for (index, band) in parts(rows, ROWS).enumerate() {
-            let mut band_tiles = Vec::with_capacity(columns.div_ceil(COLUMNS));
-            for width in parts(columns, COLUMNS).map(|columns| columns.len()) {
-                band_tiles.push((width, half_of(pieces.piece(number)??, half, band.len() * width)?));
+            let mut tiles = Vec::with_capacity(columns.div_ceil(COLUMNS));
+            for _ in parts(columns, COLUMNS) {
+                tiles.push(Half::of(pieces.piece(number)??, half, band.len())?);
                 number += 1;
             }
             for row in 0..band.len() {
                 write(sink, if index == 0 && row == 0 { b"[" } else { b",[" })?;
-                write(sink, &line(&band_tiles, row))?;
+                for (place, tile) in tiles.iter().enumerate() {
+                    write(sink, if place == 0 { b"" } else { b"," })?;
+                    write(sink, tile.row(row))?;
+                }
                 write(sink, b"]")?;
             }
         }
@@ -91,35 +84,43 @@ fn join(
     write(sink, b"]}")
 }
 
-/// One row's figures as text, through all tiles of its band.
-fn line(tiles: &[(usize, Vec<u8>)], row: usize) -> Vec<u8> {
-    let mut text = Vec::new();
-    for (width, figures) in tiles {
-        for figure in figures[4 * row * width..4 * (row + 1) * width].chunks_exact(4) {
-            if !text.is_empty() {
-                text.push(b',');
-            }
-            match u32::from_le_bytes([figure[0], figure[1], figure[2], figure[3]]) {
-                NO_WAY => text.extend_from_slice(b"null"),
-                figure => text.extend_from_slice(figure.to_string().as_bytes()),
-            }
+/// The seconds or the metres of a tile: the figures of its rows as text, `12,null,7`, one row behind the other.
+struct Half {
+    text: Vec<u8>,
+    /// Where each row begins, and where the last one ends.
+    bounds: Vec<usize>,
+}
+
+impl Half {
+    fn of(mut tile: Vec<u8>, half: usize, rows: usize) -> Result<Self, Failure> {
+        let lengths = tile.get(..8 * rows).ok_or_else(unusable)?.chunks_exact(4);
+        let lengths: Vec<usize> =
+            lengths.map(|length| u32::from_le_bytes([length[0], length[1], length[2], length[3]]) as usize).collect();
+        let (seconds, metres) = lengths.split_at(rows);
+        let begin = 8 * rows + if half == 0 { 0 } else { seconds.iter().sum() };
+        if tile.len() != 8 * rows + lengths.iter().sum::<usize>() {
+            return Err(unusable());
         }
+        let mut bounds = vec![0];
+        bounds.extend([seconds, metres][half].iter().scan(0, |end, length| {
+            *end += length;
+            Some(*end)
+        }));
+        tile.drain(..begin);
+        tile.truncate(bounds[rows]);
+        Ok(Self { text: tile, bounds })
     }
-    text
+
+    fn row(&self, row: usize) -> &[u8] {
+        &self.text[self.bounds[row]..self.bounds[row + 1]]
+    }
 }
 
-/// The seconds or the metres of a tile.
-fn half_of(mut tile: Vec<u8>, half: usize, cells: usize) -> Result<Vec<u8>, Failure> {
-    if tile.len() != 8 * cells {
-        return Err(damaged("a tile's answer"));
-    }
-    let second = tile.split_off(4 * cells);
-    Ok(if half == 0 { tile } else { second })
-}
-
-fn figure(figure: Option<u64>) -> Result<[u8; 4], Failure> {
-    let figure = figure.map_or(Some(NO_WAY), |figure| u32::try_from(figure).ok().filter(|figure| *figure != NO_WAY));
-    figure.map(u32::to_le_bytes).ok_or_else(|| damaged("a way of more than four billion seconds or metres"))
+/// The matrix, and which tile of it is asked for.
+pub(super) fn tile_of(engine: &Engine, request: &Request, input: &[u8]) -> Result<(MatrixQuestion, Tile), Failure> {
+    let whole = question(engine, request)?;
+    let tile = read(input).filter(|tile| tile.lies_within(whole.origins.len(), whole.destinations.len()));
+    tile.map(|tile| (whole, tile)).ok_or_else(|| damaged("a tile's place"))
 }
 
 fn cut_of(tile: &Tile) -> Cut {
@@ -145,19 +146,23 @@ fn tiles(rows: usize, columns: usize) -> impl Iterator<Item = Tile> {
     parts(rows, ROWS).flat_map(of_band)
 }
 
-fn parts(places: usize, at_once: usize) -> impl Iterator<Item = Range<usize>> {
+pub(super) fn parts(places: usize, at_once: usize) -> impl Iterator<Item = Range<usize>> {
     (0..places).step_by(at_once).map(move |start| start..places.min(start + at_once))
 }
 
-fn question(engine: &Engine, request: &Request) -> Result<MatrixQuestion, Failure> {
+pub(super) fn question(engine: &Engine, request: &Request) -> Result<MatrixQuestion, Failure> {
     parse(engine, request, super::MOST_LATER).map(|(question, _)| question).map_err(Problem::failure)
 }
 
-fn write(sink: &mut dyn Write, bytes: &[u8]) -> Result<(), Failure> {
+pub(super) fn write(sink: &mut dyn Write, bytes: &[u8]) -> Result<(), Failure> {
     sink.write_all(bytes).map_err(|error| Failure::unwritten(&error))
 }
 
-fn damaged(what: &str) -> Failure {
+fn unusable() -> Failure {
+    damaged("a tile's answer")
+}
+
+pub(super) fn damaged(what: &str) -> Failure {
     Failure { code: "Internal".to_owned(), message: format!("{what} cannot be used"), retry: false }
 }
 
@@ -178,12 +183,17 @@ mod tests {
     }
 
     #[test]
-    fn a_row_is_read_through_the_tiles_of_its_band() {
-        let tile =
-            |figures: &[Option<u64>]| figures.iter().map(|way| figure(*way).unwrap()).collect::<Vec<_>>().concat();
-        let band = [(2, tile(&[Some(1), Some(2), Some(5), None])), (1, tile(&[Some(3), Some(70_000)]))];
-        assert_eq!(line(&band, 0), b"1,2,3");
-        assert_eq!(line(&band, 1), b"5,null,70000");
-        assert!(figure(Some(u64::from(u32::MAX))).is_err() && half_of(vec![0; 7], 0, 1).is_err());
+    fn the_halves_of_a_tile_are_told_apart_and_what_is_torn_is_refused() {
+        let lengths = [3_u32, 1, 7, 4].map(u32::to_le_bytes).concat();
+        let tile = [&lengths[..], b"1,25null,80null"].concat();
+        let rows = |half| {
+            let half = Half::of(tile.clone(), half, 2).unwrap();
+            [0, 1].map(|row| String::from_utf8_lossy(half.row(row)).into_owned())
+        };
+        assert_eq!(rows(0), ["1,2", "5"]);
+        assert_eq!(rows(1), ["null,80", "null"]);
+        for torn in [&tile[..15], &tile[..tile.len() - 1], &[&tile[..], b"1"].concat(), &[][..]] {
+            assert!(Half::of(torn.to_vec(), 0, 2).is_err(), "{torn:?}");
+        }
     }
 }

@@ -27,7 +27,7 @@ fn rounds_change_no_byte() {
     let request =
         post_for_later("/api/v1/optimize", &plan(&json!({"steps": 900, "seed": 3, "islands": 2, "rounds": 3})));
     let question = long(&request);
-    let parts = question.parts.unwrap();
+    let parts = question.parts[0];
     assert!((parts.is_large)(&engine, &request));
     let (mut stage, mut pieces) = ((parts.cut)(&engine, &request, &budget).unwrap(), InMemory(Vec::new()));
     loop {

@@ -33,17 +33,24 @@ fn tiles_change_no_byte() {
     let body = json!({"origins": places(501, "abe"), "destinations": places(2001, "bdea")}).to_string();
     let request = post_for_later("/api/v1/matrix", &body);
     let question = long(&request);
-    let parts = question.parts.unwrap();
-    assert!((parts.is_large)(&engine, &request));
     let whole = (question.run)(&engine, &request, &Budget::default()).unwrap();
-    let cuts = (parts.cut)(&engine, &request, &Budget::default()).unwrap().cuts;
-    assert_eq!(cuts.len(), 4);
-    let answers = cuts.iter().map(|cut| (parts.run)(&engine, &request, &cut.input, &Budget::default()).unwrap());
-    let mut joined = Vec::new();
-    (parts.join)(&engine, &request, &mut InMemory(answers.collect()), &Budget::default(), &mut joined).unwrap();
-    assert!(joined == whole, "{} bytes against {}", joined.len(), whole.len());
     assert!(whole.windows(4).any(|text| text == b"null"));
+    assert_eq!(
+        question.parts.iter().map(|parts| parts.form).collect::<Vec<_>>(),
+        [3, 1],
+        "new ones, and those of before"
+    );
+    for parts in question.parts {
+        assert!((parts.is_large)(&engine, &request));
+        let cuts = (parts.cut)(&engine, &request, &Budget::default()).unwrap().cuts;
+        assert_eq!(cuts.len(), 4);
+        let answers = cuts.iter().map(|cut| (parts.run)(&engine, &request, &cut.input, &Budget::default()).unwrap());
+        let mut pieces = InMemory(answers.collect());
+        let mut joined = Vec::new();
+        (parts.join)(&engine, &request, &mut pieces, &Budget::default(), &mut joined).unwrap();
+        assert!(joined == whole, "form {}: {} bytes against {}", parts.form, joined.len(), whole.len());
+    }
     let small =
         post_for_later("/api/v1/matrix", &json!({"origins": [place('a')], "destinations": [place('b')]}).to_string());
-    assert!(!(parts.is_large)(&engine, &small));
+    assert!(!(question.parts[0].is_large)(&engine, &small));
 }

@@ -40,7 +40,7 @@ pub(crate) static ASYNC: LongQuestion = LongQuestion {
     accepted: |request, view| naming_ignored(CALL.pending(request, view), &ignored(request)),
     run,
     wait: |_| Duration::ZERO,
-    parts: Some(&GROUPS),
+    parts: &[&GROUPS],
     import: None,
     poll: &POLL,
 };

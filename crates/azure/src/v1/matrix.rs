@@ -41,7 +41,7 @@ pub(crate) static ASYNC: LongQuestion = LongQuestion {
     accepted: |request, view| naming_ignored(CALL.pending(request, view), &ignored(request)),
     run,
     wait: |request| if flag(&Query::of(request), "waitForResults") { PATIENCE } else { Duration::ZERO },
-    parts: None,
+    parts: &[],
     import: None,
     poll: &POLL,
 };

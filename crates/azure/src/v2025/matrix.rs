@@ -27,7 +27,7 @@ pub(crate) static ASYNC: LongQuestion = LongQuestion {
     accepted: |request, view| naming_ignored(operation::accepted(request, view), &ignored(request)),
     run,
     wait: |_| Duration::ZERO,
-    parts: None,
+    parts: &[],
     import: None,
     poll: &operation::STATUS,
 };

@@ -42,7 +42,7 @@ pub(crate) static LONG: LongQuestion = LongQuestion {
     accepted,
     run,
     wait: |_| Duration::ZERO,
-    parts: Some(&rounds::ROUNDS),
+    parts: &[&rounds::ROUNDS],
     import: None,
     poll: &POLL,
 };

@@ -45,6 +45,7 @@ pub(crate) struct Taken {
     pub(crate) parent: Option<Uuid>,
     pub(crate) alone: bool,
     pub(crate) traceparent: Option<String>,
+    pub(crate) schema_version: u32,
     pub(crate) request: Result<Stored, Error>,
     pub(crate) input: Result<Option<Stored>, Error>,
 }
@@ -168,7 +169,7 @@ fn take(tx: &mut Tx<'_>, worker: &str, next: &Next, tenant: &str, priority: Prio
         )?;
     }
     let op = tx.row(
-        "SELECT dataset, created, request_blob, parent, traceparent FROM operation WHERE id = $1",
+        "SELECT dataset, created, request_blob, parent, traceparent, schema_version FROM operation WHERE id = $1",
         values![&next.op],
     )?;
     let op = op.ok_or_else(|| Error::Damaged {
@@ -205,6 +206,7 @@ fn taken(
         parent: op.maybe_uuid(3)?,
         alone: item.flag(3)?,
         traceparent: op.maybe_text(4)?.map(str::to_owned),
+        schema_version: op.int(5)? as u32,
         request,
         input,
     })

@@ -71,6 +71,7 @@ impl Store {
                 parent: taken.parent,
                 alone: taken.alone,
                 traceparent: taken.traceparent,
+                schema_version: taken.schema_version,
             })),
             Err(error) => {
                 // Damage stays; anything else may pass.

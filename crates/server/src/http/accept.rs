@@ -35,8 +35,9 @@ impl Asked<'_> {
         let engine = self.app.live.engine();
         let dataset = dataset(&engine);
         let checked = self.compute(move |request, _| {
-            (question.check)(&engine, request)
-                .map(|()| question.parts.filter(|parts| (parts.is_large)(&engine, request)).map(|parts| parts.form))
+            (question.check)(&engine, request).map(|()| {
+                question.parts.first().filter(|parts| (parts.is_large)(&engine, request)).map(|parts| parts.form)
+            })
         });
         let form = match checked.await? {
             Ok(form) => form,

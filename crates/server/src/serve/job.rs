@@ -12,6 +12,7 @@ use bytes::Bytes;
 use engine::{Budget, Engine};
 use operations::{Claim, Output, OutputWriter, Part, Role, Store, Token};
 use tokio::runtime::Handle;
+use tokio::task::JoinHandle;
 use wire::{LongQuestion, Parts, Pieces, Request, Stage};
 
 use super::importing::{self, ImportSettings, Imported};
@@ -54,12 +55,13 @@ impl Job {
         }
         let engine = self.live.pinned(claim.dataset.as_deref());
         let engine = engine.map_err(|error| failure("DatasetUnavailable", &error.to_string(), true))?;
-        match (claim.role, question.parts) {
+        let parts = question.parts.iter().find(|parts| parts.form == claim.schema_version);
+        match (claim.role, parts) {
             (Role::Whole, _) => (question.run)(&engine, &request, budget).map(Product::Bytes),
             (Role::Planner, Some(parts)) => (parts.cut)(&engine, &request, budget).map(Product::Cuts),
             (Role::Part, Some(parts)) => (parts.run)(&engine, &request, &claim.input, budget).map(Product::Bytes),
             (Role::Join, Some(parts)) => self.join(parts, &engine, &request, budget),
-            (_, None) => Err(failure("UnknownKind", "this version does not cut such questions", false)),
+            (_, None) => Err(failure("UnknownKind", "this version does not cut questions of that form", false)),
         }
     }
 
@@ -73,7 +75,8 @@ impl Job {
     ) -> Result<Product, wire::Failure> {
         let waiting = |error: operations::Error| failure("StoreUnavailable", &error.to_string(), true);
         let ended = self.runtime.block_on(parts_before(&self.store, &self.claim.token)).map_err(waiting)?;
-        let mut pieces = StoredPieces { parts: &ended, store: &self.store, runtime: &self.runtime };
+        let mut pieces =
+            StoredPieces { parts: &ended, store: &self.store, runtime: &self.runtime, last: None, ahead: None };
         if let Some(next) = parts.next
             && let Some(stage) = next(engine, request, &mut pieces, budget)?
         {
@@ -106,11 +109,44 @@ async fn parts_before(store: &Store, join: &Token) -> Result<Vec<Part>, operatio
     }
 }
 
-/// The parts' answers as they lie in the store.
+/// The parts' answers as they lie in the store. Who reads one after the other finds the next one read and compared with its hash by the
+/// time that it is asked for: a join works alone, often with nothing else left to do on the machine.
 struct StoredPieces<'a> {
     parts: &'a [Part],
     store: &'a Store,
     runtime: &'a Handle,
+    /// The one that was asked for last.
+    last: Option<usize>,
+    /// The one behind it, if that is being read.
+    ahead: Option<(usize, Reading)>,
+}
+
+/// A part's answer on its way from the store.
+type Reading = JoinHandle<Result<Option<Bytes>, operations::Error>>;
+
+impl StoredPieces<'_> {
+    /// Begins to read a part that has ended well.
+    fn begin(&self, number: usize) -> Option<Reading> {
+        let part = self.parts.get(number).filter(|part| part.done)?.clone();
+        let store = self.store.clone();
+        Some(self.runtime.spawn(async move { store.part_output(&part).await }))
+    }
+
+    fn read(&mut self, number: usize, part: &Part) -> Result<Option<Bytes>, wire::Failure> {
+        let unavailable = |error: operations::Error| failure("StoreUnavailable", &error.to_string(), true);
+        let read = match self.ahead.take() {
+            Some((ahead, reading)) if ahead == number => {
+                let read = self.runtime.block_on(reading);
+                read.map_err(|error| failure("InternalError", &format!("a fault of the program: {error}"), true))?
+            }
+            _ => self.runtime.block_on(self.store.part_output(part)),
+        };
+        if self.last.is_some_and(|last| last + 1 == number) {
+            self.ahead = self.begin(number + 1).map(|reading| (number + 1, reading));
+        }
+        self.last = Some(number);
+        read.map_err(unavailable)
+    }
 }
 
 impl Pieces for StoredPieces<'_> {
@@ -124,11 +160,8 @@ impl Pieces for StoredPieces<'_> {
         if let Some(why) = &part.error {
             return Ok(Err(failure(&why.code, &why.message, false)));
         }
-        match self.runtime.block_on(self.store.part_output(part)) {
-            Ok(Some(output)) => Ok(Ok(output.into())),
-            Ok(None) => Err(missing()),
-            Err(error) => Err(failure("StoreUnavailable", &error.to_string(), true)),
-        }
+        let output = self.read(number, part)?;
+        output.map(|output| Ok(output.into())).ok_or_else(missing)
     }
 }
 
@@ -181,6 +214,33 @@ mod tests {
 
     async fn claim(store: &Store) -> Token {
         store.claim("worker", None, 1).await.unwrap().remove(0).token
+    }
+
+    #[tokio::test(flavor = "multi_thread")]
+    async fn pieces_are_those_asked_for_in_whatever_order() {
+        let folder = tempfile::tempdir().unwrap();
+        let store = Store::open(folder.path(), StoreOptions::default()).unwrap();
+        let (tenant, kind) = ("t".to_owned(), "k".to_owned());
+        let new = NewOperation { id: operations::new_id(), tenant, kind, planned: true, ..NewOperation::default() };
+        store.accept(new).await.unwrap();
+        let planner = claim(&store).await;
+        add(&store, &planner, [1, 2]).await;
+        add(&store, &planner, [3, 4]).await;
+        store.complete_with(&planner, Output::planned(Plan { join: true, expected: None })).await.unwrap();
+        let large = |number: u8| vec![b'0' + number; operations::INLINE_LIMIT + 1];
+        for number in 0..4 {
+            store.complete(&claim(&store).await, large(number).into()).await.unwrap();
+        }
+        let parts = parts_before(&store, &claim(&store).await).await.unwrap();
+        let runtime = Handle::current();
+        let read = move || {
+            let mut pieces = StoredPieces { parts: &parts, store: &store, runtime: &runtime, last: None, ahead: None };
+            for number in [0, 1, 2, 3, 0, 1, 3, 2, 2, 3, 0] {
+                assert_eq!(pieces.piece(number).unwrap().unwrap(), large(number as u8), "{number}");
+            }
+            assert_eq!(pieces.piece(4).unwrap_err().code, "PartMissing");
+        };
+        std::thread::spawn(read).join().unwrap();
     }
 
     #[tokio::test]

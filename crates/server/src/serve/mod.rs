@@ -58,8 +58,8 @@ pub(crate) use view::stored_state;
 pub(crate) use webhook::Webhook;
 
 /// The latest form of stored questions that this version knows; a worker leaves later ones to newer workers. Plans in rounds
-/// came with the second ([`wire::Parts::form`]).
-pub(crate) const FORM: u32 = 2;
+/// came with the second, matrices whose parts are text with the third ([`wire::Parts::form`]).
+pub(crate) const FORM: u32 = 3;
 
 /// How often expired operations and leases are looked for.
 const SWEEP_EVERY: Duration = Duration::from_secs(1);

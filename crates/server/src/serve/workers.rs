@@ -368,7 +368,7 @@ mod tests {
             accepted,
             run,
             wait: |_| Duration::ZERO,
-            parts: None,
+            parts: &[],
             import: None,
             poll: &POLL,
         }
@@ -384,7 +384,7 @@ mod tests {
     });
 
     /// Answers each letter by itself; the letter `x` cannot be answered, and is done without.
-    static LETTERS: Parts = Parts {
+    const LETTERS: Parts = Parts {
         form: 1,
         is_large: |_, _| true,
         cut: |_, request, _| {
@@ -403,7 +403,10 @@ mod tests {
             Ok(())
         },
     };
-    static CUT: LongQuestion = LongQuestion { parts: Some(&LETTERS), ..question("test.cut", |_, _, _| Ok(Vec::new())) };
+    /// Answers each letter twice, in a form of their own.
+    const TWICE: Parts = Parts { form: 2, run: |_, _, input, _| Ok(input.to_ascii_uppercase().repeat(2)), ..LETTERS };
+    static CUT: LongQuestion =
+        LongQuestion { parts: &[&TWICE, &LETTERS], ..question("test.cut", |_, _, _| Ok(Vec::new())) };
     static SEARCH: LongQuestion = question("test.search", |_, _, budget| {
         let milestone = Milestone { elapsed: Duration::ZERO, steps: 1, priority: 3, cost: 4, unscheduled: 0 };
         budget.improved(&milestone, &|| Some(b"a plan".to_vec()));
@@ -424,7 +427,13 @@ mod tests {
     impl Scene {
         fn new() -> Self {
             let folder = tempfile::tempdir().unwrap();
-            let options = StoreOptions { lease_s: 1, max_attempts: 2, retry_wait_ms: 0, ..StoreOptions::default() };
+            let options = StoreOptions {
+                lease_s: 1,
+                max_attempts: 2,
+                retry_wait_ms: 0,
+                schema_version: 3,
+                ..StoreOptions::default()
+            };
             let (stopper, stopping) = stopper();
             let store = Store::open(folder.path(), options).unwrap();
             let shop = Arc::new(Workshop {
@@ -446,6 +455,10 @@ mod tests {
         }
 
         async fn accept(&self, kind: &str) -> Operation {
+            self.accept_in_form(kind, 1).await
+        }
+
+        async fn accept_in_form(&self, kind: &str, schema_version: u32) -> Operation {
             let request = Request {
                 method: wire::Method::Post,
                 path: "/".into(),
@@ -458,7 +471,7 @@ mod tests {
             let request = Bytes::from(request.to_stored(&[]));
             let (id, tenant, kind) = (operations::new_id(), "t".to_owned(), kind.to_owned());
             let planned = kind == CUT.kind;
-            let new = NewOperation { id, tenant, kind, request, planned, ..NewOperation::default() };
+            let new = NewOperation { id, tenant, kind, request, planned, schema_version, ..NewOperation::default() };
             self.shop.store.accept(new).await.unwrap().operation
         }
 
@@ -519,18 +532,25 @@ mod tests {
     #[tokio::test(flavor = "multi_thread")]
     async fn a_large_question_is_worked_on_in_parts() {
         let scene = Scene::new();
-        let ended = scene.end(&scene.accept("test.cut").await).await;
-        assert_eq!((ended.state, ended.items_done, ended.items_total), (State::Succeeded, 5, 5));
-        assert_eq!(scene.shop.store.result(ended.id).await.unwrap().as_deref(), Some(&b"HELLO"[..]));
+        // In the form that it was accepted in, whatever is the newest.
+        for (form, answer) in [(1, &b"HELLO"[..]), (2, b"HHEELLLLOO")] {
+            let ended = scene.end(&scene.accept_in_form("test.cut", form).await).await;
+            assert_eq!((ended.state, ended.items_done, ended.items_total), (State::Succeeded, 5, 5));
+            assert_eq!(scene.shop.store.result(ended.id).await.unwrap().as_deref(), Some(answer));
+        }
+        let unknown = scene.end(&scene.accept_in_form("test.cut", 3).await).await;
+        assert_eq!((unknown.state, unknown.error.unwrap().code.as_str()), (State::Failed, "UnknownKind"));
     }
 
     #[tokio::test(flavor = "multi_thread")]
     async fn a_cancelled_search_keeps_its_best_plan() {
         let scene = Scene::new();
         let search = scene.accept("test.search").await;
-        let began = scene.begin(&search).await;
-        // The plan's report is a change that can be seen.
-        scene.shop.store.changed(search.id, began.version, Duration::from_secs(10)).await.unwrap();
+        let mut now = scene.begin(&search).await;
+        // Its first plan is a change that can be seen, but not the only one: a claim may be handed back.
+        while scene.shop.store.incumbent(search.id).await.unwrap().is_none() {
+            now = scene.shop.store.changed(now.id, now.version, Duration::from_mins(1)).await.unwrap().unwrap();
+        }
         scene.shop.store.request_cancel(search.id).await.unwrap();
         let ended = scene.end(&search).await;
         assert_eq!((ended.state, ended.has_result), (State::Canceled, true));
