@@ -129,7 +129,7 @@ impl From<Error> for Problem {
                 Self { details, ..Self::new(400, "OffRoad", message) }
             }
             Error::NoRoute { .. } => Self::new(404, "NoRoute", message),
-            Error::NoDataset => Self::new(503, "NoDataset", message).later(RETRY_S),
+            Error::NoDataset => Self::new(503, "NoDataset", wire::NO_MAP).later(RETRY_S),
             Error::DeadlineExceeded => Self::new(503, "Timeout", message),
             Error::Canceled => Self::new(503, "Canceled", message),
             // The message may name what is nobody's business; the log has it.

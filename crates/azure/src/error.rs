@@ -124,7 +124,7 @@ impl Refused {
                     .saying("OffRoad", error.to_string())
             }
             Error::NoRoute { from } => Self::new(400, "BadRequest", no_route(*from, places)).at("query"),
-            Error::NoDataset => Self::new(503, "ServiceUnavailable", sentence(&error.to_string())),
+            Error::NoDataset => Self::new(503, "ServiceUnavailable", sentence(wire::NO_MAP)),
             Error::DeadlineExceeded => timed_out(),
             Error::Canceled => Self::new(503, "ServiceUnavailable", "The question was cancelled."),
             Error::Internal(_) => internal(),

@@ -106,7 +106,7 @@ pub(crate) fn of_error(error: &Error, rename: impl Fn(&engine::Fault) -> Fault) 
         Error::Invalid(faults) => Outcome::from(&BadRequest(faults.iter().map(rename).collect())),
         Error::NoRoute { .. } => Outcome::new(404, "NoSolution", NO_ROUTE),
         Error::OffRoad { .. } => Outcome::new(404, "LocationNotFound", error.to_string()),
-        Error::NoDataset => Outcome::new(503, "NoDataset", error.to_string()),
+        Error::NoDataset => Outcome::new(503, "NoDataset", wire::NO_MAP),
         Error::DeadlineExceeded => Outcome::new(
             503,
             "Timeout",

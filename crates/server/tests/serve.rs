@@ -2,7 +2,7 @@
 
 mod common;
 
-use common::{Server, data_with_map, empty_data, eventually, failure, json};
+use common::{Server, connect, data_with_map, empty_data, eventually, failure, json};
 
 /// Two places on streets of the bundled map.
 const ROUTE: &str = "/route/directions/json?api-version=1.0&query=47.6613,-122.3130:47.6505,-122.3493";
@@ -60,8 +60,20 @@ fn a_server_without_a_map_runs_and_notices_the_import() {
     let server = Server::start(data.path(), &[]);
     let ready = server.get("/readyz");
     assert_eq!(ready.status, 503);
-    assert!(ready.json()["reason"].as_str().unwrap().contains("roundsman import"));
-    assert_eq!(server.get(ROUTE).status, 503);
+    // Whoever is told so, in whichever dialect, is told both ways to mend it.
+    let matrix = r#"{"origins": [[-122.3130, 47.6613]], "destinations": [[-122.3493, 47.6505]]}"#;
+    let fleet = std::fs::read(common::repository().join("demo/fleet.json")).unwrap();
+    for refused in [
+        ready,
+        server.get(ROUTE),
+        server.post("/api/v1/matrix", matrix),
+        server.ask("POST", "/api/v1/matrix", &[("prefer", "respond-async")], matrix.as_bytes()),
+        server.post("/REST/V1/Routes/OptimizeItineraryAsync?key=x", fleet),
+    ] {
+        let said = common::text(&refused.body);
+        assert!(refused.status == 503 && said.contains("`roundsman import "), "{said}");
+        assert!(said.contains("`POST /api/v1/datasets?name=NAME&activate=true`"), "{said}");
+    }
     assert_eq!(server.get("/livez").status, 200);
 
     let town = data.path().join("town.osm.pbf");
@@ -212,9 +224,9 @@ fn a_folder_without_a_store_is_said_to_be_one_and_stays_as_it_is() {
 #[test]
 fn a_silent_connection_is_closed_and_gives_its_place_to_the_next() {
     let data = empty_data();
-    let settings = [("ROUNDSMAN_SERVER__CONNECTIONS", "1"), ("ROUNDSMAN_SERVER__IDLE_S", "0.3")];
+    let settings = [("ROUNDSMAN_SERVER__CONNECTIONS", "1"), ("ROUNDSMAN_SERVER__IDLE_S", "1")];
     let server = Server::start_with(data.path(), &[], &settings);
-    let mut silent = std::net::TcpStream::connect(server.url.trim_start_matches("http://")).unwrap();
+    let mut silent = connect(&server);
     std::io::Write::write_all(&mut silent, b"GET /livez HTTP/1.1\r\nhost:").unwrap();
     // There is one place and it is taken, so this waits until the silent one is closed.
     assert_eq!(server.get("/livez").status, 200);

@@ -9,6 +9,11 @@ use serde::{Deserialize, Serialize};
 
 use crate::{Failure, Request, Response};
 
+/// What every dialect says where a map is needed and none is loaded: both ways to mend it, since who asks over HTTP may have no command
+/// line there.
+pub const NO_MAP: &str = "no map is loaded: import one with `roundsman import FILE.osm.pbf`, or send it to \
+                          `POST /api/v1/datasets?name=NAME&activate=true`";
+
 /// A question whose body is a map that is to become a dataset.
 pub struct Import {
     /// What is wished of it; the question was checked.

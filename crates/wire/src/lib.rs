@@ -23,7 +23,7 @@ mod request;
 mod response;
 mod rounds;
 
-pub use datasets::{Catalogue, CatalogueFound, CatalogueWish, Import, ImportWish, Received};
+pub use datasets::{Catalogue, CatalogueFound, CatalogueWish, Import, ImportWish, NO_MAP, Received};
 pub use endpoint::{
     Cancel, Cut, Dialect, Endpoint, Event, EventData, Failure, Found, Handler, Listing, LongQuestion, Parts, Pieces,
     Poll, Refusal, Stage, Wanted, Watch, find,

@@ -1,6 +1,6 @@
 //! `/api/v1/route` and `/api/v1/matrix`.
 
-use engine::{Budget, Error};
+use engine::Budget;
 use geometry::Coordinate;
 use serde_json::json;
 
@@ -167,8 +167,5 @@ fn without_a_map_nothing_is_accepted() {
     let later = post_for_later("/api/v1/matrix", &matrix("a", "b"));
     assert_eq!((long(&later).check)(&engine, &later), Err(response));
     let failure = (long(&later).run)(&engine, &later, &Budget::default()).unwrap_err();
-    assert_eq!(
-        (failure.code.as_str(), failure.message, failure.retry),
-        ("NoDataset", Error::NoDataset.to_string(), false)
-    );
+    assert_eq!((failure.code.as_str(), failure.message.as_str(), failure.retry), ("NoDataset", wire::NO_MAP, false));
 }

@@ -76,8 +76,7 @@ impl Live {
             return None;
         }
         let trouble = self.trouble.lock().unwrap_or_else(PoisonError::into_inner);
-        let nothing = || "no map is loaded: import one with `roundsman import FILE.osm.pbf`".to_owned();
-        Some(trouble.as_ref().map_or_else(nothing, |(_, why)| why.clone()))
+        Some(trouble.as_ref().map_or_else(|| wire::NO_MAP.to_owned(), |(_, why)| why.clone()))
     }
 
     /// Looks for a change until the end of time.
