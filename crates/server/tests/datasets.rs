@@ -266,10 +266,11 @@ fn hold_builders(data: &Path) -> File {
     lock
 }
 
+/// Waits until a thread has taken it up, which is later than the claim that is written down.
 fn begun(server: &Server, id: &str) {
     finally("the start", || {
         let view = server.get(&format!("/api/v1/operations/{id}")).json();
-        (view["state"] == "running").then_some(())
+        (view["state"] == "running" && server.figure("roundsman_attempts_total") > 0).then_some(())
     });
 }
 

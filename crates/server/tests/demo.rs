@@ -2,18 +2,16 @@
 
 mod common;
 
-use common::{Server, empty_data, eventually, json, roundsman, text};
+use common::{Server, empty_data, eventually, json, roundsman, text, to_its_end};
 
 #[test]
 fn the_demo_plans_a_fleet_and_its_second_start_finds_the_map_there() {
     let data = empty_data();
     for start in ["first", "second"] {
-        let output = roundsman()
-            .args(["demo", "--once", "--listen", "127.0.0.1:0", "--data"])
-            .arg(data.path())
-            .env("ROUNDSMAN_SOLVER__TIME_LIMIT_S", "0.5")
-            .output()
-            .unwrap();
+        let mut command = roundsman();
+        command.args(["demo", "--once", "--listen", "127.0.0.1:0", "--data"]).arg(data.path());
+        command.env("ROUNDSMAN_SOLVER__TIME_LIMIT_S", "0.5");
+        let output = to_its_end(command);
         let (said, log) = (text(&output.stdout), text(&output.stderr));
         assert_eq!(output.status.code(), Some(0), "{start}: {log}");
         assert!(said.starts_with("listening on http://127.0.0.1:"), "{said}");

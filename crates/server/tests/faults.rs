@@ -12,8 +12,8 @@ use std::path::Path;
 use std::sync::Mutex;
 use std::time::{Duration, Instant};
 
-use common::{Server, empty_data, eventually, finally, json, roundsman, text};
-use operations::{NewOperation, Priority, Store, StoreOptions};
+use common::{Server, connect, empty_data, eventually, finally, json, roundsman, text, to_its_end};
+use operations::{ListFilter, NewOperation, Priority, State, Store, StoreOptions};
 use rustix::process::{Pid, Resource, Rlimit};
 use serde_json::{Value, json};
 
@@ -64,15 +64,10 @@ fn result(server: &Server, id: &str) -> Vec<u8> {
     answer.body
 }
 
-fn figure(server: &Server, name: &str) -> u64 {
-    let figures = text(&server.get("/metrics").body);
-    figures.lines().find_map(|line| line.strip_prefix(name)?.trim().parse().ok()).unwrap()
-}
-
 /// One request on a connection of its own; none where the server went away before it had answered.
 fn ask_once(address: &str, head: &str, body: &str) -> Option<(u16, String)> {
     let mut stream = TcpStream::connect(address).ok()?;
-    stream.set_read_timeout(Some(Duration::from_secs(20))).ok()?;
+    stream.set_read_timeout(Some(Duration::from_mins(2))).ok()?;
     write!(stream, "{head}\r\nhost: {address}\r\nconnection: close\r\n\r\n{body}").ok()?;
     let mut answer = String::new();
     // What was told before the connection broke is not an answer yet.
@@ -222,7 +217,7 @@ fn ten_times_too_much_is_refused_and_what_was_accepted_is_done() {
     assert!(memory_kib(&server) < before + (32 << 10), "memory grew with what was refused");
     server.kill();
     let server = Server::start(data.path(), &["--workers", "2"]);
-    finally("the end of all", || (figure(&server, "roundsman_items_completed_total") == accepted as u64).then_some(()));
+    finally("the end of all", || (server.figure("roundsman_items_completed_total") == accepted as u64).then_some(()));
     assert_eq!(
         server.get("/api/v1/operations?state=succeeded&limit=100").json()["operations"].as_array().unwrap().len(),
         accepted
@@ -278,18 +273,39 @@ fn one_of_a_small_tenant_does_not_wait_for_ten_thousand_of_a_large_one() {
     let key = json(data.path(), &["keys", "add", "small", "--json"])["key"].as_str().unwrap().to_owned();
     fill(data.path(), "large", 10_000, &short(1));
     let server = Server::start(data.path(), &["--workers", "1"]);
-    finally("the first of many", || (figure(&server, "roundsman_items_completed_total") > 20).then_some(()));
+    finally("the first of many", || (server.figure("roundsman_items_completed_total") > 20).then_some(()));
     let headers = [LATER, ("x-api-key", key.as_str())];
-    let before = figure(&server, "roundsman_items_completed_total");
     let accepted = server.ask("POST", "/api/v1/optimize", &headers, short(2).as_bytes());
     assert_eq!(accepted.status, 202, "{}", text(&accepted.body));
     let path = format!("/api/v1/operations/{}", accepted.json()["id"].as_str().unwrap());
     let view = || server.ask("GET", &path, &headers[1..], b"").json();
     let ended = finally("the end of the one", || Some(view()).filter(|view| !view["finishedAt"].is_null()));
     assert_eq!(ended["state"], "succeeded");
-    let between = figure(&server, "roundsman_items_completed_total") - before;
-    // Two items, and what the node had in hand and did until we looked.
-    assert!(between < 1_000, "{between} of ten thousand were done before it");
+    server.kill();
+    let one = uuid::Uuid::parse_str(accepted.json()["id"].as_str().unwrap()).unwrap();
+    // Two items, and what the node had in hand: at most 64 ahead, twice if it claimed once more just before.
+    let between = ended_before_the_start_of(data.path(), one, "large");
+    assert!(between < 200, "{between} of ten thousand were done before it");
+}
+
+/// How many of a tenant ended between the acceptance of an operation and its beginning, by the store's own clock.
+fn ended_before_the_start_of(data: &Path, one: uuid::Uuid, tenant: &str) -> usize {
+    let runtime = tokio::runtime::Builder::new_multi_thread().worker_threads(2).enable_all().build().unwrap();
+    runtime.block_on(async {
+        let store = Store::open(data, StoreOptions::default()).unwrap();
+        let one = store.get(one).await.unwrap().unwrap();
+        let waited = one.created_ms..=one.started_ms.unwrap();
+        let (mut count, mut after) = (0, None);
+        loop {
+            let tenant = Some(tenant.to_owned());
+            let page =
+                ListFilter { tenant, state: Some(State::Succeeded), limit: 1_000, after, ..ListFilter::default() };
+            let page = store.list(page).await.unwrap();
+            let Some(last) = page.last() else { return count };
+            after = Some(last.id);
+            count += page.iter().filter(|done| waited.contains(&done.finished_ms.unwrap())).count();
+        }
+    })
 }
 
 #[test]
@@ -300,10 +316,11 @@ fn a_stop_in_order_charges_nobody() {
     let mut ids: Vec<String> = (0..40).map(|seed| accept(&server, &short(seed % 5))).collect();
     ids.extend((0..2).map(|_| accept(&server, &long())));
     ids.extend((0..40).map(|seed| accept(&server, &short(seed % 5))));
-    finally("something done", || (figure(&server, "roundsman_items_completed_total") > 5).then_some(()));
+    finally("something done", || (server.figure("roundsman_items_completed_total") > 5).then_some(()));
     let begun = Instant::now();
     assert_eq!(server.signal("TERM").code(), Some(0));
-    assert!(begun.elapsed() < Duration::from_secs(10), "it took {:?} to stop", begun.elapsed());
+    // The long ones would take a minute.
+    assert!(begun.elapsed() < Duration::from_secs(40), "it took {:?} to stop", begun.elapsed());
     let kept = json(data.path(), &["operations", "list", "--limit", "1000", "--json"]);
     let kept = kept["operations"].as_array().unwrap();
     assert_eq!(kept.len(), ids.len());
@@ -322,17 +339,18 @@ fn an_input_that_kills_its_server_fails_with_the_cause_and_harms_no_neighbour() 
     let mut server = start();
     let poison = accept(&server, &long());
     let mut neighbours = Vec::new();
-    for death in 1..=4 {
-        // It kills whoever works on it: here the test does.
-        finally("its beginning", || (view(&server, &poison)["state"] == "running").then_some(()));
-        if death > 1 {
-            finally("its attempt", || (view(&server, &poison)["attempts"] == death).then_some(()));
+    let ended = loop {
+        // It kills whoever works on it: here the test does. A busy machine may hand it back just before, uncharged.
+        let now = || Some(view(&server, &poison)).filter(|now| now["state"] != "notStarted");
+        let now = finally("its beginning or its end", now);
+        if !now["finishedAt"].is_null() {
+            break now;
         }
+        assert!(neighbours.len() < 20, "it kills one server after the other: {now}");
         neighbours.push(accept(&server, &short(1)));
         server.kill();
         server = start();
-    }
-    let ended = ended(&server, &poison);
+    };
     assert_eq!((&ended["state"], &ended["error"]["code"]), (&"failed".into(), &"workerLost".into()), "{ended}");
     let cause = ended["error"]["message"].as_str().unwrap();
     assert!(cause.contains("ended with its process at attempt 4"), "{cause}");
@@ -388,7 +406,7 @@ fn a_result_larger_than_memory_is_sent_piece_by_piece_and_outlives_its_end() {
 
     let before = memory_kib(&server);
     let address = server.url.strip_prefix("http://").unwrap();
-    let mut stream = TcpStream::connect(address).unwrap();
+    let mut stream = connect(&server);
     write!(stream, "GET {path} HTTP/1.1\r\nhost: {address}\r\nconnection: close\r\n\r\n").unwrap();
     let mut head = Vec::new();
     while !head.ends_with(b"\r\n\r\n") {
@@ -464,6 +482,59 @@ fn a_disk_that_fails_is_told_and_forgiven() {
     }
     let all = server.get("/api/v1/operations?limit=1000").json();
     assert_eq!(all["operations"].as_array().unwrap().len(), accepted.len(), "what was refused is not there");
+}
+
+/// Writes go well and their syncs fail: what was not synced is not acknowledged, whatever is said of it later.
+#[test]
+fn a_disk_whose_syncs_fail_is_told_and_forgiven() {
+    let (data, tools) = (empty_data(), empty_data());
+    let (library, bad_disk) = (tools.path().join("failing_sync.so"), tools.path().join("bad"));
+    let mut compiler = std::process::Command::new("cc");
+    compiler.args(["-shared", "-fPIC", "-o"]).arg(&library).arg(source("failing_sync.c"));
+    let compiled = to_its_end(compiler);
+    assert!(compiled.status.success(), "the C compiler that `make test` asks for: {}", text(&compiled.stderr));
+    let places = [library.to_str().unwrap(), bad_disk.to_str().unwrap()];
+    let settings = [("LD_PRELOAD", places[0]), ("ROUNDSMAN_TEST_BAD_DISK", places[1])];
+    let server = Server::start_with(data.path(), &["--workers", "1"], &settings);
+    let (small, large) = (short(1), format!("{}{}", short(1), " ".repeat(100_000)));
+    let ask = |body: &str| server.ask("POST", "/api/v1/optimize", &[LATER, IN_JSON], body.as_bytes());
+    let mut accepted = vec![accept(&server, &small), accept(&server, &large)];
+    for id in &accepted {
+        assert_eq!(ended(&server, id)["state"], "succeeded");
+    }
+    let kept = result(&server, &accepted[0]);
+
+    // Under the blobs alone: what is small goes on.
+    std::fs::write(&bad_disk, "/blobs/").unwrap();
+    assert_eq!(ask(&large).status, 503);
+    accepted.push(accept(&server, &small));
+    // Under everything.
+    std::fs::write(&bad_disk, "").unwrap();
+    for round in 0..20 {
+        let answer = ask(if round % 2 == 0 { &small } else { &large });
+        assert_eq!(answer.status, 503, "{}", text(&answer.body));
+        assert_eq!(result(&server, &accepted[0]), kept, "reading goes on");
+    }
+    eventually("the unreadiness", || (server.get("/readyz").status == 503).then_some(()));
+    std::fs::remove_file(&bad_disk).unwrap();
+    eventually("the healing", || {
+        let answer = ask(&large);
+        (answer.status == 202).then(|| accepted.push(answer.json()["id"].as_str().unwrap().to_owned()))
+    });
+    accepted.push(accept(&server, &small));
+    // Whatever the log held of refused work is nobody's: also not after a kill, when it is read again.
+    server.kill();
+    let server = Server::start(data.path(), &["--workers", "1"]);
+    for id in &accepted {
+        assert_eq!(ended(&server, id)["state"], "succeeded");
+    }
+    let all = server.get("/api/v1/operations?limit=1000").json();
+    assert_eq!(all["operations"].as_array().unwrap().len(), accepted.len(), "what was refused is not there");
+}
+
+/// A file beside the tests.
+fn source(name: &str) -> std::path::PathBuf {
+    Path::new(env!("CARGO_MANIFEST_DIR")).join("tests/common").join(name)
 }
 
 #[test]

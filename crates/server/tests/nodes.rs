@@ -45,11 +45,18 @@ impl Shared {
         Self {
             store: runtime.block_on(postgres::new_database()),
             blobs: format!("file:{}", folder.path().join("blobs").display()),
-            variables: vec![("ROUNDSMAN_OPERATIONS__LEASE_S", "2".to_owned())],
+            variables: Vec::new(),
             bucket: None,
             _folder: folder,
             runtime,
         }
+    }
+
+    /// The same where somebody is to be missed soon. On a busy machine a lease of two seconds may run out under a worker that is well, so
+    /// this is for those alone that need it.
+    fn with_short_leases(self) -> Self {
+        let short = ("ROUNDSMAN_OPERATIONS__LEASE_S", "2".to_owned());
+        Self { variables: [self.variables, vec![short]].concat(), ..self }
     }
 
     /// PostgreSQL and a server that speaks S3.
@@ -108,7 +115,7 @@ fn ended(server: &Server, id: &str) -> Value {
 
 #[test]
 fn a_matrix_is_worked_on_by_all_and_survives_a_killed_worker() {
-    let (shared, first, second) = (Shared::with_folder(), data_with_map(), empty_data());
+    let (shared, first, second) = (Shared::with_folder().with_short_leases(), data_with_map(), empty_data());
     let (at, other) = (shared.serve(first.path(), "0"), shared.serve(second.path(), "0"));
     finally("the map on the second node", || (other.get("/readyz").status == 200).then_some(()));
     let (one, two) = (empty_data(), empty_data());
@@ -189,7 +196,7 @@ fn plan(options: &Value) -> String {
 
 #[test]
 fn a_plan_in_rounds_is_the_same_whoever_searches_it_and_survives_a_killed_worker() {
-    let (shared, data) = (Shared::with_folder(), empty_data());
+    let (shared, data) = (Shared::with_folder().with_short_leases(), empty_data());
     let server = shared.serve(data.path(), "0");
     let (one, two) = (empty_data(), empty_data());
     let (doomed, _heir) = (shared.worker(one.path()), shared.worker(two.path()));
@@ -199,7 +206,7 @@ fn a_plan_in_rounds_is_the_same_whoever_searches_it_and_survives_a_killed_worker
     // Two islands a round, and what was planned is known from the first on.
     finally("the second round", || {
         let view = view();
-        (view["progress"]["total"] == 4 && view["progress"]["done"].as_u64() >= Some(2)).then_some(())
+        (view["progress"]["total"].as_u64() >= Some(4) && view["progress"]["done"].as_u64() >= Some(2)).then_some(())
     });
     doomed.kill();
     let view = ended(&server, &id);
@@ -212,7 +219,7 @@ fn a_plan_in_rounds_is_the_same_whoever_searches_it_and_survives_a_killed_worker
 
 #[test]
 fn what_was_accepted_is_finished_by_whoever_is_left() {
-    let (shared, data) = (Shared::with_folder(), empty_data());
+    let (shared, data) = (Shared::with_folder().with_short_leases(), empty_data());
     let server = shared.serve(data.path(), "1");
     let accepted: Vec<String> =
         (0..20).map(|_| later(&server, "/api/v1/optimize", &plan(&json!({"steps": 10})))).collect();
@@ -324,11 +331,6 @@ fn pass(mut from: TcpStream, mut to: TcpStream, is_cut: &(Mutex<bool>, Condvar))
     let _ = (to.shutdown(Shutdown::Both), from.shutdown(Shutdown::Both));
 }
 
-fn signal(node: &Server, name: &str) {
-    let sent = Command::new("kill").args(["-s", name, &node.pid().to_string()]).status().unwrap();
-    assert!(sent.success());
-}
-
 /// Sends a street of so many crossings, to be imported and put to use; the operation.
 fn send_map(node: &Server, name: &str, letters: &str) -> String {
     let folder = empty_data();
@@ -354,7 +356,7 @@ fn in_use(nodes: [&Server; 2], name: &str) -> Value {
 /// others have gone on, does not make its dataset the one in use.
 #[test]
 fn an_import_reaches_everybody_and_a_lost_worker_publishes_nothing() {
-    let (shared, first, second) = (Shared::with_bucket(), empty_data(), empty_data());
+    let (shared, first, second) = (Shared::with_bucket().with_short_leases(), empty_data(), empty_data());
     let (at, other) = (shared.serve(first.path(), "0"), shared.serve(second.path(), "0"));
     let (one, two) = (empty_data(), empty_data());
     // As if somebody else were building a dataset there: the import waits for that.
@@ -364,11 +366,12 @@ fn an_import_reaches_everybody_and_a_lost_worker_publishes_nothing() {
     let lost = shared.worker(one.path());
     let import = send_map(&at, "first", "abcde");
     let view = || other.get(&format!("/api/v1/operations/{import}")).json();
-    finally("the beginning", || (view()["state"] == "running").then_some(()));
-    signal(&lost, "STOP");
+    // The claim is written down before a thread takes the work up.
+    finally("the beginning", || (lost.figure("roundsman_attempts_total") > 0).then_some(()));
+    lost.send("STOP");
     let _heir = shared.worker(two.path());
     let ended_first = ended(&other, &import);
-    assert_eq!((&ended_first["state"], &ended_first["attempts"]), (&"succeeded".into(), &2.into()), "{ended_first}");
+    succeeded_after_a_loss(&ended_first);
     let used = in_use([&at, &other], "first-");
     assert_eq!(other.get(&format!("/api/v1/operations/{import}/result")).json()["id"], used);
 
@@ -376,8 +379,8 @@ fn an_import_reaches_everybody_and_a_lost_worker_publishes_nothing() {
     assert_eq!(ended(&at, &next)["state"], "succeeded");
     let used = in_use([&at, &other], "second-");
     drop(held);
-    signal(&lost, "CONT");
-    finally("a fenced write", || (figure(&lost, "roundsman_fenced_writes_total") > 0).then_some(()));
+    lost.send("CONT");
+    finally("a fenced write", || (lost.figure("roundsman_fenced_writes_total") > 0).then_some(()));
     assert_eq!(view(), ended_first, "what has ended stays as it ended");
     for node in [&at, &other] {
         let all = node.get("/api/v1/datasets").json()["datasets"].clone();
@@ -397,40 +400,40 @@ fn all_but(node: &Server, used: &Value) -> String {
     found.as_str().unwrap().to_owned()
 }
 
-fn figure(node: &Server, name: &str) -> u64 {
-    let figures = text(&node.get("/metrics").body);
-    figures.lines().find_map(|line| line.strip_prefix(name)?.trim().parse().ok()).unwrap()
+/// Another attempt than the first has succeeded; on a busy machine the second may have lost its lease as well.
+fn succeeded_after_a_loss(ended: &Value) {
+    assert!(ended["state"] == "succeeded" && ended["attempts"].as_u64() >= Some(2), "{ended}");
 }
 
 /// A worker is lost to the others while it plans and comes back when another has done its work.
 fn a_lost_worker_is_fenced(lose: impl FnOnce(&Server, &Way), find: impl FnOnce(&Server, &Way)) {
-    let (shared, data) = (Shared::with_folder(), empty_data());
+    let (shared, data) = (Shared::with_folder().with_short_leases(), empty_data());
     let server = shared.serve(data.path(), "0");
     let (one, two) = (empty_data(), empty_data());
     let way = Way::to(postgres::server().port);
     let (before, database) = shared.store.rsplit_once('/').unwrap();
     let (host, _) = before.rsplit_once(':').unwrap();
     let lost = shared.worker_by(one.path(), &format!("{host}:{}/{database}", way.port));
-    let id = later(&server, "/api/v1/optimize", &plan(&json!({"timeLimitSeconds": 3})));
+    let id = later(&server, "/api/v1/optimize", &plan(&json!({"timeLimitSeconds": 8})));
     let view = || server.get(&format!("/api/v1/operations/{id}")).json();
     // The claim is written down before a thread takes the work up.
-    finally("the beginning", || (figure(&lost, "roundsman_attempts_total") > 0).then_some(()));
+    finally("the beginning", || (lost.figure("roundsman_attempts_total") > 0).then_some(()));
     lose(&lost, &way);
     let _heir = shared.worker(two.path());
     let ended = ended(&server, &id);
-    assert_eq!((&ended["state"], &ended["attempts"]), (&"succeeded".into(), &2.into()), "{ended}");
+    succeeded_after_a_loss(&ended);
     let result = server.get(&format!("/api/v1/operations/{id}/result"));
     find(&lost, &way);
-    finally("a fenced write", || (figure(&lost, "roundsman_fenced_writes_total") > 0).then_some(()));
+    finally("a fenced write", || (lost.figure("roundsman_fenced_writes_total") > 0).then_some(()));
     let after = view();
     assert_eq!(after, ended, "what has ended stays as it ended");
     assert_eq!(server.get(&format!("/api/v1/operations/{id}/result")).body, result.body);
-    assert_eq!(figure(&lost, "roundsman_items_completed_total"), 0);
+    assert_eq!(lost.figure("roundsman_items_completed_total"), 0);
 }
 
 #[test]
 fn a_worker_that_was_stopped_beyond_its_lease_is_fenced() {
-    a_lost_worker_is_fenced(|worker, _| signal(worker, "STOP"), |worker, _| signal(worker, "CONT"));
+    a_lost_worker_is_fenced(|worker, _| worker.send("STOP"), |worker, _| worker.send("CONT"));
 }
 
 #[test]

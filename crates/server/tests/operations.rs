@@ -6,9 +6,10 @@
 mod common;
 
 use std::io::{BufRead, BufReader, Write};
-use std::net::TcpStream;
+use std::sync::mpsc::channel;
+use std::time::Duration;
 
-use common::{Answer, Server, empty_data, finally, json, run, text};
+use common::{Answer, Server, connect, empty_data, finally, json, run, text};
 use serde_json::{Value, json};
 
 const LATER: &str = "/api/v1/optimize";
@@ -55,7 +56,7 @@ fn started(server: &Server, id: &str) {
 /// The lines of an operation's stream of events.
 fn told(server: &Server, id: &str) -> impl Iterator<Item = String> + use<> {
     let address = server.url.strip_prefix("http://").unwrap();
-    let mut stream = TcpStream::connect(address).unwrap();
+    let mut stream = connect(server);
     write!(stream, "GET /api/v1/operations/{id}/events HTTP/1.0\r\nhost: {address}\r\n\r\n").unwrap();
     BufReader::new(stream).lines().map(Result::unwrap)
 }
@@ -119,7 +120,7 @@ fn who_asks_again_hears_only_what_is_new() {
 fn a_result_is_sent_whole_or_in_parts() {
     let data = empty_data();
     let server = Server::start(data.path(), &[]);
-    let accepted = accept(&server, &plan(Some(10)), &[("prefer", "respond-async, wait=20")]);
+    let accepted = accept(&server, &plan(Some(10)), &[("prefer", "respond-async, wait=30")]);
     assert_eq!(accepted.status, 200, "{}", text(&accepted.body));
     let id = server.get("/api/v1/operations").json()["operations"][0]["id"].as_str().unwrap().to_owned();
     let path = format!("/api/v1/operations/{id}/result");
@@ -299,7 +300,10 @@ fn the_end_is_told_to_a_webhook_until_it_is_heard() {
 
 /// Takes one request and answers it: its head, and its body as JSON.
 fn hear(receiver: &std::net::TcpListener, answer: &str) -> (String, Value) {
-    let (mut stream, _) = receiver.accept().unwrap();
+    let (called, calls) = channel();
+    let receiver = receiver.try_clone().unwrap();
+    std::thread::spawn(move || called.send(receiver.accept().unwrap().0));
+    let mut stream = calls.recv_timeout(Duration::from_mins(2)).expect("nobody calls");
     let mut reader = BufReader::new(stream.try_clone().unwrap());
     let mut head = String::new();
     while !head.ends_with("\r\n\r\n") {

@@ -4,7 +4,7 @@ mod common;
 
 use std::process::Command;
 
-use common::{Server, data_with_map, json, repository, text};
+use common::{Server, data_with_map, json, repository, text, to_its_end};
 
 /// Three places on streets of the bundled map.
 const PLACES: [&str; 3] = ["47.6613,-122.3130", "47.6505,-122.3493", "47.6553,-122.3035"];
@@ -17,6 +17,8 @@ fn the_vendor_s_client_completes_all_its_calls() {
     let key = json(data.path(), &["keys", "add", "the Python client", "--json"])["key"].as_str().unwrap().to_owned();
     let server = Server::start(data.path(), &[]);
     let script = repository().join("tests/python/azure_client.py");
-    let output = Command::new(interpreter).arg(script).args([&server.url, &key]).args(PLACES).output().unwrap();
+    let mut client = Command::new(interpreter);
+    client.arg(script).args([&server.url, &key]).args(PLACES);
+    let output = to_its_end(client);
     assert!(output.status.success(), "{}{}", text(&output.stdout), text(&output.stderr));
 }

@@ -6,11 +6,12 @@ use std::sync::atomic::Ordering::SeqCst;
 use operations::{Blobs, Completion, State, Store};
 
 use crate::child::Process;
-use crate::lab::{Lab, accept, claim, large, show};
+use crate::lab::{Lab, accept, claim, large, show, within};
 use crate::s3::Bucket;
 
 const URL: &str = "OPERATIONS_BUCKET_DATABASE";
 const FAILS: &str = "OPERATIONS_BUCKET_FAILS";
+const WAITS: &str = "OPERATIONS_BUCKET_WAITS";
 
 /// Not a test of its own: a node whose bucket is named by the environment, as an operator names it.
 #[test]
@@ -24,6 +25,10 @@ fn node() {
         let id = accept(&store, large(1)).await;
         let claim = claim(&store).await;
         assert_eq!(claim.request, large(1));
+        println!("\nclaimed {id}");
+        if std::env::var(WAITS).is_ok() {
+            std::io::stdin().read_line(&mut String::new()).unwrap();
+        }
         let done = if std::env::var(FAILS).is_ok() {
             // What is whole in memory is written again when it fails; of a stream the attempt itself is repeated.
             let whole: Vec<u8> = (0..40u8).flat_map(|byte| vec![byte; 1 << 20]).collect();
@@ -89,6 +94,31 @@ async fn a_bucket_keeps_what_files_keep() {
 #[tokio::test(flavor = "multi_thread", worker_threads = 2)]
 async fn a_bucket_that_fails_shows_nothing_by_halves() {
     run_node(true).await;
+}
+
+/// While the bucket does not answer, the work is not done and nothing of it can be seen, whoever looks.
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn a_bucket_that_is_slow_shows_nothing_before_it_has_all() {
+    let (bucket, lab) = (Bucket::start().await, Lab::shared().await);
+    let (other, url) = (lab.open().await, lab.url.clone().unwrap());
+    let variables = bucket.variables();
+    let named = variables.iter().map(|(name, value)| (*name, value.as_str()));
+    let variables: Vec<_> = named.chain([(URL, url.as_str()), (WAITS, "yes")]).collect();
+    let mut node = Process::start("bucket::node", &variables);
+    let id = node.next("claimed ").unwrap().parse().unwrap();
+    let before = bucket.objects();
+    bucket.holds.send(true).unwrap();
+    node.say("go on");
+    within("a write that is held up", async {
+        while bucket.held.load(SeqCst) == 0 {
+            tokio::task::yield_now().await;
+        }
+    })
+    .await;
+    assert_eq!((show(&other, id).await.state, other.result(id).await.unwrap()), (State::Running, None));
+    assert_eq!(bucket.objects(), before);
+    bucket.holds.send(false).unwrap();
+    assert!(node.next("stored").is_some() && node.next("all is well").is_some());
 }
 
 #[test]

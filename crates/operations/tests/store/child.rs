@@ -1,15 +1,22 @@
 //! This test program run again as a process of its own, to be killed, stopped or cut off.
 
 use std::io::{BufRead, BufReader, Write};
-use std::process::{Child, ChildStdin, ChildStdout, Command, Stdio};
+use std::process::{Child, ChildStdin, ChildStdout, Command, ExitStatus, Stdio};
+use std::sync::mpsc::{RecvTimeoutError, Sender, channel};
+use std::time::Duration;
 
 use uuid::Uuid;
 
-/// A test that is not one: it does nothing unless it was started from here.
+/// How long a child may live: one that hangs is killed, so that whoever reads what it says comes to the end of it and fails.
+const LONGEST_LIFE: Duration = Duration::from_mins(5);
+
+/// A test that is not one: it does nothing unless it was started from here. It ends with its handle.
 pub(crate) struct Process {
-    pub(crate) child: Child,
-    pub(crate) told: BufReader<ChildStdout>,
-    pub(crate) input: ChildStdin,
+    child: Child,
+    told: BufReader<ChildStdout>,
+    input: ChildStdin,
+    /// Dropped with the handle, which ends the watch over its life.
+    _watched: Sender<()>,
 }
 
 impl Process {
@@ -24,7 +31,7 @@ impl Process {
             .spawn()
             .unwrap();
         let (told, input) = (BufReader::new(child.stdout.take().unwrap()), child.stdin.take().unwrap());
-        Self { child, told, input }
+        Self { _watched: watch(name, child.id()), child, told, input }
     }
 
     /// The next line that begins with `word`, without it; none at the process's end.
@@ -46,17 +53,45 @@ impl Process {
         writeln!(self.input, "{line}").unwrap();
     }
 
-    pub(crate) fn signal(&self, signal: &str) {
-        let done = Command::new("kill").args([signal, &self.child.id().to_string()]).status().unwrap();
-        assert!(done.success());
+    pub(crate) fn signal(&self, name: &str) {
+        assert!(signal(self.child.id(), name));
+    }
+
+    /// Waits for its own end.
+    pub(crate) fn wait(mut self) -> ExitStatus {
+        self.child.wait().unwrap()
     }
 
     /// Kills it, and gives all that it still said.
     pub(crate) fn kill(mut self) -> Vec<String> {
         self.child.kill().unwrap();
         self.child.wait().unwrap();
-        self.told.lines().map_while(Result::ok).collect()
+        (&mut self.told).lines().map_while(Result::ok).collect()
     }
+}
+
+impl Drop for Process {
+    fn drop(&mut self) {
+        let _ = self.child.kill();
+        let _ = self.child.wait();
+    }
+}
+
+/// Kills the child when it has lived for too long.
+fn watch(name: &str, pid: u32) -> Sender<()> {
+    let (watched, over) = channel();
+    let name = name.to_owned();
+    std::thread::spawn(move || {
+        if over.recv_timeout(LONGEST_LIFE) == Err(RecvTimeoutError::Timeout) {
+            report(&format!("{name} has not ended within {LONGEST_LIFE:?} and is killed"));
+            signal(pid, "-KILL");
+        }
+    });
+    watched
+}
+
+fn signal(pid: u32, name: &str) -> bool {
+    Command::new("kill").args([name, &pid.to_string()]).status().unwrap().success()
 }
 
 /// The ids behind `word` in those lines.

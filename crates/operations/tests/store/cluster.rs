@@ -11,7 +11,7 @@ use tokio::net::{TcpListener, TcpStream};
 use uuid::Uuid;
 
 use crate::child::{report, rounds};
-use crate::lab::{Lab, accept, claim, finish_all, operation, show};
+use crate::lab::{Lab, accept, claim, finish_all, operation, show, within};
 use crate::postgres::{self, fresh, sql, start};
 
 /// Which side of a COMMIT a connection is cut on.
@@ -146,6 +146,13 @@ impl Load {
     }
 }
 
+/// Until more than so many wait; nothing is known while the database is away.
+async fn queued_beyond(store: &Store, before: u64) {
+    while store.usage("demo").await.map_or(0, |used| used.queued) <= before {
+        tokio::task::yield_now().await;
+    }
+}
+
 async fn nothing_is_lost(store: &Store, acknowledged: &HashSet<Uuid>) {
     for &id in acknowledged {
         assert!(store.get(id).await.unwrap().is_some(), "{id} was acknowledged and is lost");
@@ -171,9 +178,7 @@ async fn killed_backends_lose_nothing() {
         )
         .await;
         // Until work goes on again.
-        while store.usage("demo").await.map_or(0, |used| used.queued) <= before {
-            tokio::task::yield_now().await;
-        }
+        within("work after the kill", queued_beyond(&store, before)).await;
     }
     let (acknowledged, longest) = load.end().await;
     nothing_is_lost(&store, &acknowledged).await;
@@ -181,6 +186,35 @@ async fn killed_backends_lose_nothing() {
         "killed backends: {kills} · acknowledged {} · lost 0 · longest wait {longest:?}",
         acknowledged.len()
     ));
+}
+
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn a_restart_of_the_database_loses_nothing() {
+    let server = tokio::task::spawn_blocking(|| start("", fresh)).await.unwrap();
+    let mut lab = Lab::new();
+    lab.url = Some(server.url("postgres"));
+    let store = lab.open().await;
+    let load = Load::start(&store, 8);
+    within("the load", queued_beyond(&store, 100)).await;
+    let worker = store.claim("worker", None, 5).await.unwrap();
+    // As by a crash of the machine that it runs on: it finds its own way back by its log.
+    server.run("pg_ctl", &["-D", "data", "-m", "immediate", "stop"]);
+    server.run("pg_ctl", &["-D", "data", "-l", "log", "-w", "-o", "-c logging_collector=off", "start"]);
+    let before = within("the database", async {
+        loop {
+            if let Ok(used) = store.usage("demo").await {
+                break used.queued;
+            }
+        }
+    });
+    let before = before.await;
+    within("work after the restart", queued_beyond(&store, before)).await;
+    for claim in &worker {
+        assert_eq!(store.complete(&claim.token, "done".into()).await.unwrap(), Completion::Done);
+    }
+    let (acknowledged, longest) = load.end().await;
+    nothing_is_lost(&store, &acknowledged).await;
+    report(&format!("restart of PostgreSQL: acknowledged {} · lost 0 · longest wait {longest:?}", acknowledged.len()));
 }
 
 /// A primary that waits for its standby, and that standby.
@@ -233,29 +267,28 @@ async fn a_failover_to_the_synchronous_standby_loses_nothing() {
         match Store::connect(&pair.standby.url("ops"), &blobs, options.clone()).await.unwrap_err() {
             // A commit waits until the standby has it, not until the standby shows it.
             Error::Storage { detail }
-                if detail.contains("does not exist") && begun.elapsed() < Duration::from_secs(30) => {}
+                if detail.contains("does not exist") && begun.elapsed() < Duration::from_mins(2) => {}
             refused => break refused,
         }
     };
     assert!(matches!(refused, Error::Unreachable { .. }), "state is not read from a standby: {refused:?}");
     let store = Store::connect(&pair.url("ops"), &blobs, options).await.unwrap();
     let load = Load::start(&store, 8);
-    while store.usage("demo").await.unwrap().queued < 200 {
-        tokio::task::yield_now().await;
-    }
+    within("the load", queued_beyond(&store, 199)).await;
     let worker = store.claim("worker", None, 5).await.unwrap();
     let down = Instant::now();
     pair.primary.run("pg_ctl", &["-D", "data", "-m", "immediate", "stop"]);
     pair.standby.run("pg_ctl", &["-D", "data", "-w", "promote"]);
-    let after = loop {
-        if let Ok(used) = store.usage("demo").await {
-            break used.queued;
+    let after = within("the standby", async {
+        loop {
+            if let Ok(used) = store.usage("demo").await {
+                break used.queued;
+            }
+            tokio::task::yield_now().await;
         }
-        tokio::task::yield_now().await;
-    };
-    while store.usage("demo").await.unwrap().queued <= after {
-        tokio::task::yield_now().await;
-    }
+    });
+    let after = after.await;
+    within("work on the standby", queued_beyond(&store, after)).await;
     let back = down.elapsed();
     for claim in &worker {
         // The fence outlives the server that gave it.

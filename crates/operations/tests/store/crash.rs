@@ -1,12 +1,10 @@
 //! Crashes: what was accepted is there again, and can be taken up at once.
 
-use std::io::{BufRead, BufReader};
 use std::path::Path;
-use std::process::{Command, Stdio};
 
 use operations::{Completion, Renewal, State, Store, StoreOptions};
-use uuid::Uuid;
 
+use crate::child::{Process, ids};
 use crate::lab::{Lab, accept, claim, finish_all, large, operation, show};
 
 #[tokio::test]
@@ -78,25 +76,14 @@ fn child() {
 #[tokio::test]
 async fn nothing_that_was_answered_is_lost_by_a_kill() {
     let lab = Lab::new();
-    let mut child = Command::new(std::env::current_exe().unwrap())
-        .args(["--exact", "crash::child", "--nocapture", "--test-threads=1"])
-        .env(CHILD, lab.folder.path())
-        .stdout(Stdio::piped())
-        .stderr(Stdio::null())
-        .spawn()
-        .unwrap();
-    let mut told = BufReader::new(child.stdout.take().unwrap()).lines().map_while(Result::ok);
+    let mut child = Process::start("crash::child", &[(CHILD, lab.folder.path().to_str().unwrap())]);
     let mut lines = Vec::new();
     while lines.iter().filter(|line: &&String| line.starts_with("accepted ")).count() < 50 {
-        lines.push(told.next().expect("the child accepts until it is killed"));
+        lines.push(child.next("").expect("the child accepts until it is killed"));
     }
-    child.kill().unwrap();
-    child.wait().unwrap();
     // What it still said while it was being killed counts as well; a last line may be torn.
-    lines.extend(told);
-    let ids = |word: &str| -> Vec<Uuid> {
-        lines.iter().filter_map(|line| line.strip_prefix(word)).filter_map(|id| Uuid::parse_str(id).ok()).collect()
-    };
+    lines.extend(child.kill());
+    let ids = |word: &str| ids(&lines, word);
     let accepted = ids("accepted ");
     assert!(accepted.len() >= 50 && ids("completed ").len() >= 15);
 

@@ -5,7 +5,7 @@ use std::time::Duration;
 use operations::{Cancellation, Completion, NewItem, NewOperation, Output, Plan, Role, State, Store, StoreOptions};
 
 use crate::child::{Process, tell};
-use crate::lab::{Lab, accept, claim, finish_all, operation, show};
+use crate::lab::{Lab, accept, claim, finish_all, operation, show, within};
 
 const URL: &str = "OPERATIONS_ZOMBIE_URL";
 const BLOBS: &str = "OPERATIONS_ZOMBIE_BLOBS";
@@ -36,10 +36,13 @@ async fn a_worker_that_was_stopped_beyond_its_lease_is_fenced() {
     let mut zombie = Process::start("faults::zombie", &[(URL, lab.url.as_ref().unwrap()), (BLOBS, &blobs)]);
     assert_eq!(zombie.next("claimed "), Some(id.to_string()));
     zombie.signal("-STOP");
-    while store.sweep().await.unwrap().requeued == 0 {
-        // The database's clock is the one that counts; nothing else is waited for.
-        store.changed(id, u64::MAX - 1, Duration::from_millis(100)).await.unwrap();
-    }
+    within("the end of the lease", async {
+        while store.sweep().await.unwrap().requeued == 0 {
+            // The database's clock is the one that counts; nothing else is waited for.
+            store.changed(id, u64::MAX - 1, Duration::from_millis(100)).await.unwrap();
+        }
+    })
+    .await;
     let heir = claim(&store).await;
     assert!(heir.alone && heir.token.attempt == 2);
     assert_eq!(store.complete(&heir.token, "by the heir".into()).await.unwrap(), Completion::Done);
@@ -126,10 +129,10 @@ async fn every_part_loses_its_worker_once_and_the_result_is_the_same() {
     for worker in dying {
         worker.kill();
     }
-    work_off(&store, id).await;
+    within("the end", work_off(&store, id)).await;
     assert_eq!(show(&store, id).await.attempts, 2 + 2 * u64::from(PARTS), "planner and join once, each part twice");
     let undisturbed = cut(&store, PARTS).await;
-    work_off(&store, undisturbed).await;
+    within("the undisturbed end", work_off(&store, undisturbed)).await;
     let (result, expected) = (store.result(id).await.unwrap(), store.result(undisturbed).await.unwrap());
     assert!(result == expected && expected.is_some_and(|bytes| bytes.len() == 30_000 * usize::from(PARTS)));
 }
@@ -148,7 +151,7 @@ async fn without_any_hint_all_is_done_a_little_later(mut lab: Lab) {
     let id = accept(&store, "x").await;
     let seen = store.wait_terminal(id, Duration::from_mins(1)).await.unwrap().unwrap();
     assert_eq!(seen.state, State::Succeeded);
-    worker.await.unwrap();
+    within("the end of the worker", worker).await.unwrap();
 }
 
 async fn a_clock_that_jumps_costs_at_worst_a_redelivery(lab: Lab) {

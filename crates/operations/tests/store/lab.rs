@@ -2,6 +2,7 @@
 
 use std::sync::Arc;
 use std::sync::atomic::{AtomicI64, Ordering::SeqCst};
+use std::time::Duration;
 
 use bytes::Bytes;
 use operations::{Beside, Claim, Clock, Error, Failure, NewOperation, Operation, Store, StoreOptions, new_id};
@@ -87,6 +88,12 @@ impl Lab {
         collect(&self.folder.path().join("blobs"), &mut found);
         found
     }
+}
+
+/// Waits for what is certain to come; a test for which it does not come within two minutes has failed.
+pub(crate) async fn within<T>(what: &str, wait: impl Future<Output = T>) -> T {
+    let came = tokio::time::timeout(Duration::from_mins(2), wait).await;
+    came.unwrap_or_else(|_| panic!("{what} did not come within two minutes"))
 }
 
 pub(crate) fn operation(kind: &str, request: impl Into<Bytes>) -> NewOperation {

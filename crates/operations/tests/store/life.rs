@@ -6,7 +6,7 @@ use operations::{
     Cancellation, Completion, Error, Limits, ListFilter, Renewal, Retention, State, StoreOptions, new_id,
 };
 
-use crate::lab::{Lab, START_MS, accept, claim, failure, large, operation, show};
+use crate::lab::{Lab, START_MS, accept, claim, failure, large, operation, show, within};
 
 async fn from_acceptance_to_success(lab: Lab) {
     let store = lab.open().await;
@@ -281,7 +281,7 @@ async fn whoever_waits_is_woken(lab: Lab) {
     let patience = Duration::from_mins(1);
     let ready = store.ready().notified();
     let id = accept(&store, "x").await;
-    ready.await;
+    within("the hint", ready).await;
     let (started, claimed) = tokio::join!(store.changed(id, 1, patience), claim(&store));
     assert_eq!(started.unwrap().unwrap().state, State::Running);
     let (ended, _) = tokio::join!(store.wait_terminal(id, patience), store.complete(&claimed.token, "done".into()));

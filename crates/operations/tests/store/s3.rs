@@ -15,6 +15,7 @@ use hyper_util::rt::TokioIo;
 use s3s::auth::SimpleAuth;
 use s3s::service::S3ServiceBuilder;
 use tokio::net::TcpListener;
+use tokio::sync::watch;
 
 /// A bucket on a port of its own.
 pub(crate) struct Bucket {
@@ -22,6 +23,10 @@ pub(crate) struct Bucket {
     pub(crate) port: u16,
     /// Every other write is answered with an error, half of them after it was done.
     pub(crate) fails: Arc<AtomicBool>,
+    /// While this is so, no write goes on.
+    pub(crate) holds: watch::Sender<bool>,
+    /// How many writes are held up.
+    pub(crate) held: Arc<AtomicUsize>,
 }
 
 impl Bucket {
@@ -35,12 +40,22 @@ impl Bucket {
         let port = listener.local_addr().unwrap().port();
         let (fails, count) = (Arc::new(AtomicBool::new(false)), Arc::new(AtomicUsize::new(0)));
         let failing = fails.clone();
+        let (holds, holding) = watch::channel(false);
+        let held = Arc::new(AtomicUsize::new(0));
+        let waiting = held.clone();
         tokio::spawn(async move {
             while let Ok((stream, _)) = listener.accept().await {
                 let (service, failing, count) = (service.clone(), failing.clone(), count.clone());
+                let (holding, waiting) = (holding.clone(), waiting.clone());
                 let answer = service_fn(move |request: Request<Incoming>| {
                     let (service, failing, count) = (service.clone(), failing.clone(), count.clone());
+                    let (mut holding, waiting) = (holding.clone(), waiting.clone());
                     async move {
+                        if request.method() != hyper::Method::GET && *holding.borrow() {
+                            waiting.fetch_add(1, SeqCst);
+                            // Its end is that of the test.
+                            let _ = holding.wait_for(|holds| !holds).await;
+                        }
                         let number = count.fetch_add(1, SeqCst) % 4;
                         let fails = failing.load(SeqCst) && request.method() != hyper::Method::GET;
                         if fails && number == 0 {
@@ -54,7 +69,7 @@ impl Bucket {
                 tokio::spawn(http1::Builder::new().serve_connection(TokioIo::new(stream), answer));
             }
         });
-        Self { folder, port, fails }
+        Self { folder, port, fails, holds, held }
     }
 
     /// What a program's environment says of it.

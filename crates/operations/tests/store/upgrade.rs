@@ -5,7 +5,7 @@ use std::collections::HashSet;
 use operations::{Claim, Completion, NewOperation, State, Store, StoreOptions};
 use uuid::Uuid;
 
-use crate::lab::{Lab, operation, show};
+use crate::lab::{Lab, operation, show, within};
 use crate::postgres::sql;
 
 async fn node(lab: &Lab, release: u32) -> Store {
@@ -26,6 +26,10 @@ async fn hand_in(store: Store, release: u32, count: usize) -> HashSet<Uuid> {
 
 /// Works until all of `wanted` have ended, whoever ended them; what this node did, by the form of the request.
 async fn work(store: Store, wanted: usize) -> Vec<Claim> {
+    within("the end of all", work_until(store, wanted)).await
+}
+
+async fn work_until(store: Store, wanted: usize) -> Vec<Claim> {
     let mut done: Vec<Claim> = Vec::new();
     loop {
         for claim in store.claim("worker", None, 4).await.unwrap() {

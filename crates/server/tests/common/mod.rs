@@ -5,17 +5,21 @@
 //! into the folder of each test, since datasets are immutable.
 //!
 //! Nothing here sleeps: [`Server::start`] reads the line that says where it listens, and [`eventually`] asks the server itself
-//! again until a deadline. A server ends with its handle, also when the test panics.
+//! again until a deadline. A server ends with its handle, also when the test panics, and nothing is waited for without an end: a process
+//! that says nothing, or does not stop, is killed in the end ([`Watch`]), and the test fails.
 
 #![allow(dead_code, unreachable_pub, reason = "each test file uses its own part of this")]
 #![expect(clippy::unwrap_used, reason = "a test that cannot set its scene has failed")]
 
 use std::fs;
 use std::io::{BufRead, BufReader, Read};
+use std::net::TcpStream;
 use std::path::{Path, PathBuf};
 use std::process::{Child, Command, ExitStatus, Output, Stdio};
+use std::sync::mpsc::{RecvTimeoutError, Sender, channel};
 use std::time::{Duration, Instant, SystemTime};
 
+use rustix::process::{Pid, Signal, kill_process};
 use serde_json::Value;
 use tempfile::TempDir;
 
@@ -45,7 +49,43 @@ pub fn without_settings(mut command: Command) -> Command {
 
 /// Runs a verb on a data folder to its end.
 pub fn run(data: &Path, arguments: &[&str]) -> Output {
-    roundsman().arg("--data").arg(data).args(arguments).output().unwrap()
+    let mut command = roundsman();
+    command.arg("--data").arg(data).args(arguments);
+    to_its_end(command)
+}
+
+/// Runs a program to its end.
+pub fn to_its_end(mut command: Command) -> Output {
+    let child = command.stdout(Stdio::piped()).stderr(Stdio::piped()).spawn().unwrap();
+    let _watch = Watch::over(child.id());
+    child.wait_with_output().unwrap()
+}
+
+/// Kills a process that has not done what is waited for within ten minutes; until then this is dropped.
+pub struct Watch(Sender<()>);
+
+impl Watch {
+    pub fn over(pid: u32) -> Self {
+        let (waits, over) = channel();
+        std::thread::spawn(move || {
+            if over.recv_timeout(Duration::from_mins(10)) == Err(RecvTimeoutError::Timeout) {
+                send_signal(pid, Signal::KILL);
+            }
+        });
+        Self(waits)
+    }
+}
+
+/// Sends a signal at once, without a program in between.
+pub fn send_signal(pid: u32, signal: Signal) {
+    kill_process(Pid::from_raw(i32::try_from(pid).unwrap()).unwrap(), signal).unwrap();
+}
+
+/// A connection to a server, on which nothing is waited for without an end.
+pub fn connect(server: &Server) -> TcpStream {
+    let stream = TcpStream::connect(server.url.strip_prefix("http://").unwrap()).unwrap();
+    stream.set_read_timeout(Some(Duration::from_mins(2))).unwrap();
+    stream
 }
 
 /// Runs a verb that must succeed, and reads its JSON.
@@ -156,7 +196,9 @@ impl Server {
         });
         let mut line = String::new();
         let mut output = BufReader::new(child.stdout.take().unwrap());
+        let watch = Watch::over(child.id());
         output.read_line(&mut line).unwrap();
+        drop(watch);
         let Some(url) = line.trim().strip_prefix("listening on ") else {
             let _ = child.kill();
             panic!("the server did not start: {}", log.join().unwrap());
@@ -203,15 +245,28 @@ impl Server {
     }
 
     /// Asks it to end in order, with SIGTERM or SIGINT, and waits.
-    pub fn signal(mut self, name: &str) -> ExitStatus {
-        let sent = Command::new("kill").args(["-s", name, &self.child.id().to_string()]).status().unwrap();
-        assert!(sent.success());
-        self.child.wait().unwrap()
+    pub fn signal(self, name: &str) -> ExitStatus {
+        self.send(name);
+        self.wait()
+    }
+
+    /// Sends it TERM, INT, STOP or CONT, at once.
+    pub fn send(&self, name: &str) {
+        let signals = [("TERM", Signal::TERM), ("INT", Signal::INT), ("STOP", Signal::STOP), ("CONT", Signal::CONT)];
+        let (_, signal) = signals.into_iter().find(|(known, _)| *known == name).unwrap();
+        send_signal(self.pid(), signal);
     }
 
     /// Waits for its own end.
     pub fn wait(mut self) -> ExitStatus {
+        let _watch = Watch::over(self.pid());
         self.child.wait().unwrap()
+    }
+
+    /// A figure of its `/metrics`.
+    pub fn figure(&self, name: &str) -> u64 {
+        let figures = text(&self.get("/metrics").body);
+        figures.lines().find_map(|line| line.strip_prefix(name)?.trim().parse().ok()).unwrap()
     }
 }
 
@@ -257,21 +312,18 @@ impl Answer {
     }
 }
 
-/// Asks again and again until `found` has something; a change that must show within a second gets ten, since test machines
+/// Asks again and again until `found` has something; a change that must show within a second gets a minute, since test machines
 /// are busy. Asking is a request to the server or a verb, which takes its time.
-pub fn eventually<T>(what: &str, mut found: impl FnMut() -> Option<T>) -> T {
-    let deadline = Instant::now() + Duration::from_secs(10);
-    loop {
-        if let Some(found) = found() {
-            return found;
-        }
-        assert!(Instant::now() < deadline, "{what} did not come");
-    }
+pub fn eventually<T>(what: &str, found: impl FnMut() -> Option<T>) -> T {
+    until(Instant::now() + Duration::from_mins(1), what, found)
 }
 
 /// The same for work that takes longer, such as a plan.
-pub fn finally<T>(what: &str, mut found: impl FnMut() -> Option<T>) -> T {
-    let deadline = Instant::now() + Duration::from_mins(2);
+pub fn finally<T>(what: &str, found: impl FnMut() -> Option<T>) -> T {
+    until(Instant::now() + Duration::from_mins(4), what, found)
+}
+
+fn until<T>(deadline: Instant, what: &str, mut found: impl FnMut() -> Option<T>) -> T {
     loop {
         if let Some(found) = found() {
             return found;
