@@ -30,7 +30,7 @@ pub fn read(dialect: &Dialect, request: &Request) {
         Handler::Answer(answer) => drop(answer(&engine, request, &Budget::default())),
         Handler::Accept(question) => {
             let sound = (question.check)(&engine, request).is_ok();
-            if let Some(parts) = question.parts.filter(|_| sound) {
+            for parts in question.parts.iter().filter(|_| sound) {
                 let _ = (parts.is_large)(&engine, request);
             }
             if let Some(import) = question.import {
