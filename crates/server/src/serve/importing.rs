@@ -4,7 +4,8 @@
 //! nodes share datasets; a large one is refused by its forecast before anything is built. All of that may be done twice, since a
 //! dataset is named by what it was made from and is whole or not there: who was cut off wastes time. What makes it the one in
 //! use is the operation's completion, in the same transaction ([`operations::Store::complete_and_point`]), which who was cut off
-//! does not get through. An import that is cancelled stops at the next block of the map, or at the end of a step.
+//! does not get through. An import that is cancelled stops at the next block of the map, or before the next larger cut or file
+//! while roads are ordered.
 
 use std::fs::{self, File, TryLockError};
 use std::io::Write;
