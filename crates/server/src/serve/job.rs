@@ -212,18 +212,24 @@ mod tests {
         store.add_items(by, seqs.map(item).into()).await.unwrap();
     }
 
-    async fn claim(store: &Store) -> Token {
-        store.claim("worker", None, 1).await.unwrap().remove(0).token
-    }
-
-    #[tokio::test(flavor = "multi_thread")]
-    async fn pieces_are_those_asked_for_in_whatever_order() {
+    /// A store of its own with an operation that is to be cut, and its planner.
+    async fn planned() -> (tempfile::TempDir, Store, Token) {
         let folder = tempfile::tempdir().unwrap();
         let store = Store::open(folder.path(), StoreOptions::default()).unwrap();
         let (tenant, kind) = ("t".to_owned(), "k".to_owned());
         let new = NewOperation { id: operations::new_id(), tenant, kind, planned: true, ..NewOperation::default() };
         store.accept(new).await.unwrap();
         let planner = claim(&store).await;
+        (folder, store, planner)
+    }
+
+    async fn claim(store: &Store) -> Token {
+        store.claim("worker", None, 1).await.unwrap().remove(0).token
+    }
+
+    #[tokio::test(flavor = "multi_thread")]
+    async fn pieces_are_those_asked_for_in_whatever_order() {
+        let (_folder, store, planner) = planned().await;
         add(&store, &planner, [1, 2]).await;
         add(&store, &planner, [3, 4]).await;
         store.complete_with(&planner, Output::planned(Plan { join: true, expected: None })).await.unwrap();
@@ -245,12 +251,7 @@ mod tests {
 
     #[tokio::test]
     async fn a_join_that_is_run_again_sees_nothing_of_the_stage_it_had_begun() {
-        let folder = tempfile::tempdir().unwrap();
-        let store = Store::open(folder.path(), StoreOptions::default()).unwrap();
-        let (tenant, kind) = ("t".to_owned(), "k".to_owned());
-        let new = NewOperation { id: operations::new_id(), tenant, kind, planned: true, ..NewOperation::default() };
-        store.accept(new).await.unwrap();
-        let planner = claim(&store).await;
+        let (_folder, store, planner) = planned().await;
         add(&store, &planner, [1, 2]).await;
         store.complete_with(&planner, Output::planned(Plan { join: true, expected: None })).await.unwrap();
         for _ in 0..2 {
