@@ -122,9 +122,13 @@ fn straight_lines(
 ) -> Result<Matrix, Error> {
     let mut table = Table::with_places(places.all.len());
     let metres_per_second = measure.speed_kmh / 3.6;
-    for &from in &places.all {
+    for (row, &from) in places.all.iter().enumerate() {
         budget.check()?;
-        table.legs.extend(places.all.iter().map(|&to| {
+        // A line is as long there as back, to the last bit.
+        for column in 0..row {
+            table.legs.push(table.legs[column * places.all.len() + row]);
+        }
+        table.legs.extend(places.all[row..].iter().map(|&to| {
             let metres = haversine_m(from, to, measure.radius_m);
             let duration_s = (metres / metres_per_second).round() as u64;
             leg(Cell::Travel { duration_s, distance_m: metres.round() as u64 })

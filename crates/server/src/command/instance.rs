@@ -187,13 +187,14 @@ fn vehicles(instance: &Instance, routes: usize, used: Option<&[UsedVehicle]>) ->
 
 fn drive(problem: &Problem, vehicle: usize, visits: &[usize]) -> Tour {
     let shift = &problem.vehicles[vehicle].shifts[0];
-    let departure = departure(problem, shift, visits);
+    let brought = visits.iter().map(|&visit| &problem.jobs[visit]).filter(|job| job.drop_off_from.is_empty());
+    let departure = brought.filter_map(|job| job.release).fold(departure(problem, shift, visits), i64::max);
     let (mut place, mut now) = (shift.start_place, departure);
     let mut stops = Vec::new();
-    for &visit in visits {
+    for (number, &visit) in visits.iter().enumerate() {
         let job = &problem.jobs[visit];
         let travel = leg(problem, place, job.place);
-        let arrival = now + travel.duration;
+        let arrival = (now + travel.duration).max(released(problem, visit, &visits[number + 1..]));
         let fits = job.windows.iter().find(|window| arrival.max(window.open) + job.dwell <= window.close);
         let start = fits.or(job.windows.last()).map_or(arrival, |window| arrival.max(window.open));
         stops.push(TourStop { activity: Activity::Visit(visit), travel, start, end: start + job.dwell });
@@ -201,6 +202,13 @@ fn drive(problem: &Problem, vehicle: usize, visits: &[usize]) -> Tour {
     }
     let last_travel = leg(problem, place, shift.end_place);
     Tour { vehicle, shift: 0, departure, stops, last_travel, arrival: now + last_travel.duration }
+}
+
+/// When all is there that a visit of a depot loads: for the visits after it, up to the next one of that depot.
+fn released(problem: &Problem, depot: usize, after: &[usize]) -> i64 {
+    let loaded = after.iter().take_while(|&&visit| visit != depot).map(|&visit| &problem.jobs[visit]);
+    let named = loaded.filter(|job| job.drop_off_from.contains(&depot));
+    named.filter_map(|job| job.release).max().unwrap_or(i64::MIN)
 }
 
 /// When a vehicle leaves: at the opening, or where its duration is bounded as late as still brings it home as early as it can be.
@@ -269,6 +277,22 @@ mod tests {
     /// Two vehicles of two kinds; only the second may visit place 3, and a unit of its way costs 3 hundredths.
     const FLEET: &str = "TYPE: HFVRP\nDIMENSION: 3\nEDGE_WEIGHT_TYPE: EUC_2D\nVEHICLES: 2\nNODE_COORD_SECTION\n1 0 0\n2 5 0\n\
         3 0 9\nVEHICLES_ALLOWED_CLIENTS_SECTION\n1 2\n2 2 3\nVEHICLES_UNIT_DISTANCE_COST_SECTION\n1 2\n2 3\n";
+
+    /// One vehicle comes back for more; what customer 3 gets is at the depot at 40 only, and what 2 gets at 10.
+    const TRIPS: &str = "TYPE: MTVRPTWR\nDIMENSION: 3\nEDGE_WEIGHT_TYPE: EUC_2D\nVEHICLES: 1\nCAPACITY: 5\n\
+        VEHICLES_RELOAD_DEPOT: 1\nNODE_COORD_SECTION\n1 0 0\n2 5 0\n3 9 0\nDEMAND_SECTION\n1 0\n2 4\n3 4\n\
+        RELEASE_TIME_SECTION\n1 0\n2 10\n3 40\nDEPOT_SECTION\n1\n-1\nEOF\n";
+
+    #[test]
+    fn a_visit_of_a_depot_waits_for_what_is_loaded_there_for_the_visits_up_to_the_next() {
+        let instance = vrplib::read(TRIPS).unwrap();
+        let plan = replay(&instance, &[vec![1, 2, 1, 3]], None).unwrap();
+        let starts: Vec<i64> = plan.tours[0].stops.iter().map(|stop| stop.start).collect();
+        assert_eq!(starts, [100, 150, 400, 490], "in tenths");
+        assert_eq!(vrp::check(&instance.problem, &plan), []);
+        let full = replay(&instance, &[vec![1, 2, 3]], None).unwrap();
+        assert!(!vrp::check(&instance.problem, &full).is_empty(), "both do not fit at once");
+    }
 
     #[test]
     fn vehicles_are_those_that_the_answer_names() {
