@@ -14,13 +14,18 @@ use crate::tags::Tags;
 pub(crate) fn barrier_access(tags: &Tags<'_>) -> Option<ModeAccess> {
     let kind = tags.get("barrier")?;
     let access = Mode::ALL.into_iter().fold(ModeAccess::default(), |access, mode| {
-        let by_kind = kind_access(kind, mode, tags);
-        let keys = access_keys(mode);
-        let keys = if by_kind == Access::No { &keys[1..] } else { keys };
-        let tagged = tagged_access(keys, tags, mode, "");
-        access.with(mode, tagged.unwrap_or(by_kind))
+        let tagged = tagged_access(passing_keys(mode, tags), tags, mode, "");
+        access.with(mode, tagged.unwrap_or_else(|| kind_access(kind, mode, tags)))
     });
     (access != ModeAccess::all(Access::Yes)).then_some(access)
+}
+
+/// The access keys that say whether a mode may pass a node, the most general first: all but the plainest where what stands there lets
+/// none of it through.
+pub(crate) fn passing_keys(mode: Mode, tags: &Tags<'_>) -> &'static [&'static str] {
+    let keys = access_keys(mode);
+    let is_closed = tags.get("barrier").is_some_and(|kind| kind_access(kind, mode, tags) == Access::No);
+    if is_closed { &keys[1..] } else { keys }
 }
 
 fn kind_access(kind: &str, mode: Mode, tags: &Tags<'_>) -> Access {

@@ -10,6 +10,7 @@
 use network::{Access, Effect, Mode, ModeSet, RoadClass};
 
 use crate::access::{Heading, OneWay, is_open, one_way, opening_keys, word_access};
+use crate::barrier::passing_keys;
 use crate::limits::{KEYS as LIMIT_KEYS, measure};
 use crate::modes::{access_keys, modes_named};
 use crate::speed::limit as speed_kmh;
@@ -74,7 +75,7 @@ pub(crate) fn node_conditions<'a>(tags: &Tags<'a>) -> Vec<TaggedCondition<'a>> {
     if !is_conditional(tags) {
         return reader.found;
     }
-    reader.access(|mode, key| access_keys(mode).contains(&key));
+    reader.access(|mode, key| passing_keys(mode, tags).contains(&key));
     reader.limits();
     reader.found
 }

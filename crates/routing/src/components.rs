@@ -10,7 +10,7 @@
 
 use network::{Access, EdgeId, Mode, Network};
 
-use crate::turns::{State, Turn, Turns};
+use crate::turns::{State, Turns};
 use crate::zones::{PUBLIC, Zones};
 
 /// A component with fewer states than this, and also …
@@ -146,22 +146,24 @@ impl<'a> Tarjan<'a> {
 
     /// The next state that follows `state`, of which `seen` were looked at.
     fn successor(&self, state: State, seen: &mut usize) -> Option<State> {
-        let turns = self.turns.from(state);
-        while let Some(turn) = turns.get(*seen) {
+        let numbers = self.turns.range(state);
+        while let Some(number) = numbers.clone().nth(*seen) {
             *seen += 1;
-            if self.follows(state, turn) {
-                return Some(turn.to);
+            if self.follows(state, number) {
+                return Some(self.turns.list[number].to);
             }
         }
-        let is_first_look = *seen == turns.len();
-        *seen = turns.len() + 1;
-        let is_trapped = || !turns.iter().any(|turn| self.follows(state, turn));
+        let is_first_look = *seen == numbers.len();
+        *seen = numbers.len() + 1;
+        let is_trapped = || !numbers.clone().any(|number| self.follows(state, number));
         if is_first_look && is_trapped() { self.opposite(state) } else { None }
     }
 
-    /// Whether one may follow a turn in the usual hours, in which nothing leads to what is open at times only.
-    fn follows(&self, state: State, turn: &Turn) -> bool {
-        let is_open = self.network.access(self.turns.edge(turn.to), self.mode) != Access::No;
+    /// Whether one may follow a turn, by its number, in the usual hours, in which nothing leads to or through what is open at times only.
+    fn follows(&self, state: State, number: usize) -> bool {
+        let turn = &self.turns.list[number];
+        let is_open =
+            self.network.access(self.turns.edge(turn.to), self.mode) != Access::No && !self.turns.is_gated(number);
         is_open && (!self.only_public || (turn.zone == PUBLIC && self.zones.of(self.turns.edge(state)) == PUBLIC))
     }
 

@@ -16,7 +16,7 @@ use crate::path::{self, Path};
 use crate::router::Router;
 use crate::scratch::Scratch;
 use crate::search::{Costs, Interrupted};
-use crate::shut::Shut;
+use crate::shut::{Shut, Untaken};
 use crate::snap::Snap;
 use crate::targets::Reach;
 use crate::terms::Terms;
@@ -64,12 +64,13 @@ impl Fitted {
     /// Whether there are turns that the terms shut.
     #[cfg(test)]
     pub(crate) fn shuts_turns(&self) -> bool {
-        self.router.shut.is_some()
+        matches!(self.router.untaken, Untaken::Shut(_))
     }
 
     /// How much memory it takes beside the router that it was made from, the second metric included wherever there may be one.
     pub fn bytes(&self) -> usize {
-        let one = self.router.metric.bytes() + self.router.shut.as_ref().map_or(0, |shut| shut.bytes());
+        let shut_bytes = if let Untaken::Shut(shut) = &self.router.untaken { shut.bytes() } else { 0 };
+        let one = self.router.metric.bytes() + shut_bytes;
         if self.terms.avoid.is_empty() { one } else { 2 * one }
     }
 
@@ -167,6 +168,8 @@ fn shut(usual: &Router, under: &Under<'_>) -> Shut {
     for node in usual.network().nodes().filter(|&node| !under.passes(node)) {
         shut.add_node(&usual.layout, node);
     }
-    usual.timed_turns().iter().filter(|&(turn, _)| !under.takes(turn)).for_each(|(turn, _)| shut.add(turn));
+    let gated = usual.layout.turns.gated.iter().map(|&turn| turn as usize);
+    let at_times = usual.timed_turns().iter().map(|(turn, _)| turn).chain(gated);
+    at_times.filter(|&turn| !under.takes(turn)).for_each(|turn| shut.add(turn));
     shut
 }

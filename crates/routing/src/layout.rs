@@ -12,15 +12,15 @@ use crate::bans::Bans;
 use crate::bearings::Bearings;
 use crate::components::connected_edges;
 use crate::hierarchy::{Approach, Private};
-use crate::openings::openings;
+use crate::openings::{gates, openings};
 use crate::profile::{Family, Profile};
 use crate::snap;
-use crate::turns::{Rules, Turns};
+use crate::turns::{Rules, State, Turns};
 use crate::zones::{PUBLIC, Zones};
 
 const KIND: &str = "layout";
 /// Raised whenever an array changes its meaning, or the program derives other turns from the same network.
-const VERSION: u32 = 5;
+const VERSION: u32 = 6;
 
 /// The modes of the profiles of a family: those that share the names of states.
 pub(crate) fn modes(family: Family) -> ModeSet {
@@ -52,8 +52,9 @@ impl Layout {
     pub(crate) fn by(network: &Network, profile: Profile, (bans, bearings): (&Bans, &Bearings)) -> Self {
         let table = profile.table();
         let zones = Zones::new(network, table.mode);
-        let openings = openings(network, table.mode);
-        let turns = Turns::new(Rules::new(network, table, &zones, bearings.clone()).with_openings(&openings), bans);
+        let (openings, gates) = (openings(network, table.mode), gates(network, table.mode));
+        let rules = Rules::new(network, table, &zones, bearings.clone()).with_openings(&openings, &gates);
+        let turns = Turns::new(rules, bans);
         let connected = connected_edges(network, table.mode, &zones, &turns);
         let (first_in, incoming) = incoming(network, table.mode, &openings);
         Self {
@@ -68,12 +69,13 @@ impl Layout {
     }
 
     pub(crate) fn write(&self, path: &Path) -> Result<(), network::Error> {
-        let mut file = ArrayWriter::create(path, KIND, VERSION, 15)?;
+        let mut file = ArrayWriter::create(path, KIND, VERSION, 16)?;
         file.array("zone", &self.zones.of_edge)?;
         file.array("zones", &[self.zones.count as u32])?;
         file.array("first_out", &self.turns.first_out)?;
         file.array("turn", &self.turns.list)?;
         file.array("copy", &self.turns.copies)?;
+        file.array("gated", &self.turns.gated)?;
         file.array("copy_by_edge", &self.approach.copies)?;
         file.array("private", &self.approach.private.number)?;
         file.array("private_state", &self.approach.private.states)?;
@@ -98,6 +100,7 @@ impl Layout {
                 first_out: file.array("first_out")?,
                 list: file.array("turn")?,
                 copies: file.array("copy")?,
+                gated: file.array("gated")?,
                 edge_count,
             },
             approach: Approach {
@@ -131,6 +134,19 @@ impl Layout {
     /// The edges that are closed, but open at times.
     pub(crate) fn openings(&self) -> &[EdgeId] {
         &self.openings
+    }
+
+    /// The edges that end at barriers that are open at times only.
+    pub(crate) fn gated_edges(&self) -> Vec<EdgeId> {
+        let mut edges: Vec<EdgeId> = Vec::new();
+        let mut state = 0;
+        for &turn in self.turns.gated.iter() {
+            // Turns are numbered state by state.
+            state += self.turns.first_out[state..].partition_point(|&first| first <= turn) - 1;
+            edges.push(self.turns.edge(state as State));
+        }
+        edges.dedup();
+        edges
     }
 
     /// The edges that end at a node and are usable at any time, ascending.

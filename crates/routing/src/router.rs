@@ -4,6 +4,7 @@
 //! with its own [`Scratch`](crate::Scratch). Its parts are shared: the topology with its family, the index with all. Other speeds
 //! make another router over the same parts but for its metric ([`Router::with_speeds`]).
 
+use std::borrow::Cow;
 use std::sync::{Arc, OnceLock};
 
 use geometry::Coordinate;
@@ -20,7 +21,7 @@ use crate::path::{self, Path, Way};
 use crate::profile::Profile;
 use crate::scratch::Scratch;
 use crate::search::{Interrupted, Search, Usual};
-use crate::shut::Shut;
+use crate::shut::{Shut, Untaken};
 use crate::snap::{self, Snap, SnapError};
 use crate::targets::{Reach, Targets};
 use crate::terms::Terms;
@@ -39,8 +40,7 @@ pub struct Router {
     pub(crate) index: Arc<Index>,
     topology: Arc<Topology>,
     pub(crate) metric: Arc<Metric>,
-    /// Turns that are not taken, if there are any.
-    pub(crate) shut: Option<Arc<Shut>>,
+    pub(crate) untaken: Untaken,
     /// The same as it is at the best of times; made when it is first asked for.
     best: Arc<OnceLock<Box<Router>>>,
     tools: Tools,
@@ -88,7 +88,17 @@ impl Router {
 
     pub(crate) fn assemble(network: Arc<Network>, profile: Profile, parts: Parts, tools: Tools) -> Router {
         let Parts { layout, index, topology, metric } = parts;
-        Router { network, profile, layout, index, topology, metric, shut: None, best: Arc::default(), tools }
+        Router {
+            network,
+            profile,
+            layout,
+            index,
+            topology,
+            metric,
+            untaken: Untaken::Gated,
+            best: Arc::default(),
+            tools,
+        }
     }
 
     /// The same router under other speeds on some edges, in km/h; 0 closes an edge. What was changed before stays changed.
@@ -102,16 +112,17 @@ impl Router {
         for &(edge, kmh) in speeds.iter().filter(|(edge, _)| !self.layout.opens(*edge)) {
             weights[edge.0 as usize] = Weight::at_speed(self.network.length_cm(edge), kmh);
         }
-        let fewer = self.shut.as_ref().map(|shut| self.turn_arcs_without(shut));
-        let order = MetricOrder { turn_arcs: fewer.as_ref().unwrap_or_else(|| self.usual_turn_arcs()), weights };
-        let metric = self.tools.workbench(&self.topology).changed(&self.metric, order, threads);
+        let order = MetricOrder { turn_arcs: &self.turn_arcs(&self.untaken), weights };
+        let metric = self.tools.workbench(&self.topology).changed(&self.metric, order, &[], threads);
         Router { metric: Arc::new(metric), best: Arc::default(), ..self.clone() }
     }
 
     /// The router whose weights are a lower bound under terms: if they name a time, with all roads open that are so at times, and as fast
     /// as they are at any.
     pub(crate) fn at_times(&self, terms: &Terms) -> &Router {
-        if terms.time.is_none() || (self.layout.openings().is_empty() && self.faster().is_empty()) {
+        let is_ever_better =
+            || !self.layout.openings().is_empty() || !self.layout.turns.gated.is_empty() || !self.faster().is_empty();
+        if terms.time.is_none() || !is_ever_better() {
             return self;
         }
         self.best.get_or_init(|| {
@@ -127,10 +138,11 @@ impl Router {
                     *weight = least;
                 }
             }
-            let fewer = self.shut.as_ref().map(|shut| self.turn_arcs_without(shut));
-            let order = MetricOrder { turn_arcs: fewer.as_ref().unwrap_or_else(|| self.usual_turn_arcs()), weights };
-            let metric = self.tools.workbench(&self.topology).changed(&self.metric, order, 1);
-            Box::new(Router { metric: Arc::new(metric), best: Arc::default(), ..self.clone() })
+            let untaken = Untaken::None;
+            let order = MetricOrder { turn_arcs: &self.turn_arcs(&untaken), weights };
+            let opened = self.layout.gated_edges();
+            let metric = self.tools.workbench(&self.topology).changed(&self.metric, order, &opened, 1);
+            Box::new(Router { metric: Arc::new(metric), untaken, best: Arc::default(), ..self.clone() })
         })
     }
 
@@ -144,30 +156,38 @@ impl Router {
 
     /// The same router with these weights, by edge, and without some turns.
     pub(crate) fn with_metric_of(&self, weights: Vec<Weight>, shut: Shut) -> Router {
-        let fewer = (!shut.is_empty()).then(|| self.turn_arcs_without(&shut));
-        let order = MetricOrder { turn_arcs: fewer.as_ref().unwrap_or_else(|| self.usual_turn_arcs()), weights };
+        let untaken = if shut.is_empty() { Untaken::None } else { Untaken::Shut(Arc::new(shut)) };
+        let order = MetricOrder { turn_arcs: &self.turn_arcs(&untaken), weights };
         let metric = self.tools.workbench(&self.topology).metric(order, 1);
-        let shut = fewer.is_some().then(|| Arc::new(shut));
-        Router { metric: Arc::new(metric), shut, best: Arc::default(), ..self.clone() }
+        Router { metric: Arc::new(metric), untaken, best: Arc::default(), ..self.clone() }
     }
 
     fn usual_turn_arcs(&self) -> &TurnArcs {
         self.tools.turn_arcs(&self.network, &self.topology, &self.layout, self.profile)
     }
 
-    fn turn_arcs_without(&self, shut: &Shut) -> TurnArcs {
-        TurnArcs::of_some((&self.topology, &self.network), &self.layout, self.profile, |turn| !shut.contains(turn))
+    fn turn_arcs(&self, untaken: &Untaken) -> Cow<'_, TurnArcs> {
+        let are_usual = match untaken {
+            Untaken::Gated => true,
+            Untaken::None => self.layout.turns.gated.is_empty(),
+            Untaken::Shut(_) => false,
+        };
+        if are_usual {
+            return Cow::Borrowed(self.usual_turn_arcs());
+        }
+        let is_taken = |turn| !untaken.contains(&self.layout, turn);
+        Cow::Owned(TurnArcs::of_some((&self.topology, &self.network), &self.layout, self.profile, is_taken))
     }
 
     /// Whether a turn, by its number, is not taken.
     #[inline]
     pub(crate) fn is_shut(&self, turn: usize) -> bool {
-        self.shut.as_ref().is_some_and(|shut| shut.contains(turn))
+        self.untaken.contains(&self.layout, turn)
     }
 
     /// Whether the turn from one state to another is not taken.
     pub(crate) fn is_shut_between(&self, from: State, to: State) -> bool {
-        self.shut.as_ref().is_some_and(|shut| shut.between(&self.layout, from, to))
+        self.untaken.between(&self.layout, from, to)
     }
 
     /// The ranks of edges that are open.

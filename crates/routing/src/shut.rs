@@ -1,13 +1,49 @@
 //! Turns that a router does not take although its layout has them: at a gate that its vehicle is too wide for, say.
 //!
 //! A layout is shared by all who travel alike, and so are the names of its turns; what one vehicle may not do is a set of their
-//! numbers beside it. Most routers have none, so the set is looked at only where there is one. Never in here: edges, which a weight
-//! closes.
+//! numbers beside it. Usually nobody takes turns at a barrier that is open at times only, which the layout knows. Most routers have
+//! none of both, so the sets are looked at only where there are some. Never in here: edges, which a weight closes.
+
+use std::sync::Arc;
 
 use network::NodeId;
 
 use crate::layout::Layout;
 use crate::turns::State;
+
+/// Which turns a router does not take.
+#[derive(Clone)]
+pub(crate) enum Untaken {
+    /// Those at barriers that are open at times only.
+    Gated,
+    /// None: all such barriers are open.
+    None,
+    /// These.
+    Shut(Arc<Shut>),
+}
+
+impl Untaken {
+    /// Whether a turn, by its number, is one of them.
+    #[inline]
+    pub(crate) fn contains(&self, layout: &Layout, turn: usize) -> bool {
+        match self {
+            Self::Gated => layout.turns.is_gated(turn),
+            Self::None => false,
+            Self::Shut(shut) => shut.contains(turn),
+        }
+    }
+
+    /// Whether the turn from one state to another is one of them.
+    pub(crate) fn between(&self, layout: &Layout, from: State, to: State) -> bool {
+        let is_any = match self {
+            Self::Gated => !layout.turns.gated.is_empty(),
+            Self::None => false,
+            Self::Shut(_) => true,
+        };
+        let mut turns = layout.turns.range(from);
+        is_any && turns.any(|turn| layout.turns.list[turn].to == to && self.contains(layout, turn))
+    }
+}
 
 /// A set of turns, by their numbers.
 pub(crate) struct Shut {
@@ -38,13 +74,8 @@ impl Shut {
 
     /// Whether a turn is one of them.
     #[inline]
-    pub(crate) fn contains(&self, turn: usize) -> bool {
+    fn contains(&self, turn: usize) -> bool {
         self.bits[turn / 64] >> (turn % 64) & 1 == 1
-    }
-
-    /// Whether the turn from one state to another is.
-    pub(crate) fn between(&self, layout: &Layout, from: State, to: State) -> bool {
-        layout.turns.range(from).any(|turn| layout.turns.list[turn].to == to && self.contains(turn))
     }
 
     /// Whether there are none.

@@ -103,11 +103,12 @@ impl Vehicle {
         self.fits(met.limits) && met.access.is_none_or(|access| access == Access::Yes)
     }
 
-    /// Whether it may pass a node, but for the barrier that stops all of its mode.
+    /// Whether it may pass a node: a barrier that stops all of its mode only while that is open to it.
     pub(crate) fn may_pass(&self, network: &Network, node: NodeId, mode: Mode, clock: &Clock) -> bool {
         let met = conditions::met(network.conditions_at(node), network.limits_at(node), mode, (self, clock));
         let keeps_out = |carrier: Mode| network.barrier(node, carrier) == Access::No;
-        !self.carrier(mode).is_some_and(keeps_out) && self.meets(met)
+        let is_open = !keeps_out(mode) || met.access == Some(Access::Yes);
+        is_open && !self.carrier(mode).is_some_and(keeps_out) && self.meets(met)
     }
 
     /// The mode whose rules it must keep besides its own: those of vans, which signs mean when they speak of goods. Trucks, buses and

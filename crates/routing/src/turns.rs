@@ -5,7 +5,8 @@
 //! state of a following edge. All rules about turns are settled here, once, so a search only walks arrays:
 //!
 //! - a sequence that [`network::Forbidden`] names is never completed, however long it is;
-//! - a barrier that stops this mode ends the edge: no turn leads through it, nor back from it;
+//! - a barrier that stops this mode ends the edge: no turn leads through it, nor back from it; where it opens at times there are turns,
+//!   which are known and usually not taken;
 //! - a gate with [`Access::Ends`] is passed only into or out of the zone behind it (the search keeps the rule of zones),
 //!   and is a dead end for everybody else;
 //! - turning back happens at dead ends only, where no other open edge, nor one of the same zone, leads on.
@@ -50,6 +51,8 @@ pub(crate) struct Turns {
     pub(crate) list: Array<Turn>,
     /// The edges of the copies: of state `edge_count + i`.
     pub(crate) copies: Array<EdgeId>,
+    /// The numbers of those at a barrier that stops this mode but at times, ascending.
+    pub(crate) gated: Array<u32>,
     pub(crate) edge_count: usize,
 }
 
@@ -78,6 +81,12 @@ impl Turns {
         self.first_out[state as usize] as usize..self.first_out[state as usize + 1] as usize
     }
 
+    /// Whether a turn, by its number, is at a barrier that stops this mode but at times.
+    #[inline]
+    pub(crate) fn is_gated(&self, turn: usize) -> bool {
+        !self.gated.is_empty() && self.gated.binary_search(&(turn as u32)).is_ok()
+    }
+
     /// The turns out of a state.
     pub(crate) fn from(&self, state: State) -> &[Turn] {
         &self.list[self.range(state)]
@@ -97,27 +106,32 @@ impl Expansion<'_> {
     fn expand(self) -> Turns {
         let edge_count = self.rules.network.edge_count();
         let mut first_out = Vec::with_capacity(edge_count + self.copies.len() + 1);
-        let mut list = Vec::new();
+        let (mut list, mut gated) = (Vec::new(), Vec::new());
         first_out.push(0);
         for edge in self.rules.network.edges() {
             let progress =
                 self.bans.step(Progress::NONE, edge, self.rules.table.mode).expect("a ban is at least two edges long");
-            self.turns_from(progress, edge, &mut list);
+            self.turns_from(progress, edge, &mut list, &mut gated);
             first_out.push(list.len() as u32);
         }
         for (&progress, &edge) in self.memories.iter().zip(&self.copies) {
-            self.turns_from(progress, edge, &mut list);
+            self.turns_from(progress, edge, &mut list, &mut gated);
             first_out.push(list.len() as u32);
         }
-        Turns { first_out: first_out.into(), list: list.into(), copies: self.copies.into(), edge_count }
+        let (first_out, list, copies, gated) = (first_out.into(), list.into(), self.copies.into(), gated.into());
+        Turns { first_out, list, copies, gated, edge_count }
     }
 
-    fn turns_from(&self, progress: Progress, edge: EdgeId, turns: &mut Vec<Turn>) {
+    fn turns_from(&self, progress: Progress, edge: EdgeId, turns: &mut Vec<Turn>, gated: &mut Vec<u32>) {
+        let first = turns.len() as u32;
         for next in self.rules.followers(edge) {
             if let Some(after) = self.bans.step(progress, next, self.rules.table.mode) {
                 let (to, zone) = (self.state(after, next), self.rules.zones.of(next));
                 turns.push(Turn { to, zone, cost_ms: self.rules.cost_ms(edge, next) });
             }
+        }
+        if self.rules.is_gate(self.rules.network.head(edge)) {
+            gated.extend(first..turns.len() as u32);
         }
     }
 
@@ -136,6 +150,8 @@ pub(crate) struct Rules<'a> {
     bearings: Bearings,
     /// Closed, but open at times; ascending.
     openings: &'a [EdgeId],
+    /// Barriers that stop the mode, but open at times; ascending.
+    gates: &'a [NodeId],
     /// By node: how many pieces of road meet there.
     pieces: Vec<u16>,
 }
@@ -153,12 +169,16 @@ impl<'a> Rules<'a> {
                 }
             }
         }
-        Self { network, table, zones, bearings, openings: &[], pieces }
+        Self { network, table, zones, bearings, openings: &[], gates: &[], pieces }
     }
 
-    /// The same, with turns into and out of what is open at times.
-    pub(crate) fn with_openings(self, openings: &'a [EdgeId]) -> Self {
-        Self { openings, ..self }
+    /// The same, with turns into and out of roads that are open at times, and through barriers that are.
+    pub(crate) fn with_openings(self, openings: &'a [EdgeId], gates: &'a [NodeId]) -> Self {
+        Self { openings, gates, ..self }
+    }
+
+    fn is_gate(&self, node: NodeId) -> bool {
+        !self.gates.is_empty() && self.gates.binary_search(&node).is_ok()
     }
 
     fn usable(&self, edge: EdgeId) -> bool {
@@ -178,10 +198,10 @@ impl<'a> Rules<'a> {
         }
         let is_back = self.network.reverse(edge) == Some(next);
         match self.network.barrier(node, self.table.mode) {
-            Access::No => false,
+            Access::No if !self.is_gate(node) => false,
             _ if is_back => self.is_dead_end(edge, node),
             Access::Ends => self.zones.of(edge) != PUBLIC || self.zones.of(next) != PUBLIC,
-            Access::Yes => true,
+            Access::Yes | Access::No => true,
         }
     }
 

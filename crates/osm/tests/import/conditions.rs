@@ -1,6 +1,6 @@
 //! What holds at times: conditional tags of ways and restrictions.
 
-use network::{Access, Mode, Network};
+use network::{Access, Mode, ModeSet, Network};
 use testkit::Map;
 
 /// The conditions of the edge between two letters: "Car Van: Access(No) @ 22:00-06:00", one a line.
@@ -113,6 +113,23 @@ fn a_road_that_is_open_at_times_only() {
     assert_eq!(Mode::ALL.map(|mode| imported.network.access(edge, mode)), [Access::No; 8]);
     assert_eq!(conditions(&map, &imported.network, 'a', 'b'), ["Car Taxi Van: Access(Yes) @ Sa,Su"]);
     assert_eq!(imported.statistics.conditional_roads, 1);
+}
+
+#[test]
+fn what_lets_nobody_through_is_opened_by_name_only() {
+    let when = |tags: &[(&str, &str)]| {
+        let map = Map::new("a b c").way("abc", &[("highway", "residential")]).node_tags('b', tags);
+        let network = map.import().unwrap().network;
+        let node = network.head(map.edge(&network, 'a', 'b').unwrap());
+        network.conditions_at(node).map(|condition| condition.modes).collect::<Vec<ModeSet>>()
+    };
+    let modes = |modes: &[Mode]| vec![modes.iter().copied().collect::<ModeSet>()];
+    let all = "yes @ (Mo-Fr)";
+    assert_eq!(when(&[("barrier", "gate"), ("access", "no"), ("access:conditional", all)]), modes(&Mode::ALL));
+    let walkers = modes(&[Mode::Bicycle, Mode::Pedestrian]);
+    assert_eq!(when(&[("barrier", "bollard"), ("access:conditional", all)]), walkers);
+    let cars = modes(&[Mode::Car, Mode::Taxi, Mode::Van]);
+    assert_eq!(when(&[("barrier", "bollard"), ("motorcar:conditional", all)]), cars);
 }
 
 #[test]

@@ -85,6 +85,14 @@ fn some_when(random: &mut Rng) -> String {
     }
 }
 
+/// What opens a barrier under some condition, unless another one closes it again.
+fn opening(random: &mut Rng, builder: &mut NetworkBuilder) -> DetailsId {
+    let when = builder.text(&some_when(random));
+    let opens = Conditional { modes: Mode::ALL.into_iter().collect(), effect: Effect::Access(Access::Yes), when };
+    let conditions = vec![opens, at_times(random, builder)];
+    builder.details(&Details { conditions, ..Details::default() })
+}
+
 /// What holds under some condition.
 fn at_times(random: &mut Rng, builder: &mut NetworkBuilder) -> Conditional {
     let when = builder.text(&some_when(random));
@@ -153,8 +161,12 @@ pub(crate) fn random_grid(random: &mut Rng, side: usize) -> Network {
     let mut nodes = Vec::new();
     for line in 0..side {
         for column in 0..side {
-            let barrier = if random.u8(0..12) == 0 { some_access(random) } else { Access::Yes };
-            let details = if random.u8(0..4) == 0 { some_details(random, &mut builder) } else { DetailsId::default() };
+            let barrier = if random.u8(0..8) == 0 { some_access(random) } else { Access::Yes };
+            let details = match barrier {
+                Access::No if random.u8(0..4) > 0 => opening(random, &mut builder),
+                _ if random.u8(0..4) == 0 => some_details(random, &mut builder),
+                _ => DetailsId::default(),
+            };
             nodes.push(builder.add_node(Node {
                 barrier: ModeAccess::all(barrier),
                 signals: random.u8(0..8) == 0,
@@ -510,4 +522,102 @@ fn a_fitted_router_agrees_with_the_searches() {
         ways > 3_000 && detours > 1_000 && shut > 8,
         "{ways} ways, {detours} others than usual, {shut} with shut turns"
     );
+}
+
+/// How the gates of a grid are drawn.
+#[derive(Clone, Copy, PartialEq)]
+enum At {
+    /// As such.
+    Gates,
+    /// As walls.
+    Walls,
+    /// As walls, or not at all where they are open at a time.
+    Then(LocalTime),
+}
+
+/// Streets of two directions or one with gates on them, each of which opens for some hours; and how many are drawn open.
+fn gated_grid(random: &mut Rng, at: At) -> (Network, usize) {
+    const LONG: usize = 9;
+    let mut builder = NetworkBuilder::new();
+    let everybody = || Mode::ALL.into_iter().collect();
+    let (mut nodes, mut open) = (Vec::new(), 0);
+    for line in 0..LONG {
+        for column in 0..LONG {
+            let mut node = Node::at(place(random, line, column));
+            let hour = random.u32(0..18);
+            let when = format!("{hour:02}:00-{:02}:30", hour + 6);
+            if random.u8(0..4) == 0 {
+                let time = if let At::Then(time) = at { Some(time) } else { None };
+                let is_open = is_met(&when, &Vehicle::default(), &Clock::at(time));
+                open += usize::from(is_open);
+                node.barrier = ModeAccess::all(if is_open { Access::Yes } else { Access::No });
+                if at == At::Gates {
+                    let effect = Effect::Access(Access::Yes);
+                    let conditions = vec![Conditional { modes: everybody(), effect, when: builder.text(&when) }];
+                    node.details = builder.details(&Details { conditions, ..Details::default() });
+                }
+            }
+            nodes.push(builder.add_node(node));
+        }
+    }
+    let mut walks = Vec::new();
+    for node in 0..nodes.len() {
+        for next in [(node % LONG + 1 < LONG).then_some(node + 1), Some(node + LONG)] {
+            if let Some(next) = next.filter(|&next| next < nodes.len()) {
+                let back = if random.u8(0..4) == 0 { Access::No } else { Access::Yes };
+                let (forward, backward) = (direction(random, Access::Yes), direction(random, back));
+                let class = RoadClass::ALL[random.usize(0..RoadClass::ALL.len() - 1)];
+                let road = Road { forward, backward, ..Road::between(nodes[node], nodes[next], class) };
+                walks.push((builder.add_road(&road, &[]), node, next));
+            }
+        }
+    }
+    for _ in 0..20 {
+        let (first, _, node) = walks[random.usize(0..walks.len())];
+        let following: Vec<_> = walks.iter().filter(|(_, from, _)| *from == node).collect();
+        if !following.is_empty() {
+            builder.forbid(&[(first, false), (following[random.usize(0..following.len())].0, false)], everybody());
+        }
+    }
+    (builder.build().unwrap(), open)
+}
+
+/// At any time gates are as if they were never shut, or always; and without a time they are walls.
+#[test]
+fn a_gate_is_no_gate_in_its_hours_and_a_wall_outside_of_them() {
+    let mut scratch = Scratch::default();
+    let (mut opened, mut gates) = (0, 0);
+    for seed in 700..740 {
+        let monday = 1440 * 19_723;
+        let time = LocalTime::from_minutes(monday + Rng::with_seed(seed).i64(0..1440)).unwrap();
+        let terms = Terms { time: Some(time), ..Terms::default() };
+        let grid = |at| gated_grid(&mut Rng::with_seed(seed), at);
+        let router = |network| Router::new(Arc::new(network), profile_of(seed));
+        let usual = router(grid(At::Gates).0);
+        let (then, open) = grid(At::Then(time));
+        let (walled, then) = (router(grid(At::Walls).0), router(then));
+        gates += open;
+        let fitted = Fitted::new(&usual, &Classes::new(&usual).canonical(&terms));
+        let nodes: Vec<Coordinate> = usual.network().nodes().map(|node| usual.network().coordinate(node)).collect();
+        let mut random = Rng::with_seed(seed);
+        for _ in 0..60 {
+            let ends = [0; 2].map(|_| nodes[random.usize(0..nodes.len())]);
+            let snaps = |router: &Router| ends.map(|at| router.snap(at, 2000.0).unwrap());
+            let ([from, to], [from_then, to_then], [from_walled, to_walled]) =
+                (snaps(&usual), snaps(&then), snaps(&walled));
+            let travel = |path: Option<Path>| path.map(|path| path.travel);
+            let before = travel(ask(&usual, &mut scratch, &from, &to));
+            assert_eq!(before, travel(ask(&walled, &mut scratch, &from_walled, &to_walled)), "seed {seed}");
+            if (from_then.at, to_then.at) != (from.at, to.at) {
+                continue; // What hangs together then does not do so usually.
+            }
+            let expected = travel(ask(&then, &mut scratch, &from_then, &to_then));
+            let guided = travel(usual.route_under(&mut scratch, &from, &to, &terms, &|| false).unwrap());
+            let plain = travel(usual.route_under_plain(&mut scratch, &from, &to, &terms, &|| false).unwrap());
+            let by_itself = travel(fitted.route(&mut scratch, &from, &to, &|| false).unwrap());
+            assert_eq!([guided, plain, by_itself], [expected; 3], "seed {seed}, from {from:?} to {to:?}");
+            opened += u32::from(expected != before);
+        }
+    }
+    assert!(opened > 200 && gates > 200, "{opened} ways by {gates} open gates");
 }

@@ -225,6 +225,111 @@ fn a_gate_is_shut_by_night() {
 }
 
 #[test]
+fn a_closed_gate_opens_in_its_hours() {
+    let (noon, night, saturday) = (on(MONDAY, 12, 0), on(MONDAY, 22, 0), on(SATURDAY, 12, 0));
+    let always = way_of(&with_node(&[("barrier", "gate")]), Profile::Car, &noon, ["a", "d"]);
+    assert_eq!(always.0, "abxcd");
+    for (tags, open, closed) in [
+        ([("barrier", "gate"), ("access", "no"), ("access:conditional", "yes @ (08:00-18:00)")], &noon, &night),
+        ([("barrier", "lift_gate"), ("access", "no"), ("vehicle:conditional", "yes @ (Mo-Fr)")], &night, &saturday),
+        ([("barrier", "gate"), ("vehicle", "no"), ("motorcar:conditional", "yes @ (22:00-06:00)")], &night, &noon),
+        ([("barrier", "bollard"), ("bicycle", "yes"), ("motor_vehicle:conditional", "yes @ (Sa)")], &saturday, &noon),
+        (
+            [("barrier", "gate"), ("access", "no"), ("access:conditional", "yes @ (Mo); no @ (11:00-13:00)")],
+            &night,
+            &noon,
+        ),
+        ([("barrier", "bollard"), ("access", "yes"), ("access:conditional", "yes @ (08:00-18:00)")], &noon, &noon),
+        ([("barrier", "gate"), ("access", "no"), ("access:conditional", "destination @ (08:00-18:00)")], &noon, &noon),
+        ([("barrier", "gate"), ("access", "no"), ("access:conditional", "yes @ (wet)")], &noon, &noon),
+    ] {
+        let map = with_node(&tags);
+        let expected = if std::ptr::eq(open, closed) { ROUND } else { "abxcd" };
+        let found = way_of(&map, Profile::Car, open, ["a", "d"]);
+        assert_eq!(found.0, expected, "{tags:?}");
+        assert!(expected == ROUND || found == always, "{tags:?}");
+        assert_eq!([way(&map, closed), way(&map, &Terms::default())], [ROUND; 2], "{tags:?}");
+        for terms in [open, closed] {
+            assert_eq!(way_of(&map, Profile::Car, terms, ["a", "x"]).0, "abx", "{tags:?} up to it");
+            assert_eq!(way_of(&map, Profile::Car, terms, ["x", "d"]).0, "xcd", "{tags:?} from it");
+        }
+    }
+    let tags =
+        [("barrier", "gate"), ("access", "no"), ("motor_vehicle:conditional", "yes @ (06:00-10:00 AND weight<3.5)")];
+    let map = with_node(&tags);
+    let truck = |weight_kg, hour| {
+        let vehicle = Vehicle { weight_kg: Some(weight_kg), ..Vehicle::default() };
+        way_of(&map, Profile::Truck, &Terms { vehicle, ..on(MONDAY, hour, 0) }, ["a", "d"]).0
+    };
+    assert_eq!([truck(3_000, 8), truck(4_000, 8), truck(3_000, 12)], ["abxcd", ROUND, ROUND]);
+    assert_eq!(way_of(&map, Profile::Bicycle, &on(MONDAY, 8, 0), ["a", "d"]).0, ROUND, "for others it stays shut");
+    // What is no time opens none where no time is said, nor one that no time opens.
+    let light = |when, terms: Terms| {
+        let map = with_node(&[("barrier", "gate"), ("access", "no"), ("access:conditional", when)]);
+        let vehicle = Vehicle { weight_kg: Some(3_000), ..Vehicle::default() };
+        way_of(&map, Profile::Truck, &Terms { vehicle, ..terms }, ["a", "d"]).0
+    };
+    assert_eq!(light("yes @ (06:00-10:00); yes @ (weight<3.5)", Terms::default()), ROUND);
+    assert_eq!(light("yes @ (weight<3.5)", on(MONDAY, 8, 0)), ROUND);
+}
+
+/// Streets that only a gate leads to; without a time it is as if the gate were never open.
+#[test]
+fn a_gate_that_opens_is_a_wall_in_the_usual_hours() {
+    let map = |tags: &[(&str, &str)]| {
+        Map::new(
+            "
+            a b x c d
+            - e - f -
+            ",
+        )
+        .way("ab", STREET)
+        .way("be", STREET)
+        .way("bxc", STREET)
+        .way("cd", STREET)
+        .way("cf", STREET)
+        .way("fd", &[("highway", "residential"), ("access", "private")])
+        .node_tags('x', tags)
+    };
+    let closed = [("barrier", "gate"), ("access", "no")];
+    let opening = [closed[0], closed[1], ("access:conditional", "yes @ (08:00-18:00)")];
+    let drawing = map(&closed);
+    let [never, at_times] = [map(&closed), map(&opening)].map(|map| router_as(&map, Profile::Car));
+    let scratch = &mut Scratch::default();
+    let mut found = 0;
+    for from in ["a", "b", "x", "c", "d", "e", "f", "ab", "bx", "xc", "fd"] {
+        let place = |router: &routing::Router| router.snap(coordinate(&drawing, from), LIMIT_M).unwrap();
+        assert_eq!(place(&never).at, place(&at_times).at, "{from}");
+        assert_eq!(never.is_well_connected(&place(&never)), at_times.is_well_connected(&place(&at_times)), "{from}");
+        let within = |router: &routing::Router, scratch: &mut Scratch| {
+            let reached = router.within(scratch, &place(router), 600_000, &|| false).unwrap();
+            let mut edges: Vec<_> =
+                reached.iter().map(|reached| (reached.edge, reached.along_cm, reached.way)).collect();
+            edges.sort_by_key(|reached| (reached.0, reached.1));
+            edges
+        };
+        assert_eq!(within(&never, scratch), within(&at_times, scratch), "{from}");
+        for to in ["a", "x", "d", "f", "bx", "fd"] {
+            let mut ask = |router: &routing::Router| {
+                let to = router.snap(coordinate(&drawing, to), LIMIT_M).unwrap();
+                let path = router.route(scratch, &place(router), &to, &|| false).unwrap();
+                path.map(|path| (path.travel, path.geometry))
+            };
+            assert_eq!(ask(&never), ask(&at_times), "{from} {to}");
+            found += u32::from(ask(&never).is_some());
+        }
+    }
+    assert!(found > 20, "{found}");
+    // Other speeds open nothing either.
+    let all: Vec<_> = at_times.network().edges().map(|edge| (edge, 50)).collect();
+    let [a, d] = ["a", "d"].map(|place| at_times.snap(coordinate(&drawing, place), LIMIT_M).unwrap());
+    let faster = at_times.with_speeds(&all, 1);
+    assert_eq!(faster.route(scratch, &a, &d, &|| false).unwrap(), None);
+    let noon = faster.route_under(scratch, &a, &d, &on(MONDAY, 12, 0), &|| false).unwrap().unwrap();
+    assert_eq!(passed(&drawing, &noon), "abxcd");
+}
+
+#[test]
 fn a_gate_and_a_ferry_keep_their_opening_hours() {
     let open = ("opening_hours", "Mo-Fr 08:00-18:00");
     let map = with_node(&[("barrier", "gate"), open]);

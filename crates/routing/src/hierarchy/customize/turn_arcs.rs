@@ -11,6 +11,7 @@ use crate::profile::Profile;
 use crate::weight::Weight;
 
 /// The turns of a layout that are arcs of its hierarchy, by kind, ascending by arc.
+#[derive(Clone)]
 pub(crate) struct TurnArcs([Vec<TurnArc>; 2]);
 
 /// The edge that is left, and what turning costs.
@@ -30,8 +31,9 @@ impl TurnArc {
 }
 
 impl TurnArcs {
+    /// Those that are taken usually.
     pub(crate) fn new(topology: &Topology, network: &Network, layout: &Layout, profile: Profile) -> Self {
-        Self::of_some((topology, network), layout, profile, |_| true)
+        Self::of_some((topology, network), layout, profile, |turn| !layout.turns.is_gated(turn))
     }
 
     /// Those of some turns only, by their numbers.

@@ -48,9 +48,13 @@ impl Grouped {
 }
 
 impl Workbench {
-    /// Makes a metric from one of the same turns under other weights: the same that [`Workbench::metric`] makes.
-    pub(crate) fn changed(&self, before: &Metric, order: Order<'_>, threads: usize) -> Metric {
-        let is_changed: Vec<bool> = before.weights.iter().zip(&order.weights).map(|(a, b)| a != b).collect();
+    /// Makes a metric from one under other weights: the same that [`Workbench::metric`] makes. Where its turns are not those of the one
+    /// before, `opened` has the edges with more turns at their ends.
+    pub(crate) fn changed(&self, before: &Metric, order: Order<'_>, opened: &[EdgeId], threads: usize) -> Metric {
+        let mut is_changed: Vec<bool> = before.weights.iter().zip(&order.weights).map(|(a, b)| a != b).collect();
+        for edge in opened {
+            is_changed[edge.0 as usize] = true;
+        }
         let count = is_changed.iter().filter(|&&changed| changed).count();
         if count * EDGES_TO_ONE_CHANGED > is_changed.len() {
             return self.metric(order, threads);
