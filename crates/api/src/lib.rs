@@ -6,7 +6,7 @@
 //! question with `Prefer: respond-async` (RFC 7240) is stored and answered later, by the same parse and rendering;
 //! `/api/v1/operations/{id}` shows it, and every other operation of the same tenant, whatever dialect it came in by.
 //! **What never happens:** an algorithm, a clock, a socket, the store of operations; and a member that is overlooked: what this
-//! version does not know is refused by name, what it knows and cannot use yet is named in `x-roundsman-ignored`.
+//! version does not know is refused by name.
 //!
 //! ```
 //! use wire::{Method, Request};

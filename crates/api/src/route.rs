@@ -6,7 +6,7 @@ use wire::{Request, Response};
 
 use crate::body::{self, Position};
 use crate::problem::{JSON, Problem, json};
-use crate::terms::{AskedVehicle, Departure, terms};
+use crate::terms::{AskedVehicle, departure, terms};
 
 #[derive(Deserialize)]
 #[serde(deny_unknown_fields)]
@@ -46,14 +46,13 @@ struct Line {
 
 pub(crate) fn answer(engine: &Engine, request: &Request, budget: &Budget) -> Response {
     let ask = || {
-        let (question, ignored) = parse(request)?;
-        let answer = engine.route(&question, budget)?;
-        Ok(ignoring(Response::new(200, JSON, json(&render(&answer))), ignored))
+        let answer = engine.route(&parse(request)?, budget)?;
+        Ok(Response::new(200, JSON, json(&render(&answer))))
     };
     ask().unwrap_or_else(|problem: Problem| problem.response())
 }
 
-fn parse(request: &Request) -> Result<(RouteQuestion, Option<&'static str>), Problem> {
+fn parse(request: &Request) -> Result<RouteQuestion, Problem> {
     let asked: Asked = body::read(request)?;
     let profile = body::profile(asked.profile.as_deref())?;
     let waypoints = body::places("waypoints", &asked.waypoints)?;
@@ -61,15 +60,17 @@ fn parse(request: &Request) -> Result<(RouteQuestion, Option<&'static str>), Pro
         let far = Fault::new("heading", Reason::OutOfRange, format!("heading is {heading}")).given(heading);
         return Err(Problem::of(far.mend("it must lie between 0 and 359, clockwise from north")));
     }
-    let departure = Departure::read(asked.depart_at.as_deref())?;
+    // Without a waypoint there is no question, which the engine says.
+    let from = waypoints.first();
+    let time = from.map(|&from| departure(asked.depart_at.as_deref(), from, request.received_ms)).transpose()?;
     let terms = terms(
         asked.vehicle.as_ref(),
         asked.avoid.as_deref(),
         asked.minimize.as_deref(),
         asked.avoid_areas.as_deref(),
-        &departure,
+        time.flatten(),
     )?;
-    Ok((RouteQuestion { profile, terms, waypoints, heading: asked.heading }, departure.ignored()))
+    Ok(RouteQuestion { profile, terms, waypoints, heading: asked.heading })
 }
 
 fn render(answer: &RouteAnswer) -> Answered {
@@ -84,12 +85,4 @@ fn render(answer: &RouteAnswer) -> Answered {
 fn leg(leg: &RouteLeg) -> Leg {
     let coordinates = leg.points.iter().map(|&at| body::position(at)).collect();
     Leg { duration: leg.duration_s, distance: leg.distance_m, geometry: Line { r#type: "LineString", coordinates } }
-}
-
-/// Names what was accepted and changes nothing before there is traffic to know of.
-pub(crate) fn ignoring(response: Response, ignored: Option<&'static str>) -> Response {
-    match ignored {
-        Some(name) => response.with("x-roundsman-ignored", name),
-        None => response,
-    }
 }

@@ -3,57 +3,35 @@
 //! Metres, kilograms and km/h; lengths are rounded up to centimetres. `avoid` names kinds of roads, `minimize` kinds to keep
 //! short, `avoidAreas` rectangles as GeoJSON has boxes: west, south, east, north.
 
-use engine::{Area, Avoid, Fault, Kind, Kinds, Load, LocalTime, Reason, Terms, TunnelCategory, Vehicle};
+use engine::{
+    Area, Avoid, Fault, Kind, Kinds, Load, LocalTime, Reason, Terms, TunnelCategory, Vehicle, local_time, time_zone,
+};
 use geometry::{BoundingBox, Coordinate};
-use jiff::civil::DateTime;
-use jiff::fmt::temporal::{Pieces, PiecesOffset};
+use jiff::Timestamp;
+use jiff::fmt::temporal::Pieces;
+use jiff::tz::TimeZone;
 use serde::Deserialize;
 
 use crate::problem::Problem;
 
-/// When a journey begins, as far as signs speak of it.
-pub(crate) enum Departure {
-    /// Nothing is said.
-    Any,
-    /// By the clock on the spot.
-    Local(LocalTime),
-    /// At a moment whose local time is not said (`now`, or in UTC): what signs say of times is not judged.
-    Elsewhere,
-}
-
-impl Departure {
-    /// From `departAt`: a date-time with the offset of the place, or without any, says the time on the spot.
-    pub(crate) fn read(text: Option<&str>) -> Result<Self, Problem> {
-        let Some(text) = text else { return Ok(Self::Any) };
+/// What the clocks where a journey begins show at its `departAt`: at a moment, that is `now` or a date-time with an offset, by the time
+/// zone of the place; a date-time without an offset is what they show. `now_ms` is when the question arrived, in Unix milliseconds.
+pub(crate) fn departure(text: Option<&str>, from: Coordinate, now_ms: i64) -> Result<Option<LocalTime>, Problem> {
+    let Some(text) = text else { return Ok(None) };
+    let read = || {
         if text.eq_ignore_ascii_case("now") {
-            return Ok(Self::Elsewhere);
+            return Timestamp::from_millisecond(now_ms).ok().map(|now| time_zone(from).to_datetime(now));
         }
-        let fault = || {
-            let wrong = Fault::new("departAt", Reason::Unreadable, format!("departAt is `{text}`")).given(text);
-            Problem::of(wrong.mend("it must be `now` or a date-time like 2026-11-23T07:30:00+01:00"))
-        };
-        let pieces = Pieces::parse(text).map_err(|_| fault())?;
-        let moment = pieces.date().to_datetime(pieces.time().ok_or_else(fault)?);
-        let since = moment.duration_since(DateTime::constant(1970, 1, 1, 0, 0, 0, 0));
-        match (pieces.offset(), LocalTime::from_minutes(since.as_secs().div_euclid(60))) {
-            (Some(PiecesOffset::Zulu), _) => Ok(Self::Elsewhere),
-            (_, Some(local)) => Ok(Self::Local(local)),
-            (_, None) => Err(fault()),
-        }
-    }
-
-    /// The time on the spot, if it is known.
-    pub(crate) fn local(&self) -> Option<LocalTime> {
-        match self {
-            Self::Local(local) => Some(*local),
-            Self::Any | Self::Elsewhere => None,
-        }
-    }
-
-    /// The name of the member, where it does not change the answer.
-    pub(crate) fn ignored(&self) -> Option<&'static str> {
-        matches!(self, Self::Elsewhere).then_some("departAt")
-    }
+        let pieces = Pieces::parse(text).ok()?;
+        let clock = pieces.date().to_datetime(pieces.time()?);
+        let Some(offset) = pieces.to_numeric_offset() else { return Some(clock) };
+        Some(time_zone(from).to_datetime(TimeZone::fixed(offset).to_timestamp(clock).ok()?))
+    };
+    let local = read().and_then(local_time).ok_or_else(|| {
+        let wrong = Fault::new("departAt", Reason::Unreadable, format!("departAt is `{text}`")).given(text);
+        Problem::of(wrong.mend("it must be `now` or a date-time like 2026-11-23T07:30:00+01:00"))
+    })?;
+    Ok(Some(local))
 }
 
 /// What may stand beside the places of a question.
@@ -90,10 +68,10 @@ pub(crate) fn terms(
     avoid: Option<&[String]>,
     minimize: Option<&[String]>,
     areas: Option<&[[f64; 4]]>,
-    departure: &Departure,
+    time: Option<LocalTime>,
 ) -> Result<Terms, Problem> {
     Ok(Terms {
-        time: departure.local(),
+        time,
         vehicle: vehicle.map(read_vehicle).transpose()?.unwrap_or_default(),
         avoid: Avoid {
             kinds: kinds("avoid", avoid.unwrap_or_default())?,

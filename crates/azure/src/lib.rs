@@ -9,8 +9,8 @@
 //! and named in the header `x-roundsman-ignored` when it would not: an answer is never given as if a different question
 //! had been asked.
 //!
-//! All times are labelled in UTC (`+00:00`) in Route 1.0, where Azure uses the offset of the place: zones by coordinate come
-//! with traffic. The moments are the same, and clients read them as such. For the same reason a time without a zone is UTC.
+//! In Route 1.0 times are labelled with the offset of the place where they fall, and one without an offset is meant so; batches,
+//! alone, are labelled in UTC (`+00:00`). In 2025-01-01 a time without an offset is UTC, and labels have the offset that was sent.
 //!
 //! Never in here: an algorithm, the clock (a request brings its own time), sockets, `async`, the store of operations. A key
 //! never reaches an address that is sent back.

@@ -2,9 +2,8 @@
 
 use engine::LocalTime;
 use jiff::Timestamp;
-use jiff::civil::Time;
-use jiff::fmt::temporal::{Pieces, PiecesOffset};
-use jiff::tz::Offset;
+use jiff::fmt::temporal::Pieces;
+use jiff::tz::{Offset, TimeZone};
 
 /// A moment, and the offset that it is written in.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -13,8 +12,6 @@ pub(crate) struct Moment {
     pub(crate) second: i64,
     /// How far its label is ahead of UTC.
     pub(crate) offset: Offset,
-    /// What a clock on the spot shows, where the client said so: by an offset, or by naming no zone at all.
-    pub(crate) local: Option<LocalTime>,
 }
 
 /// The last moment that can be asked for, so that adding a journey stays within the calendar: 9999-01-01T00:00:00Z.
@@ -23,11 +20,12 @@ const LATEST: i64 = 253_370_764_800;
 impl Moment {
     /// A moment labelled in UTC, from Unix milliseconds; parts of a second are dropped.
     pub(crate) fn utc_from_ms(milliseconds: i64) -> Self {
-        Self { second: milliseconds.div_euclid(1000), offset: Offset::UTC, local: None }
+        Self { second: milliseconds.div_euclid(1000), offset: Offset::UTC }
     }
 
-    /// The moment that a client wrote. Without a zone it is UTC. A blank before the offset is a `+` that was not escaped.
-    pub(crate) fn parse(text: &str) -> Option<Self> {
+    /// The moment that a client wrote; without an offset it is what the clocks of `zone` show. A blank before the offset is a `+` that was
+    /// not escaped.
+    pub(crate) fn parse(text: &str, zone: impl FnOnce() -> TimeZone) -> Option<Self> {
         let text = match text.char_indices().nth_back(5) {
             Some((at, ' ')) if text[at..].contains(':') && text[..at].contains('T') => {
                 format!("{}+{}", &text[..at], &text[at + 1..])
@@ -35,13 +33,11 @@ impl Moment {
             _ => text.to_owned(),
         };
         let pieces = Pieces::parse(&text).ok()?;
-        let time: Time = pieces.time()?;
-        let offset = pieces.to_numeric_offset().unwrap_or(Offset::UTC);
-        let second = offset.to_timestamp(pieces.date().to_datetime(time)).ok()?.as_second();
-        let says_local = !matches!(pieces.offset(), Some(PiecesOffset::Zulu));
-        let minutes = (second + i64::from(offset.seconds())).div_euclid(60);
-        let local = LocalTime::from_minutes(minutes).filter(|_| says_local);
-        (second < LATEST).then_some(Self { second, offset, local })
+        let clock = pieces.date().to_datetime(pieces.time()?);
+        let zone = pieces.to_numeric_offset().map_or_else(zone, TimeZone::fixed);
+        let timestamp = zone.to_timestamp(clock).ok()?;
+        let second = timestamp.as_second();
+        (second < LATEST).then(|| Self { second, offset: zone.to_offset(timestamp) })
     }
 
     /// The moment `seconds` later, or earlier where negative.
@@ -49,9 +45,14 @@ impl Moment {
         Self { second: self.second.saturating_add(seconds), ..self }
     }
 
-    /// The same moment labelled in UTC.
-    pub(crate) fn in_utc(self) -> Self {
-        Self { offset: Offset::UTC, ..self }
+    /// The same moment labelled as in a zone.
+    pub(crate) fn labelled_in(self, zone: &TimeZone) -> Self {
+        Self { offset: zone.to_offset(self.timestamp()), ..self }
+    }
+
+    /// What the clocks of a zone show then.
+    pub(crate) fn clock(self, zone: &TimeZone) -> Option<LocalTime> {
+        engine::local_time(zone.to_datetime(self.timestamp()))
     }
 
     /// As Azure writes it: `2022-10-20T09:17:49+02:00`.
@@ -85,28 +86,34 @@ mod tests {
             ("2022-10-20T07:17:49", 1_666_250_269, "2022-10-20T07:17:49+00:00"),
             ("2022-10-19T23:17:49-08:00", 1_666_250_269, "2022-10-19T23:17:49-08:00"),
         ] {
-            let moment = Moment::parse(text).unwrap();
+            let moment = Moment::parse(text, || TimeZone::UTC).unwrap();
             assert_eq!((moment.second, moment.with_offset().as_str()), (second, label), "{text}");
         }
-        assert_eq!(
-            Moment::parse("2022-10-20T09:17:49+02:00").unwrap().in_utc().with_offset(),
-            "2022-10-20T07:17:49+00:00"
-        );
     }
 
     #[test]
-    fn the_clock_on_the_spot_is_known_where_the_client_says_it() {
+    fn clocks_differ_by_place_and_season() {
+        let zone = |lat, lon| engine::time_zone(geometry::Coordinate::from_degrees(lat, lon).unwrap());
+        let (seattle, berlin) = (zone(47.66, -122.31), zone(52.52, 13.40));
         // 06:30 on the first day of 2024, wherever that is.
         let morning = LocalTime::from_minutes(19_723 * 1440 + 390);
-        for (text, local) in [
-            ("2024-01-01T06:30:59+02:00", morning),
-            ("2024-01-01T06:30:00-08:00", morning),
-            ("2024-01-01T06:30:00", morning),
-            ("2024-01-01T06:30:00Z", None),
+        for (text, place, label) in [
+            ("2024-01-01T06:30:59", &seattle, "2024-01-01T06:30:59-08:00"),
+            ("2024-01-01T06:30:00", &berlin, "2024-01-01T06:30:00+01:00"),
+            ("2024-01-01T05:30:00Z", &berlin, "2024-01-01T06:30:00+01:00"),
+            ("2023-12-31T21:30:00-08:00", &berlin, "2024-01-01T06:30:00+01:00"),
         ] {
-            assert_eq!(Moment::parse(text).unwrap().in_utc().local, local, "{text}");
+            let moment = Moment::parse(text, || place.clone()).unwrap();
+            assert_eq!((moment.clock(place), moment.labelled_in(place).with_offset().as_str()), (morning, label));
         }
-        assert_eq!(Moment::utc_from_ms(1_700_000_000_000).local, None);
+        // What no clock shows is an hour later, and what they show twice is meant the first time.
+        for (text, label) in [
+            ("2024-07-01T06:30:00", "2024-07-01T06:30:00+02:00"),
+            ("2024-03-31T02:30:00", "2024-03-31T03:30:00+02:00"),
+            ("2024-10-27T02:30:00", "2024-10-27T02:30:00+02:00"),
+        ] {
+            assert_eq!(Moment::parse(text, || berlin.clone()).unwrap().with_offset(), label);
+        }
     }
 
     #[test]
@@ -114,7 +121,7 @@ mod tests {
         for text in
             ["", "now", "2022-10-20", "09:17", "2022-13-01T00:00:00Z", "9999-12-31T23:59:59Z", "é 12:00", "T 12:00"]
         {
-            assert_eq!(Moment::parse(text), None, "{text}");
+            assert_eq!(Moment::parse(text, || TimeZone::UTC), None, "{text}");
         }
     }
 

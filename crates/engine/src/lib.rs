@@ -52,6 +52,7 @@ mod operation;
 mod plan;
 mod route;
 mod settings;
+mod time_zone;
 mod watch;
 
 pub use budget::Budget;
@@ -72,6 +73,7 @@ pub use plan::{
 pub use route::{RouteAnswer, RouteLeg, RouteQuestion};
 pub use routing::{Area, Avoid, Kind, Kinds, Load, LocalTime, Profile, Terms, Vehicle};
 pub use settings::{Limits, Settings, SolverSettings, StraightLine, VehicleSettings};
+pub use time_zone::{local_time, time_zone};
 pub use vrp::{Activity, Tour, TourStop, Travel, Violation};
 pub use watch::{Milestone, Watch};
 

@@ -14,14 +14,13 @@ use crate::body::{self, Position};
 use crate::operation;
 use crate::prefer::Preference;
 use crate::problem::{JSON, Problem, json};
-use crate::route::ignoring;
-use crate::terms::{AskedVehicle, Departure, terms};
+use crate::terms::{AskedVehicle, departure, terms};
 
 /// The matrix as an operation.
 pub(crate) static LATER: LongQuestion = LongQuestion {
     kind: "api.matrix",
     check,
-    accepted,
+    accepted: operation::accepted,
     run,
     wait: |request| Preference::of(request).wait,
     parts: &[&tiles::TILES, &figures::TILES],
@@ -92,14 +91,14 @@ impl Serialize for Row<'_> {
 
 pub(crate) fn answer(engine: &Engine, request: &Request, budget: &Budget) -> Response {
     let ask = || {
-        let (question, ignored) = parse(engine, request, MOST_AT_ONCE)?;
-        Ok(ignoring(Response::new(200, JSON, render(&engine.matrix(&question, budget)?)), ignored))
+        let question = parse(engine, request, MOST_AT_ONCE)?;
+        Ok(Response::new(200, JSON, render(&engine.matrix(&question, budget)?)))
     };
     ask().unwrap_or_else(|problem: Problem| problem.response())
 }
 
 fn check(engine: &Engine, request: &Request) -> Result<(), Response> {
-    let checked = parse(engine, request, MOST_LATER).and_then(|(question, _)| {
+    let checked = parse(engine, request, MOST_LATER).and_then(|question| {
         engine.check_matrix(&question)?;
         // What could never be computed is not accepted.
         engine.dataset().map(|_| ()).ok_or(Error::NoDataset.into())
@@ -107,18 +106,13 @@ fn check(engine: &Engine, request: &Request) -> Result<(), Response> {
     checked.map_err(|problem| problem.response())
 }
 
-fn accepted(request: &Request, view: &engine::OperationView) -> Response {
-    let asked: Option<Asked> = body::read(request).ok();
-    ignoring(operation::accepted(request, view), asked.and_then(|asked| ignored(&asked)))
-}
-
 fn run(engine: &Engine, request: &Request, budget: &Budget) -> Result<Vec<u8>, Failure> {
-    let (question, _) = parse(engine, request, MOST_LATER).map_err(Problem::failure)?;
+    let question = parse(engine, request, MOST_LATER).map_err(Problem::failure)?;
     let answer = engine.matrix(&question, budget).map_err(|error| Problem::from(error).failure())?;
     Ok(render(&answer))
 }
 
-fn parse(engine: &Engine, request: &Request, most: usize) -> Result<(MatrixQuestion, Option<&'static str>), Problem> {
+fn parse(engine: &Engine, request: &Request, most: usize) -> Result<MatrixQuestion, Problem> {
     let asked: Asked = body::read(request)?;
     let profile = body::profile(asked.profile.as_deref())?;
     let cells = asked.origins.len().saturating_mul(asked.destinations.len());
@@ -130,25 +124,23 @@ fn parse(engine: &Engine, request: &Request, most: usize) -> Result<(MatrixQuest
     }
     let origins = body::places("origins", &asked.origins)?;
     let destinations = body::places("destinations", &asked.destinations)?;
-    let departure = Departure::read(asked.depart_at.as_deref())?;
+    // One moment is asked for, so the first origin stands for all; without any there is no question, which the engine says.
+    let from = origins.first();
+    let time = from.map(|&from| departure(asked.depart_at.as_deref(), from, request.received_ms)).transpose()?;
     let terms = terms(
         asked.vehicle.as_ref(),
         asked.avoid.as_deref(),
         asked.minimize.as_deref(),
         asked.avoid_areas.as_deref(),
-        &departure,
+        time.flatten(),
     )?;
-    Ok((MatrixQuestion { profile, terms, origins, destinations }, departure.ignored()))
+    Ok(MatrixQuestion { profile, terms, origins, destinations })
 }
 
 /// How many rows and columns are asked for.
 fn cells(request: &Request) -> Option<(usize, usize)> {
     let asked: Asked = body::read(request).ok()?;
     Some((asked.origins.len(), asked.destinations.len()))
-}
-
-fn ignored(asked: &Asked) -> Option<&'static str> {
-    Departure::read(asked.depart_at.as_deref()).ok()?.ignored()
 }
 
 fn render(answer: &MatrixAnswer) -> Vec<u8> {

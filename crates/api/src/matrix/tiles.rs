@@ -151,7 +151,7 @@ pub(super) fn parts(places: usize, at_once: usize) -> impl Iterator<Item = Range
 }
 
 pub(super) fn question(engine: &Engine, request: &Request) -> Result<MatrixQuestion, Failure> {
-    parse(engine, request, super::MOST_LATER).map(|(question, _)| question).map_err(Problem::failure)
+    parse(engine, request, super::MOST_LATER).map_err(Problem::failure)
 }
 
 pub(super) fn write(sink: &mut dyn Write, bytes: &[u8]) -> Result<(), Failure> {

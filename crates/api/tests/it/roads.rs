@@ -3,10 +3,11 @@
 use engine::Budget;
 use geometry::Coordinate;
 use serde_json::json;
+use testkit::Map;
 
 use crate::service::{
-    answer, engine, header, json, long, map, operation, polls_to_the_result, post, post_for_later, refusal, text,
-    without_map,
+    answer, engine, engine_over, header, json, long, map, operation, polls_to_the_result, post, post_for_later,
+    refusal, text, without_map,
 };
 
 fn position(letter: char) -> [f64; 2] {
@@ -67,43 +68,56 @@ fn a_matrix_for_later_ends_in_the_same_bytes() {
     assert!(polls_to_the_result(question, &request));
 }
 
-/// A departure by the clock on the spot is judged; one that does not say it is named, and what is none is refused.
 #[test]
-fn a_departure_says_the_time_on_the_spot_or_is_named() {
-    let engine = engine();
-    for (path, body) in [("/api/v1/route", route("ab")), ("/api/v1/matrix", matrix("a", "b"))] {
-        for (text, status, ignored) in [
-            ("2030-05-02T08:00:00+02:00", 200, None),
-            ("2030-05-02T08:00:00", 200, None),
-            ("2030-05-02T08:00:00Z", 200, Some("departAt")),
-            ("now", 200, Some("departAt")),
-            ("2030-05-02", 400, None),
-            ("1899-05-02T08:00:00+02:00", 400, None),
-            ("soon", 400, None),
-        ] {
-            let asked = body.replacen('{', &format!(r#"{{"departAt": "{text}", "#), 1);
-            let response = answer(&engine, &post(path, &asked));
-            assert_eq!((response.status, header(&response, "x-roundsman-ignored")), (status, ignored), "{path} {text}");
-        }
-        let heading = body.replacen('{', r#"{"heading": 360, "#, 1);
-        assert_eq!(answer(&engine, &post(path, &heading)).status, 400, "{path}");
-        let vehicle = body.replacen('{', r#"{"vehicle": {"commercial": true, "height": 3.9}, "#, 1);
-        assert_eq!(answer(&engine, &post(path, &vehicle)).status, 200, "{path}");
+fn a_departure_is_judged_by_the_clock_on_the_spot() {
+    // In Seattle, and it is Sunday, 17 March 2030, 10:46:40 in summer time.
+    let closed = [("highway", "residential"), ("motor_vehicle:conditional", "no @ (Su 10:00-11:00)")];
+    let street = [("highway", "residential")];
+    let map = Map::new("a b\nc d").way("ab", &closed).way("bd", &street).way("dc", &street).way("ca", &street);
+    let engine = engine_over(&map);
+    for (departure, metres) in [
+        (None, 100),
+        (Some("now"), 300),
+        (Some("NOW"), 300),
+        (Some("2030-03-17T17:46:40Z"), 300),
+        (Some("2030-03-17T10:00:00"), 300),
+        (Some("2030-03-17T10:00:00-07:00"), 300),
+        (Some("2030-03-17T18:30:00+01:00"), 300),
+        (Some("2030-01-13T18:30:00Z"), 300),
+        (Some("2030-03-17T18:30:00Z"), 100),
+        (Some("2030-03-17T10:30:00Z"), 100),
+        (Some("2030-03-17T10:30:00+01:00"), 100),
+        (Some("2030-03-18T10:30:00"), 100),
+    ] {
+        let at = |body: String| match departure {
+            Some(text) => body.replacen('{', &format!(r#"{{"departAt": "{text}", "#), 1),
+            None => body,
+        };
+        let (route, matrix) = (at(route("ab")), at(matrix("a", "b")));
+        let response = answer(&engine, &post("/api/v1/route", &route));
+        assert_eq!(json(&response)["distance"], metres, "{departure:?}");
+        assert_eq!(header(&response, "x-roundsman-ignored"), None);
+        let response = answer(&engine, &post("/api/v1/matrix", &matrix));
+        assert_eq!(json(&response)["distances"][0][0], metres, "{departure:?}");
+        let later = post_for_later("/api/v1/matrix", &matrix);
+        let stored = (long(&later).run)(&engine, &later, &Budget::default()).unwrap();
+        assert_eq!(Some(stored.as_slice()), response.bytes(), "{departure:?}");
     }
 }
 
 #[test]
-fn members_that_change_nothing_yet_are_named() {
+fn what_is_no_departure_heading_or_vehicle_is_refused() {
     let engine = engine();
-    let with_time = |body: String| body.replacen('{', r#"{"departAt": "2030-05-02T08:00:00Z", "#, 1);
     for (path, body) in [("/api/v1/route", route("ab")), ("/api/v1/matrix", matrix("a", "b"))] {
-        let response = answer(&engine, &post(path, &with_time(body.clone())));
-        assert_eq!((response.status, header(&response, "x-roundsman-ignored")), (200, Some("departAt")), "{path}");
-        assert_eq!(header(&answer(&engine, &post(path, &body)), "x-roundsman-ignored"), None, "{path}");
+        let with = |member: &str| post(path, &body.replacen('{', &format!("{{{member}, "), 1));
+        for text in ["2030-05-02", "1899-05-02T08:00:00+02:00", "9999-12-31T23:59:59Z", "soon", "Z", ""] {
+            let response = answer(&engine, &with(&format!(r#""departAt": "{text}""#)));
+            assert_eq!(refusal(&response).2, ["departAt"], "{path} {text}");
+        }
+        assert_eq!(answer(&engine, &with(r#""heading": 360"#)).status, 400, "{path}");
+        let vehicle = r#""vehicle": {"commercial": true, "height": 3.9}"#;
+        assert_eq!(answer(&engine, &with(vehicle)).status, 200, "{path}");
     }
-    let later = post_for_later("/api/v1/matrix", &with_time(matrix("a", "b")));
-    let accepted = (long(&later).accepted)(&later, &operation("api.matrix"));
-    assert_eq!(header(&accepted, "x-roundsman-ignored"), Some("departAt"));
 }
 
 #[test]

@@ -25,11 +25,16 @@ pub(crate) fn map() -> Map {
     .way("ef", &street)
 }
 
-/// An engine over [`map`]. Its folder is gone at once; what is mapped stays.
+/// An engine over [`map`].
 pub(crate) fn engine() -> Engine {
+    engine_over(&map())
+}
+
+/// An engine over a map. Its folder is gone at once; what is mapped stays.
+pub(crate) fn engine_over(map: &Map) -> Engine {
     let folder = tempfile::tempdir().unwrap();
     let file = folder.path().join("map.osm.pbf");
-    map().write_pbf(&file);
+    map.write_pbf(&file);
     let report = import(&[file], folder.path(), &ImportOptions::default(), &|_| {}).unwrap();
     let dataset = Datasets::new(folder.path()).open(&report.dataset).unwrap();
     Engine::new(Some(dataset), Arc::new(Settings::default()))

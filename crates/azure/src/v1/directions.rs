@@ -4,19 +4,21 @@
 //! Totals are the sums of the legs' rounded figures. The body of the `POST` holds what Azure could not fit into a query: areas to
 //! avoid, and what waits for later versions and is refused by name.
 
-use engine::{Area, Budget, Engine, Profile, RouteAnswer, RouteLeg, RouteQuestion, Settings};
+use engine::{Area, Budget, Engine, Profile, RouteAnswer, RouteLeg, RouteQuestion, Settings, time_zone};
 use geometry::Coordinate;
+use jiff::tz::TimeZone;
 use serde::ser::{Serialize, Serializer};
 use serde_json::Value;
 use wire::{Request, Response};
 
 use super::parameters::{check_directions, who};
-use super::summary::{Summary, When, arrival, wants_all_times};
+use super::summary::{Summary, When, ends, wants_all_times};
 use crate::body;
 use crate::error::{Refused, json};
 use crate::geojson::{MultiPolygon, out_of_range};
 use crate::headers::naming_ignored;
 use crate::query::Query;
+use crate::time::Moment;
 use crate::version::Version;
 
 /// What every answer says of its own form, as recorded from the live service.
@@ -41,7 +43,7 @@ fn respond(engine: &Engine, request: &Request, budget: &Budget, areas: Result<Ve
     let answered = asked.and_then(|asked| {
         let places = asked.question.waypoints.len();
         let route = engine.route(&asked.question, budget).map_err(|error| Refused::of_engine(&error, places))?;
-        Ok(naming_ignored(json(200, &asked.answer(&route)), &asked.ignored))
+        Ok(naming_ignored(json(200, &asked.answer(&route, time_zone)), &asked.ignored))
     });
     match answered {
         Ok(response) => response.with("cache-control", "no-transform, no-cache").with("pragma", "no-cache"),
@@ -75,9 +77,10 @@ impl Asked {
     pub(crate) fn parse(query: &Query, settings: &Settings, received_ms: i64) -> Result<Self, Refused> {
         let mut ignored = check_directions(query)?;
         let (profile, mut terms) = who(query, &mut ignored)?;
-        let when = When::parse(query, received_ms)?;
-        terms.time = when.local_departure();
         let waypoints = waypoints(query.text("query")?.unwrap_or_default(), settings.limits.waypoints)?;
+        let ends = [waypoints[0], waypoints[waypoints.len() - 1]];
+        let when = When::parse(query, received_ms, ends)?;
+        terms.time = when.local_departure(ends[0]);
         Ok(Self {
             question: RouteQuestion { profile, terms, waypoints, heading: heading(query)? },
             ignored,
@@ -87,24 +90,28 @@ impl Asked {
         })
     }
 
-    /// The wire form of the answer to this question.
-    pub(crate) fn answer<'a>(&self, route: &'a RouteAnswer) -> Directions<'a> {
+    /// The wire form of the answer to this question, its times labelled as in the zone of each waypoint.
+    pub(crate) fn answer<'a>(&self, route: &'a RouteAnswer, zone: fn(Coordinate) -> TimeZone) -> Directions<'a> {
+        let zones: Vec<TimeZone> = self.question.waypoints.iter().map(|&at| zone(at)).collect();
         let duration_s = route.legs.iter().map(|leg| leg.duration_s).sum();
         let distance_m = route.legs.iter().map(|leg| leg.distance_m).sum();
         let departure = self.when.departure(duration_s);
-        let summary = Summary::new(distance_m, duration_s, departure, false);
-        let legs = self.legs(&route.legs, departure);
+        let whole = [&zones[0], &zones[zones.len() - 1]];
+        let summary = Summary::new(distance_m, duration_s, ends(departure, duration_s, whole), false);
+        let legs = self.legs(&route.legs, departure, &zones);
         let sections =
             self.travel_mode_section.then(|| Section::whole(self.question.profile, &route.legs)).into_iter().collect();
         Directions { format_version: FORMAT_VERSION, routes: [Route { summary, legs, sections }] }
     }
 
-    fn legs<'a>(&self, legs: &'a [RouteLeg], departure: crate::time::Moment) -> Vec<Leg<'a>> {
+    fn legs<'a>(&self, legs: &'a [RouteLeg], departure: Moment, zones: &[TimeZone]) -> Vec<Leg<'a>> {
         let mut start = departure;
         legs.iter()
-            .map(|leg| {
-                let summary = Summary::new(leg.distance_m, leg.duration_s, start, self.all_times);
-                start = arrival(start, leg.duration_s);
+            .zip(zones.windows(2))
+            .map(|(leg, zones)| {
+                let ends = ends(start, leg.duration_s, [&zones[0], &zones[1]]);
+                let summary = Summary::new(leg.distance_m, leg.duration_s, ends, self.all_times);
+                start = ends.1;
                 Leg { summary, points: Points(&leg.points) }
             })
             .collect()
@@ -375,6 +382,40 @@ mod tests {
     }
 
     #[test]
+    fn times_are_labelled_where_they_fall() {
+        // From Valença in Portugal to Tui in Spain, across the Minho, and back.
+        let asked = parse("query=42.02,-8.64:42.05,-8.64:42.02,-8.64&departAt=2030-06-15T08:00:00").unwrap();
+        let leg = |duration_s| RouteLeg { duration_s, distance_m: 1, points: Vec::new() };
+        let route = RouteAnswer { legs: vec![leg(600), leg(60)] };
+        let labels = |zone| {
+            let answer = serde_json::to_value(asked.answer(&route, zone)).unwrap();
+            let route = &answer["routes"][0];
+            [&route["summary"], &route["legs"][0]["summary"], &route["legs"][1]["summary"]].map(|summary| {
+                ["departureTime", "arrivalTime"]
+                    .map(|name| summary[name].as_str().unwrap()["2030-06-15T".len()..].to_owned())
+            })
+        };
+        assert_eq!(
+            labels(time_zone),
+            [
+                ["08:00:00+01:00", "08:11:00+01:00"],
+                ["08:00:00+01:00", "09:10:00+02:00"],
+                ["09:10:00+02:00", "08:11:00+01:00"]
+            ]
+        );
+        assert_eq!(labels(|_| TimeZone::UTC)[1], ["07:00:00+00:00", "07:10:00+00:00"]);
+    }
+
+    #[test]
+    fn signs_are_judged_by_the_clock_at_the_first_waypoint() {
+        let time = |wish: &str| parse(&format!("query=42.05,-8.64:42.02,-8.64{wish}")).unwrap().question.terms.time;
+        // 14 November 2023, 23:13 in Spain.
+        let now = engine::LocalTime::from_minutes(19_675 * 1440 + 23 * 60 + 13);
+        assert_eq!([time("&departAt=now"), time("&departAt=2023-11-14T22:13:20Z")], [now; 2]);
+        assert_eq!([time(""), time("&arriveAt=2023-11-14T23:13:20Z")], [None; 2]);
+    }
+
+    #[test]
     fn the_answer_on_the_wire() {
         let asked = parse("query=47.66,-122.32:47.65,-122.31:47.64,-122.3&computeTravelTimeFor=all").unwrap();
         let first = RouteLeg { duration_s: 61, distance_m: 900, points: vec![at(47.66, -122.32), at(47.65, -122.31)] };
@@ -383,7 +424,7 @@ mod tests {
             distance_m: 450,
             points: vec![at(47.65, -122.31), at(47.645, -122.3051), at(47.64, -122.3)],
         };
-        let answer = serde_json::to_string_pretty(&asked.answer(&RouteAnswer { legs: vec![first, second] }));
+        let answer = serde_json::to_string_pretty(&asked.answer(&RouteAnswer { legs: vec![first, second] }, time_zone));
         insta::assert_snapshot!(answer.unwrap());
     }
 }

@@ -10,6 +10,7 @@ use std::ops::Range;
 use std::time::Duration;
 
 use engine::{Budget, Engine, Error, Settings};
+use jiff::tz::TimeZone;
 use serde::{Deserialize, Serialize};
 use serde_json::Value;
 use wire::{Cut, Failure, Found, LongQuestion, Method, Parts, Pieces, Poll, Request, Response, Stage};
@@ -272,7 +273,9 @@ fn answer_item(
         Err(refused) => return Ok(refused_item(refused)),
     };
     match engine.route(&asked.question, budget) {
-        Ok(route) => Ok((200, error::bytes(&Answered { status_code: 200, response: asked.answer(&route) }))),
+        Ok(route) => {
+            Ok((200, error::bytes(&Answered { status_code: 200, response: asked.answer(&route, |_| TimeZone::UTC) })))
+        }
         Err(stopping @ (Error::NoDataset | Error::DeadlineExceeded | Error::Canceled)) => Err(stopping),
         Err(other) => Ok(refused_item(Refused::of_engine(&other, asked.question.waypoints.len()))),
     }

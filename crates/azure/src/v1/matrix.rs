@@ -5,15 +5,16 @@
 
 use std::time::Duration;
 
-use engine::{Budget, Cell, Engine, Error, MatrixAnswer, MatrixQuestion, Settings, Side};
+use engine::{Budget, Cell, Engine, Error, MatrixAnswer, MatrixQuestion, Settings, Side, time_zone};
 use geometry::Coordinate;
+use jiff::tz::TimeZone;
 use serde::ser::{Serialize, Serializer};
 use wire::{Failure, Found, LongQuestion, Poll, Request, Response};
 
 use super::directions::json_only;
 use super::location::LongCall;
 use super::parameters::{check_matrix, who};
-use super::summary::{Summary, When, wants_all_times};
+use super::summary::{Summary, When, ends, wants_all_times};
 use crate::body;
 use crate::error::{self, ErrorBody, Refused};
 use crate::geojson::MultiPoint;
@@ -99,20 +100,13 @@ fn parse(request: &Request) -> Result<Asked, Refused> {
     let query = Query::of(request);
     let mut ignored = check_matrix(&query)?;
     let (profile, mut terms) = who(&query, &mut ignored)?;
-    let when = When::parse(&query, request.received_ms)?;
-    terms.time = when.local_departure();
     let MatrixRequest { origins, destinations } = body::parse(&request.body)?;
-    Ok(Asked {
-        question: MatrixQuestion {
-            profile,
-            terms,
-            origins: origins.places("origins")?,
-            destinations: destinations.places("destinations")?,
-        },
-        ignored,
-        when,
-        all_times: wants_all_times(&query),
-    })
+    let (origins, destinations) = (origins.places("origins")?, destinations.places("destinations")?);
+    // One moment is asked for, so the first places stand for all.
+    let when = When::parse(&query, request.received_ms, [origins[0], destinations[0]])?;
+    terms.time = when.local_departure(origins[0]);
+    let question = MatrixQuestion { profile, terms, origins, destinations };
+    Ok(Asked { question, ignored, when, all_times: wants_all_times(&query) })
 }
 
 /// Refuses a matrix with more cells than the call may have.
@@ -147,7 +141,7 @@ impl Asked {
         let is_travel = |cell: &&Cell| matches!(cell, Cell::Travel { .. });
         Matrix {
             format_version: FORMAT_VERSION,
-            rows: Rows { asked: self, answer },
+            rows: Rows { asked: self, answer, zones: self.zones() },
             summary: MatrixSummary {
                 successful_routes: answer.rows.iter().flatten().filter(is_travel).count(),
                 total_routes: answer.rows.iter().map(Vec::len).sum(),
@@ -155,11 +149,23 @@ impl Asked {
         }
     }
 
-    fn cell(&self, row: usize, column: usize, cell: Cell) -> WireCell {
+    /// Those of the origins and those of the destinations.
+    fn zones(&self) -> [Vec<TimeZone>; 2] {
+        [&self.question.origins, &self.question.destinations]
+            .map(|places| places.iter().map(|&at| time_zone(at)).collect())
+    }
+
+    fn cell(
+        &self,
+        (row, column): (usize, usize),
+        cell: Cell,
+        [origins, destinations]: &[Vec<TimeZone>; 2],
+    ) -> WireCell {
         match cell {
             Cell::Travel { duration_s, distance_m } => {
-                let departure = self.when.departure(duration_s);
-                let route_summary = Summary::new(distance_m, duration_s, departure, self.all_times);
+                let zones = [&origins[row], &destinations[column]];
+                let ends = ends(self.when.departure(duration_s), duration_s, zones);
+                let route_summary = Summary::new(distance_m, duration_s, ends, self.all_times);
                 WireCell { status_code: 200, response: CellResponse::Travel { route_summary } }
             }
             Cell::OffRoad(Side::Origin) => refused("Origin", self.question.origins[row]),
@@ -192,12 +198,14 @@ struct Matrix<'a> {
 struct Rows<'a> {
     asked: &'a Asked,
     answer: &'a MatrixAnswer,
+    /// Of the origins and of the destinations.
+    zones: [Vec<TimeZone>; 2],
 }
 
 impl Serialize for Rows<'_> {
     fn serialize<S: Serializer>(&self, serializer: S) -> Result<S::Ok, S::Error> {
         serializer.collect_seq(self.answer.rows.iter().enumerate().map(|(index, cells)| Row {
-            asked: self.asked,
+            rows: self,
             index,
             cells,
         }))
@@ -206,15 +214,16 @@ impl Serialize for Rows<'_> {
 
 /// One row: an origin's ways to all destinations.
 struct Row<'a> {
-    asked: &'a Asked,
+    rows: &'a Rows<'a>,
     index: usize,
     cells: &'a [Cell],
 }
 
 impl Serialize for Row<'_> {
     fn serialize<S: Serializer>(&self, serializer: S) -> Result<S::Ok, S::Error> {
+        let Rows { asked, zones, .. } = self.rows;
         let cells = self.cells.iter().enumerate();
-        serializer.collect_seq(cells.map(|(column, cell)| self.asked.cell(self.index, column, *cell)))
+        serializer.collect_seq(cells.map(|(column, cell)| asked.cell((self.index, column), *cell, zones)))
     }
 }
 
@@ -293,6 +302,31 @@ mod tests {
         ] {
             assert!(parse(&post("api-version=1.0", body)).is_err(), "{body}");
         }
+    }
+
+    #[test]
+    fn one_moment_is_labelled_at_each_place_and_judged_at_the_first() {
+        const BORDER: &str = r#"{"origins":{"type":"MultiPoint","coordinates":[[-8.64,42.05],[-8.64,42.02]]},
+            "destinations":{"type":"MultiPoint","coordinates":[[-8.64,42.02],[-8.64,42.05]]}}"#;
+        let asked = |when: &str| parse(&post(&format!("api-version=1.0&{when}"), BORDER)).unwrap();
+        let travel = Cell::Travel { duration_s: 600, distance_m: 1 };
+        let answer = MatrixAnswer { rows: vec![vec![travel; 2]; 2] };
+        let labels = |when: &str, name: &str| {
+            let matrix = serde_json::to_value(asked(when).answer(&answer)).unwrap()["matrix"].take();
+            let label = |row: usize, column: usize| {
+                let summary = &matrix[row][column]["response"]["routeSummary"];
+                summary[name].as_str().unwrap()["2030-06-15T".len()..].to_owned()
+            };
+            [label(0, 0), label(0, 1), label(1, 0), label(1, 1)]
+        };
+        let (tui, valenca) = ("08:00:00+02:00", "07:00:00+01:00");
+        assert_eq!(labels("departAt=2030-06-15T08:00:00", "departureTime"), [tui, tui, valenca, valenca]);
+        let (valenca, tui) = ("08:00:00+01:00", "09:00:00+02:00");
+        assert_eq!(labels("arriveAt=2030-06-15T08:00:00", "arrivalTime"), [valenca, tui, valenca, tui]);
+        let eight = engine::LocalTime::from_minutes(22_080 * 1440 + 480);
+        let time = |when: &str| asked(when).question.terms.time;
+        assert_eq!([time("departAt=2030-06-15T08:00:00"), time("departAt=2030-06-15T06:00:00Z")], [eight; 2]);
+        assert_eq!([time(""), time("arriveAt=2030-06-15T08:00:00")], [None; 2]);
     }
 
     #[test]

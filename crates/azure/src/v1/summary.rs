@@ -3,7 +3,9 @@
 //! There is no live traffic, so delays are zero and the three extra travel times of `computeTravelTimeFor=all` equal the
 //! travel time.
 
-use engine::LocalTime;
+use engine::{LocalTime, time_zone};
+use geometry::Coordinate;
+use jiff::tz::TimeZone;
 use serde::Serialize;
 
 use crate::error::Refused;
@@ -16,6 +18,8 @@ const CLOCK_SKEW_S: i64 = 60;
 /// Which end of the journey has a time of its own.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(crate) enum When {
+    /// Nothing was said: it starts when the request arrived, and signs are not judged by that.
+    Unsaid(Moment),
     /// It starts then.
     Depart(Moment),
     /// It ends then.
@@ -23,8 +27,8 @@ pub(crate) enum When {
 }
 
 impl When {
-    /// From `departAt` or `arriveAt`; without either, the journey starts when the request arrived.
-    pub(crate) fn parse(query: &Query, received_ms: i64) -> Result<Self, Refused> {
+    /// From `departAt` or `arriveAt`; a time without an offset is that of its end of the journey.
+    pub(crate) fn parse(query: &Query, received_ms: i64, [from, to]: [Coordinate; 2]) -> Result<Self, Refused> {
         let now = Moment::utc_from_ms(received_ms);
         let depart = query.text("departAt")?;
         let arrive = query.text("arriveAt")?;
@@ -32,37 +36,38 @@ impl When {
             (Some(_), Some(_)) => {
                 Err(Refused::bad("arriveAt", "departAt and arriveAt cannot be used together; give one of them."))
             }
-            (None, Some(text)) => Ok(Self::Arrive(future("arriveAt", text, now)?)),
-            (Some(text), None) if !text.eq_ignore_ascii_case("now") => Ok(Self::Depart(future("departAt", text, now)?)),
-            _ => Ok(Self::Depart(now)),
+            (None, Some(text)) => Ok(Self::Arrive(future("arriveAt", text, now, to)?)),
+            (Some(text), None) if text.eq_ignore_ascii_case("now") => Ok(Self::Depart(now)),
+            (Some(text), None) => Ok(Self::Depart(future("departAt", text, now, from)?)),
+            (None, None) => Ok(Self::Unsaid(now)),
         }
     }
 
-    /// When a journey starts by the clock on the spot, where that was said.
-    pub(crate) fn local_departure(self) -> Option<LocalTime> {
+    /// When a journey from a place starts by the clock on the spot, where a start was said.
+    pub(crate) fn local_departure(self, from: Coordinate) -> Option<LocalTime> {
         match self {
-            Self::Depart(moment) => moment.local,
-            Self::Arrive(_) => None,
+            Self::Depart(moment) => moment.clock(&time_zone(from)),
+            Self::Unsaid(_) | Self::Arrive(_) => None,
         }
     }
 
     /// When a journey of `travel_s` seconds starts.
     pub(crate) fn departure(self, travel_s: u64) -> Moment {
         match self {
-            Self::Depart(moment) => moment,
+            Self::Unsaid(moment) | Self::Depart(moment) => moment,
             Self::Arrive(moment) => moment.plus(-i64::try_from(travel_s).unwrap_or(i64::MAX)),
         }
     }
 }
 
-fn future(name: &str, text: &str, now: Moment) -> Result<Moment, Refused> {
-    let moment = Moment::parse(text).ok_or_else(|| {
+fn future(name: &str, text: &str, now: Moment, place: Coordinate) -> Result<Moment, Refused> {
+    let moment = Moment::parse(text, || time_zone(place)).ok_or_else(|| {
         Refused::bad(name, format!("{name} should be a date-time like 2030-01-31T08:00:00+01:00, it is '{text}'."))
     })?;
     if moment.second < now.second - CLOCK_SKEW_S {
         return Err(Refused::bad(name, format!("{name} should be in the future, {text} is past.")));
     }
-    Ok(moment.in_utc())
+    Ok(moment)
 }
 
 /// The figures, in the order in which the live service writes them.
@@ -84,9 +89,14 @@ pub(crate) struct Summary {
 }
 
 impl Summary {
-    /// The figures of a journey that starts at `departure`; with `all_times` (`computeTravelTimeFor=all`) also the three extra
+    /// The figures of a journey that starts and ends at these moments; with `all_times` (`computeTravelTimeFor=all`) also the three extra
     /// travel times.
-    pub(crate) fn new(distance_m: u64, duration_s: u64, departure: Moment, all_times: bool) -> Self {
+    pub(crate) fn new(
+        distance_m: u64,
+        duration_s: u64,
+        (departure, arrival): (Moment, Moment),
+        all_times: bool,
+    ) -> Self {
         let extra = all_times.then_some(duration_s);
         Self {
             length_in_meters: distance_m,
@@ -94,7 +104,7 @@ impl Summary {
             traffic_delay_in_seconds: 0,
             traffic_length_in_meters: 0,
             departure_time: departure.with_offset(),
-            arrival_time: arrival(departure, duration_s).with_offset(),
+            arrival_time: arrival.with_offset(),
             no_traffic_travel_time_in_seconds: extra,
             historic_traffic_travel_time_in_seconds: extra,
             live_traffic_incidents_travel_time_in_seconds: extra,
@@ -102,9 +112,10 @@ impl Summary {
     }
 }
 
-/// When a journey of `duration_s` seconds that starts at `departure` ends.
-pub(crate) fn arrival(departure: Moment, duration_s: u64) -> Moment {
-    departure.plus(i64::try_from(duration_s).unwrap_or(i64::MAX))
+/// When a journey of `duration_s` seconds that starts at `departure` does so and ends, labelled as in the zones of its ends.
+pub(crate) fn ends(departure: Moment, duration_s: u64, [from, to]: [&TimeZone; 2]) -> (Moment, Moment) {
+    let arrival = departure.plus(i64::try_from(duration_s).unwrap_or(i64::MAX));
+    (departure.labelled_in(from), arrival.labelled_in(to))
 }
 
 /// Whether `computeTravelTimeFor=all` is asked for.
@@ -117,9 +128,16 @@ mod tests {
     use super::*;
     use crate::headers::tests::get;
 
+    const BERLIN: [f64; 2] = [52.52, 13.40];
+    const SEATTLE: [f64; 2] = [47.66, -122.31];
+
+    fn at([lat, lon]: [f64; 2]) -> Coordinate {
+        Coordinate::from_degrees(lat, lon).unwrap()
+    }
+
     fn when(query: &str) -> Result<When, Refused> {
         // 2023-11-14T22:13:20Z
-        When::parse(&Query::of(&get("/", query)), 1_700_000_000_500)
+        When::parse(&Query::of(&get("/", query)), 1_700_000_000_500, [BERLIN, SEATTLE].map(at))
     }
 
     #[test]
@@ -127,8 +145,27 @@ mod tests {
         let start = |query| when(query).unwrap().departure(100).with_offset();
         assert_eq!(start(""), "2023-11-14T22:13:20+00:00");
         assert_eq!(start("departAt=NOW"), "2023-11-14T22:13:20+00:00");
-        assert_eq!(start("departAt=2023-11-15T08:00:00%2B02:00"), "2023-11-15T06:00:00+00:00");
-        assert_eq!(start("arriveAt=2023-11-15T08:00:00+02:00"), "2023-11-15T05:58:20+00:00");
+        assert_eq!(start("departAt=2023-11-15T08:00:00%2B02:00"), "2023-11-15T08:00:00+02:00");
+        assert_eq!(start("departAt=2023-11-15T08:00:00"), "2023-11-15T08:00:00+01:00");
+        assert_eq!(start("arriveAt=2023-11-15T08:00:00+02:00"), "2023-11-15T07:58:20+02:00");
+        assert_eq!(start("arriveAt=2023-11-15T08:00:00"), "2023-11-15T07:58:20-08:00");
+    }
+
+    #[test]
+    fn signs_are_judged_by_the_clock_at_the_start_where_one_is_said() {
+        // 07:30 on 15 November 2023.
+        let morning = LocalTime::from_minutes(19_676 * 1440 + 450);
+        for (query, local) in [
+            ("departAt=2023-11-15T07:30:00%2B01:00", morning),
+            ("departAt=2023-11-15T06:30:00Z", morning),
+            ("departAt=2023-11-14T22:30:00-08:00", morning),
+            ("departAt=2023-11-15T07:30:00", morning),
+            ("departAt=now", LocalTime::from_minutes(19_675 * 1440 + 23 * 60 + 13)),
+            ("", None),
+            ("arriveAt=2023-11-15T08:00:00", None),
+        ] {
+            assert_eq!(when(query).unwrap().local_departure(at(BERLIN)), local, "{query}");
+        }
     }
 
     #[test]

@@ -114,6 +114,18 @@ mod tests {
     }
 
     #[test]
+    fn signs_are_judged_by_the_clock_at_the_first_origin() {
+        let time = |text: &str| parse(&BODY.replace("2030-01-01T08:00:00-08:00", text)).question.terms.time;
+        // In Redmond.
+        let eight = engine::LocalTime::from_minutes(21_915 * 1440 + 480);
+        for text in ["2030-01-01T08:00:00-08:00", "2030-01-01T16:00:00Z", "2030-01-01T16:00:00"] {
+            assert_eq!(time(text), eight, "{text}");
+        }
+        assert_eq!(time("now"), engine::LocalTime::from_minutes(19_675 * 1440 + 14 * 60 + 13));
+        assert_eq!(time("any"), None);
+    }
+
+    #[test]
     fn live_traffic_takes_a_request_out_of_the_plain_class_and_is_named() {
         assert!(parse(&BODY.replace("2030-01-01T08:00:00-08:00", "any")).is_plain);
         let live = BODY.replacen('{', r#"{"traffic":"live","#, 1);

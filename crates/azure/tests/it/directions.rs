@@ -28,7 +28,7 @@ fn totals_are_the_sums_of_legs_and_times_follow_each_other() {
         assert_eq!(route["summary"][name], json!(legs(route, name).iter().sum::<u64>()), "{name}");
         assert!(legs(route, name).len() == 3 && legs(route, name).iter().all(|&figure| figure > 0), "{name}");
     }
-    assert_eq!(route["summary"]["departureTime"], "2023-11-14T22:13:20+00:00");
+    assert_eq!(route["summary"]["departureTime"], "2023-11-14T14:13:20-08:00");
     for pair in route["legs"].as_array().unwrap().windows(2) {
         assert_eq!(pair[0]["summary"]["arrivalTime"], pair[1]["summary"]["departureTime"]);
     }
@@ -55,7 +55,7 @@ fn arrive_at_gives_the_departure_and_all_travel_times_agree() {
     let mut desk = Desk::new();
     let target = format!("{}&arriveAt=2023-11-15T09:00:00+01:00&computeTravelTimeFor=all", directions(&desk, "al"));
     let route = desk.get(&target).json["routes"][0].clone();
-    assert_eq!(route["summary"]["arrivalTime"], "2023-11-15T08:00:00+00:00");
+    assert_eq!(route["summary"]["arrivalTime"], "2023-11-15T00:00:00-08:00");
     let leg = &route["legs"][0]["summary"];
     for name in [
         "noTrafficTravelTimeInSeconds",
@@ -121,6 +121,16 @@ fn batch(desk: &Desk) -> Value {
     ]})
 }
 
+/// An answer with the moments of its times, whatever they are labelled with.
+fn moments(answer: &Value) -> Value {
+    match answer {
+        Value::String(text) => text.parse::<jiff::Timestamp>().map_or(json!(text), |moment| json!(moment.as_second())),
+        Value::Array(items) => items.iter().map(moments).collect(),
+        Value::Object(members) => members.iter().map(|(name, value)| (name.clone(), moments(value))).collect(),
+        other => other.clone(),
+    }
+}
+
 #[test]
 fn a_batch_succeeds_around_its_bad_items() {
     let mut desk = Desk::new();
@@ -138,7 +148,9 @@ fn a_batch_succeeds_around_its_bad_items() {
     assert!(message(5).starts_with("Bad request: one or more parameters"), "{}", message(5));
 
     let target = directions(&desk, "al");
-    assert_eq!(answer.json["batchItems"][0]["response"], desk.get(&target).json, "an item is the single answer");
+    let item = &answer.json["batchItems"][0]["response"];
+    assert_eq!(moments(item), moments(&desk.get(&target).json), "an item is the single answer, but for its labels");
+    assert_eq!(item["routes"][0]["summary"]["departureTime"], "2023-11-14T22:13:20+00:00");
 }
 
 #[test]

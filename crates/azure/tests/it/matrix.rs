@@ -100,7 +100,7 @@ fn times_are_labels_of_what_was_asked() {
     let at_once =
         desk.post(&format!("{MATRIX_SYNC}&arriveAt=2023-11-15T09:00:00%2B01:00&computeTravelTimeFor=all"), &matrix);
     let summary = &at_once.json["matrix"][0][0]["response"]["routeSummary"];
-    assert_eq!(summary["arrivalTime"], "2023-11-15T08:00:00+00:00");
+    assert_eq!(summary["arrivalTime"], "2023-11-15T00:00:00-08:00");
     assert_eq!(summary["noTrafficTravelTimeInSeconds"], summary["travelTimeInSeconds"]);
 
     let mut cell = |member: &str, value: &str| {

@@ -85,6 +85,5 @@ fn centimetres(text: &str) -> Result<u32, String> {
 fn local_time(text: &str) -> Result<LocalTime, String> {
     let fault = || format!("{text} is not a date and time like 2026-11-23T07:30");
     let moment: jiff::civil::DateTime = text.parse().map_err(|_| fault())?;
-    let since = moment.duration_since(jiff::civil::DateTime::constant(1970, 1, 1, 0, 0, 0, 0));
-    LocalTime::from_minutes(since.as_mins()).ok_or_else(fault)
+    engine::local_time(moment).ok_or_else(fault)
 }

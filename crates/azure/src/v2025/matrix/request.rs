@@ -1,7 +1,8 @@
 //! The way in: a GeoJSON collection of two features, origins and destinations in either order, and wishes beside them.
 
-use engine::{LocalTime, MatrixQuestion, Profile, Terms};
+use engine::{LocalTime, MatrixQuestion, Profile, Terms, time_zone};
 use geometry::Coordinate;
+use jiff::tz::TimeZone;
 use serde::Deserialize;
 use wire::Request;
 
@@ -28,8 +29,9 @@ impl Asked {
         body.check_wishes(when)?;
         let is_plain = when == When::Any && !body.wants_live_traffic() && body.terms().is_empty();
         let (profile, mut terms) = (body.profile(), body.terms());
-        terms.time = when.local_departure();
         let (origins, destinations) = body.places()?;
+        // One moment is asked for, so the first origin stands for all.
+        terms.time = when.local_departure(origins[0]);
         Ok(Self { question: MatrixQuestion { profile, terms, origins, destinations }, when, is_plain })
     }
 }
@@ -61,10 +63,10 @@ impl When {
         }
     }
 
-    /// When the journeys start by the clock on the spot, where that was said.
-    fn local_departure(self) -> Option<LocalTime> {
+    /// When journeys from a place start by the clock on the spot, where a start was said.
+    fn local_departure(self, from: Coordinate) -> Option<LocalTime> {
         match self {
-            Self::Depart(start) => start.local,
+            Self::Depart(start) => start.clock(&time_zone(from)),
             Self::Any | Self::Arrive(_) => None,
         }
     }
@@ -80,8 +82,9 @@ impl When {
     }
 }
 
+/// Without an offset it is in UTC.
 fn moment(name: &str, text: &str) -> Result<Moment, Refused> {
-    Moment::parse(text).ok_or_else(|| {
+    Moment::parse(text, || TimeZone::UTC).ok_or_else(|| {
         Refused::bad(
             name,
             format!("{name} should be any or a date-time like 2030-01-31T08:00:00+01:00, it is '{text}'."),
