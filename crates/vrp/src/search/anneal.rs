@@ -191,6 +191,23 @@ mod tests {
     }
 
     #[test]
+    fn a_lap_cools_from_its_own_heat_to_the_usual_cold_whenever_it_begins() {
+        let mut anneal = Anneal::new(Score { priority: 10, cost: 1000 }, 10, 10, 10);
+        let mut temperature = |lap, share| {
+            anneal.lap = lap;
+            anneal.cool(share, true);
+            anneal.temperature
+        };
+        let near = |a: f64, b: f64| assert!((a / b - 1.0).abs() < 1e-3, "{a} {b}");
+        let (hot, cold) = (temperature(None, 0.0), temperature(None, 1.0));
+        let lap = Some(Lap { begin: 0.3, end: 1.0, heat: 12.0 });
+        near(temperature(lap, 0.3), 12.0 * hot);
+        near(temperature(lap, 0.1), 12.0 * hot);
+        near(temperature(lap, 1.0), cold);
+        near(temperature(lap, 0.65), (12.0 * hot * cold).sqrt());
+    }
+
+    #[test]
     fn better_is_always_taken_and_much_worse_never_when_cold() {
         let mut rng = Rng::with_seed(1);
         let now = Score { priority: 10, cost: 1000 };

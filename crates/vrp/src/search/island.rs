@@ -578,6 +578,9 @@ impl<'a> Walker<'a> {
             }
         }
         fleet.finish(&mut self.tours);
+        if self.share < 1.0 {
+            self.anneal.lap = Some(Lap { begin: self.share, end: 1.0, heat: fleet::HEAT_AFTER });
+        }
         self.best = Best::new(&self.tours);
         self.best.steps = self.steps;
         self.news = true;
