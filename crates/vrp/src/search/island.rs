@@ -128,7 +128,7 @@ fn search(
     let watch = Watch::by(clock, stop);
     let model = Model::within(problem, &watch);
     let threads = threads.max(1);
-    let mut teller = Teller { model: &model, watch: &watch, seed, told: None, observer };
+    let mut teller = Teller::new(&model, &watch, seed, observer);
     let mut tours = Tours::new(&model);
     match from.and_then(|from| resume::sequences(&model, from)) {
         Some(sequences) => tours.restore(&sequences),
@@ -306,7 +306,16 @@ pub(super) struct Teller<'a, 'o> {
     observer: &'o mut dyn FnMut(&Progress),
 }
 
-impl Teller<'_, '_> {
+impl<'a, 'o> Teller<'a, 'o> {
+    pub(super) fn new(
+        model: &'a Model<'a>,
+        watch: &'a Watch<'a>,
+        seed: u64,
+        observer: &'o mut dyn FnMut(&Progress),
+    ) -> Self {
+        Self { model, watch, seed, told: None, observer }
+    }
+
     pub(super) fn tell(&mut self, found: &Found) {
         if self.told.is_some_and(|told| !found.score.better_than(told)) {
             return;

@@ -125,12 +125,10 @@ impl Rest<'_, '_, '_, '_, '_> {
             }
         };
         let mut walks: Vec<Sisr<'_>> = laps::forks(streams).map(|stream| crowd.walk(&begin, stream)).collect();
-        let (steps, results) = laps::cool(&mut walks, lap, &share, &mut tell);
+        let (steps, sequences) = laps::cool(&mut walks, lap, &share, &mut tell);
         self.spent = self.spent.and(steps / QUICK);
-        for sequences in results {
-            self.crowd.join(&sequences);
-            self.take(&sequences);
-        }
+        self.crowd.join(&sequences);
+        self.take(&sequences);
     }
 
     fn take(&mut self, sequences: &[(u32, Vec<u32>)]) {
@@ -158,4 +156,55 @@ fn take(
         teller.tell(best);
     }
     better
+}
+
+#[cfg(test)]
+mod tests {
+    use std::sync::atomic::AtomicBool;
+
+    use super::super::crowd::tests::timeless;
+    use super::*;
+    use crate::{Progress, Stop, TimeWindow};
+
+    #[test]
+    fn only_what_keeps_the_rules_is_taken_and_only_if_it_is_better() {
+        let mut problem = timeless(1, false);
+        problem.jobs[3].windows = vec![TimeWindow { open: 0, close: 30 }];
+        let model = Model::new(&problem);
+        let cancel = AtomicBool::new(false);
+        let stop = Stop { deadline: None, steps: Some(1), cancel: &cancel, stagnation: None };
+        let watch = Watch::new(&stop);
+        let mut tours = Tours::new(&model);
+        // Two jobs, then all on one vehicle, one that is reached too late, and everybody in a sound plan.
+        let two = vec![(0, vec![0, 1])];
+        let overloaded = vec![(0, (0..18).collect::<Vec<u32>>())];
+        let late = vec![(0, vec![0, 1, 2, 4, 3])];
+        let mut all: Vec<(u32, Vec<u32>)> = (0..9).map(|slot| (slot, vec![2 * slot, 2 * slot + 1])).collect();
+        all[1].1.reverse();
+        for (sequences, by_load) in [(&overloaded, true), (&late, false)] {
+            tours.restore(sequences);
+            let load: i64 = sequences[0].1.iter().map(|&job| model.loads.amounts(job)[0]).sum();
+            assert_eq!((tours.is_allowed(), load > 14), (false, by_load));
+        }
+        for (sequences, all_fit, taken) in [
+            (&overloaded, false, false),
+            (&late, false, false),
+            (&vec![], false, false),
+            (&two, false, true),
+            (&two, true, false),
+            (&all, false, true),
+            (&all, true, true),
+        ] {
+            tours.restore(&[(0, vec![0])]);
+            let mut best = Best::new(&tours).found();
+            let before = best.clone();
+            let mut heard = 0;
+            let mut observer = |_: &Progress| heard += 1;
+            let mut teller = Teller::new(&model, &watch, 1, &mut observer);
+            assert_eq!(take((&mut tours, all_fit), &mut best, &mut teller, sequences, 7), taken, "{sequences:?}");
+            assert_eq!(heard, usize::from(taken));
+            let expected = if taken { (7, sequences) } else { (before.steps, &before.sequences) };
+            assert_eq!((best.steps, &best.sequences), expected);
+        }
+    }
 }

@@ -23,7 +23,7 @@ mod sisr;
 mod stakes;
 mod swap_star;
 #[cfg(test)]
-mod tests;
+pub(super) mod tests;
 
 use fastrand::Rng;
 

@@ -29,6 +29,9 @@ const COLD: f64 = 0.03;
 /// How many steps pass between two looks at the clock.
 const LOOK_EVERY: u64 = 64;
 
+/// What a solution has cost of late is an average over about so many looks.
+const LATELY: i64 = 256;
+
 /// The chance that a string keeps some visits in its middle, and that it keeps one more.
 const SPLIT: f64 = 0.5;
 const KEEP_MORE: f64 = 0.99;
@@ -108,6 +111,9 @@ pub(in crate::search) struct Sisr<'g> {
     chains: Chains,
     idle: Pool,
     best: Chains,
+    anneal: Anneal,
+    /// What the solution has cost of late.
+    level: i64,
     /// The job around which the walk works at present.
     centre: u32,
     log: Vec<Change>,
@@ -253,6 +259,8 @@ impl<'g> Sisr<'g> {
         Self {
             ground,
             best: chains.clone(),
+            anneal: Anneal::new(Score { priority: 0, cost: 0 }, 0, 0, 0),
+            level: chains.cost,
             torn: vec![0; chains.counts.len()],
             chains,
             idle,
@@ -270,32 +278,54 @@ impl<'g> Sisr<'g> {
         self.best.sequences(self.ground)
     }
 
-    /// Cools for a lap. `share` says how much of the budget is spent after so many steps of which the other number found the best, and
-    /// nothing once it is over; `tell` may look at the walk then.
-    pub(in crate::search) fn run(
-        &mut self,
-        lap: Lap,
-        share: &dyn Fn(u64, u64) -> Option<f64>,
-        tell: &mut dyn FnMut(&Self),
-    ) {
+    /// From now on the walk cools as this lap says.
+    pub(in crate::search) fn begin(&mut self, lap: Lap) {
         let worked = self.chains.counts.len() - self.idle.members().len();
         let jobs = self.ground.jobs;
         let score = Score { priority: jobs as i64, cost: self.chains.cost };
-        let mut anneal = Anneal::new(score, jobs + worked, jobs, jobs as i64).between(HOT, COLD);
-        anneal.lap = Some(lap);
-        while let Some(share) = share(self.steps, self.improved).filter(|&share| share < lap.end) {
-            anneal.cool(share, true);
-            (0..LOOK_EVERY).for_each(|_| self.step(&anneal));
-            tell(self);
+        self.anneal = Anneal::new(score, jobs + worked, jobs, jobs as i64).between(HOT, COLD);
+        self.anneal.lap = Some(lap);
+    }
+
+    /// Cools until the lap is over or so much of the budget is spent. `share` says how much is, after so many steps when the best
+    /// was found after the other number of them, and nothing once it is over; `look` may look at the walk then.
+    pub(in crate::search) fn run(
+        &mut self,
+        until: f64,
+        share: &dyn Fn(u64, u64) -> Option<f64>,
+        look: &mut dyn FnMut(&Self),
+    ) {
+        let end = self.anneal.lap.map_or(until, |lap| lap.end.min(until));
+        while let Some(share) = share(self.steps, self.improved).filter(|&share| share < end) {
+            self.anneal.cool(share, true);
+            (0..LOOK_EVERY).for_each(|_| self.step());
+            self.level += (self.chains.cost - self.level) / LATELY;
+            look(self);
+        }
+    }
+
+    /// All walks go on from where the lowest of late is, and know the best of all.
+    pub(in crate::search) fn meet(walks: &mut [Self]) {
+        let Some(lowest) = walks.iter().min_by_key(|walk| walk.level) else { return };
+        let Some(best) = walks.iter().min_by_key(|walk| walk.best.cost) else { return };
+        let (chains, idle, level) = (lowest.chains.clone(), lowest.idle.clone(), lowest.level);
+        let (best, improved) = (best.best.clone(), best.improved);
+        for walk in walks {
+            walk.chains.clone_from(&chains);
+            walk.idle.clone_from(&idle);
+            walk.best.clone_from(&best);
+            walk.level = level;
+            // By the clock some walks make more steps than others.
+            walk.improved = improved.min(walk.steps);
         }
     }
 
     /// Tears, puts back, and decides.
-    fn step(&mut self, anneal: &Anneal) {
+    fn step(&mut self) {
         self.steps += 1;
         self.log.clear();
         self.removed.clear();
-        let limit = self.chains.cost.saturating_add(anneal.leeway(&mut self.rng) as i64);
+        let limit = self.chains.cost.saturating_add(self.anneal.leeway(&mut self.rng) as i64);
         self.ruin();
         self.sort();
         let removed = std::mem::take(&mut self.removed);
@@ -576,7 +606,8 @@ mod tests {
             for (heat, number) in
                 [2.0, 0.5, 0.02].into_iter().flat_map(|heat| (0..200).map(move |number| (heat, number)))
             {
-                walk.step(&anneal(heat));
+                walk.anneal = anneal(heat);
+                walk.step();
                 check(&walk, &format!("seed {seed}, heat {heat}, step {number}"));
                 assert!(walk.best.cost <= walk.chains.cost);
             }
@@ -607,7 +638,8 @@ mod tests {
                 walk.roll_back();
                 assert_eq!(walk.chains, before, "seed {seed}");
                 check(&walk, "rolled back");
-                walk.step(&anneal(1.0));
+                walk.anneal = anneal(1.0);
+                walk.step();
                 walk.log.clear();
             }
         }
@@ -629,5 +661,37 @@ mod tests {
         assert!(walk.place(0));
         assert_eq!(walk.chains.cost - before, i64::from(everywhere.0), "with so few jobs all are neighbours");
         assert_eq!(walk.anywhere(0, -1), (i32::MAX, NOWHERE), "no lane has room");
+    }
+
+    #[test]
+    fn after_a_meeting_all_are_where_the_lowest_of_late_was_and_know_the_best() {
+        for seed in 0..12 {
+            let problem = timeless(seed, seed % 2 == 1);
+            let ground = Ground::new(&Model::new(&problem), true).unwrap();
+            let tours = savings(&ground);
+            let mut walks: Vec<Sisr<'_>> =
+                (0..3).map(|at| Sisr::new(&ground, &tours, Rng::with_seed(3 * seed + at))).collect();
+            for (walk, steps) in walks.iter_mut().zip([300, 100, 200]) {
+                for _ in 0..steps {
+                    walk.anneal = anneal(2.0);
+                    walk.step();
+                }
+            }
+            let best = walks.iter().map(|walk| walk.best.cost).min().unwrap();
+            let improved = walks.iter().find(|walk| walk.best.cost == best).unwrap().improved;
+            for (walk, level) in walks.iter_mut().zip([30, 20, 40]) {
+                walk.level = level;
+            }
+            let lowest = walks[1].chains.clone();
+            assert_ne!((&walks[0].chains, &walks[2].chains), (&lowest, &lowest));
+            Sisr::meet(&mut walks);
+            for walk in &mut walks {
+                check(walk, &format!("seed {seed}"));
+                assert_eq!((&walk.chains, walk.best.cost, walk.level), (&lowest, best, 20));
+                assert_eq!(walk.improved, improved.min(walk.steps), "none has found anything after its last step");
+                walk.step();
+                check(walk, &format!("seed {seed}, a step later"));
+            }
+        }
     }
 }

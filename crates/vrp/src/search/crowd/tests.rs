@@ -40,7 +40,7 @@ fn problem(seed: u64, one_way: bool) -> Problem {
 }
 
 /// The same without windows.
-pub(super) fn timeless(seed: u64, one_way: bool) -> Problem {
+pub(in crate::search) fn timeless(seed: u64, one_way: bool) -> Problem {
     let mut problem = problem(seed, one_way);
     problem.jobs.iter_mut().for_each(|job| job.windows.clear());
     problem.vehicles.iter_mut().for_each(|vehicle| vehicle.shifts[0].window.close = 10_000);
