@@ -8,6 +8,10 @@
 //!
 //! Never in here: tags and PBF (`osm` knows them), and a dataset under its name that is not whole.
 
+mod parts;
+
+pub use parts::{ImportShare, import_network, import_shares};
+
 use std::collections::BTreeMap;
 use std::io::ErrorKind;
 use std::ops::ControlFlow;
@@ -19,7 +23,7 @@ use std::time::{Duration, Instant, SystemTime};
 use network::Network;
 use osm::Imported;
 pub use osm::Plan as ImportPlan;
-use routing::{Atlas, PrepareError, Profile};
+use routing::{Atlas, PrepareError, Profile, Share};
 
 use crate::Budget;
 use crate::dataset::{Building, DatasetError, DatasetId, Datasets, FileEntry, Manifest, files, manifest};
@@ -129,19 +133,13 @@ pub fn import_within(
     progress: &dyn Fn(ImportPhase),
 ) -> Result<ImportReport, ImportError> {
     let begun = Instant::now();
-    if let Some(limit) = options.memory_limit {
-        check_forecast(files, limit)?;
-    }
-    let sources = hash_sources(files, options.heights.as_deref(), progress)?;
-    go_on(budget)?;
-    let name = options.name.clone().unwrap_or_else(|| usual_name(&files[0]));
-    let id = DatasetId::new(&name, &content_hash(&sources));
-    let datasets = Datasets::new(data_dir);
-    let there = there_already(&datasets, &id, &sources);
+    let identity = identify(files, options, budget, progress)?;
+    let (datasets, id) = (Datasets::new(data_dir), identity.id.clone());
+    let there = there_already(&datasets, &id, &identity.sources);
     let already_there = there.is_some();
     let manifest = match there {
         Some(manifest) => manifest,
-        None => build(&datasets, files, Identity { id: id.clone(), name, sources }, options, (budget, progress))?,
+        None => build(&datasets, files, identity, options, (budget, progress))?,
     };
     if options.activate {
         datasets.activate(&id)?;
@@ -195,6 +193,22 @@ struct Identity {
     id: DatasetId,
     name: String,
     sources: Vec<FileEntry>,
+}
+
+/// Reads the files through, unless they are expected to need too much memory.
+fn identify(
+    files: &[PathBuf],
+    options: &ImportOptions,
+    budget: &Budget,
+    progress: &dyn Fn(ImportPhase),
+) -> Result<Identity, ImportError> {
+    if let Some(limit) = options.memory_limit {
+        check_forecast(files, limit)?;
+    }
+    let sources = hash_sources(files, options.heights.as_deref(), progress)?;
+    go_on(budget)?;
+    let name = options.name.clone().unwrap_or_else(|| usual_name(&files[0]));
+    Ok(Identity { id: DatasetId::new(&name, &content_hash(&sources)), name, sources })
 }
 
 fn hash_sources(
@@ -278,26 +292,36 @@ fn build(
     options: &ImportOptions,
     (budget, progress): (&Budget, &dyn Fn(ImportPhase)),
 ) -> Result<Manifest, ImportError> {
-    let how = osm::Options {
-        heights: options.heights.clone(),
-        memory_limit: options.memory_limit,
-        threads: options.threads(),
-        stop: budget.stop(),
-    };
+    let how = how(options, budget);
     let imported = osm::import_with(files, &how, &|step| progress(phase(step)))?;
     let building = turn(datasets, &identity.id, budget)?;
-    progress(ImportPhase { name: "writing", done: 0, total: 1 });
-    imported.network.write(&building.folder)?;
-    Network::verify(&building.folder)?;
-    progress(ImportPhase { name: "writing", done: 1, total: 1 });
+    write(&imported.network, &building.folder, progress)?;
     go_on(budget)?;
-    derive(&imported.network, &building.folder, how.bounds(), (options.threads(), progress))?;
+    derive(&imported.network, &building.folder, &Share::ALL, how.bounds(), (options.threads(), progress))?;
     go_on(budget)?;
     let id = identity.id.clone();
     let manifest = describe(identity, &imported, &building.folder)?;
     manifest.write(&building.folder)?;
     datasets.publish(&building, &id)?;
     Ok(manifest)
+}
+
+fn how(options: &ImportOptions, budget: &Budget) -> osm::Options {
+    osm::Options {
+        heights: options.heights.clone(),
+        memory_limit: options.memory_limit,
+        threads: options.threads(),
+        stop: budget.stop(),
+    }
+}
+
+/// Writes the network and reads it back.
+fn write(network: &Network, folder: &Path, progress: &dyn Fn(ImportPhase)) -> Result<(), ImportError> {
+    progress(ImportPhase { name: "writing", done: 0, total: 1 });
+    network.write(folder)?;
+    Network::verify(folder)?;
+    progress(ImportPhase { name: "writing", done: 1, total: 1 });
+    Ok(())
 }
 
 /// Waits for who is building now, as long as the budget lasts.
@@ -311,10 +335,11 @@ fn turn(datasets: &Datasets, id: &DatasetId, budget: &Budget) -> Result<Building
     }
 }
 
-/// Writes what routers need, which is read back as it is written.
+/// Writes what routers need, or some shares of it, which is read back as it is written.
 fn derive(
     network: &Network,
     folder: &Path,
+    shares: &[Share],
     bounds: osm::Bounds<'_>,
     (threads, progress): (usize, &dyn Fn(ImportPhase)),
 ) -> Result<(), ImportError> {
@@ -337,7 +362,7 @@ fn derive(
         progress(ImportPhase { name: "ordering roads", done, total });
     };
     tell();
-    let prepared = routing::prepare(network, folder, threads, &count);
+    let prepared = routing::prepare(network, folder, shares, threads, &count);
     tell();
     match (prepared, why.into_inner()) {
         (Err(PrepareError::Interrupted), Some(why)) => Err(why.into()),

@@ -59,8 +59,8 @@ pub use budget::Budget;
 pub use dataset::{Dataset, DatasetError, DatasetId, DatasetView, Datasets, FileEntry, FitCounts, Manifest};
 pub use error::{Error, Fault, Reason};
 pub use import::{
-    ImportError, ImportOptions, ImportPhase, ImportPlan, ImportReport, begins_as_map, import, import_within,
-    plan_import,
+    ImportError, ImportOptions, ImportPhase, ImportPlan, ImportReport, ImportShare, begins_as_map, import,
+    import_network, import_shares, import_within, plan_import,
 };
 pub use matrix::{Cell, MatrixAnswer, MatrixQuestion, Side, Tile};
 pub use network::TunnelCategory;

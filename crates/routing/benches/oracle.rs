@@ -19,7 +19,7 @@ use std::sync::Arc;
 use fastrand::Rng;
 use geometry::Coordinate;
 use network::EdgeId;
-use routing::{Profile, Router, Scratch, Snap, Travel, prepare};
+use routing::{Profile, Router, Scratch, Share, Snap, Travel, prepare};
 
 const EXTRACTS: [&str; 5] =
     ["seattle-udistrict", "monaco-2016", "porto", "portland-central-2015", "harrisburg-pa-2015"];
@@ -31,7 +31,7 @@ fn main() {
         let network = Arc::new(testkit::import_file(&file));
         let folder = std::env::temp_dir().join(format!("roundsman-oracle-{}", std::process::id()));
         std::fs::create_dir_all(&folder).unwrap();
-        prepare(&network, &folder, 2, &|_, _| ControlFlow::Continue(())).unwrap();
+        prepare(&network, &folder, &Share::ALL, 2, &|_, _| ControlFlow::Continue(())).unwrap();
         let atlas = routing::Atlas::open(&folder, &network).unwrap();
         let name = file.file_name().unwrap().to_string_lossy().replace(".osm.pbf", "");
         for profile in Profile::ALL {

@@ -67,7 +67,7 @@ pub use conditions::LocalTime;
 pub use fitted::Fitted;
 pub use hierarchy::{Metric, Order, Topology};
 pub use path::Path;
-pub use prepare::{Atlas, PrepareError, prepare};
+pub use prepare::{Atlas, PrepareError, Share, prepare};
 pub use profile::{Family, Profile};
 pub use router::{Contracted, Draft, Router};
 pub use scratch::Scratch;

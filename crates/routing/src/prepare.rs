@@ -58,16 +58,54 @@ pub enum PrepareError {
     Interrupted,
 }
 
-/// Writes what the routers of all profiles need into `folder` and reads it back, on some threads. `report` hears how many files of
-/// how many are done, from any thread and also when nothing has changed, and says whether to go on: it is asked before each step and each
-/// of the larger cuts of the order. The files do not depend on the number of threads.
+/// Some of the files, which can be made without the others.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Share {
+    /// Those of a family of profiles.
+    Family(Family),
+    /// The index of all.
+    Index,
+}
+
+impl Share {
+    /// All files, the most work first: so others help with it when they are done with theirs.
+    pub const ALL: [Self; 4] =
+        [Self::Family(Family::Motor), Self::Family(Family::Bicycle), Self::Family(Family::Foot), Self::Index];
+
+    /// Its name: `motor`, `index`.
+    pub fn name(self) -> &'static str {
+        match self {
+            Self::Family(family) => family.name(),
+            Self::Index => "index",
+        }
+    }
+
+    /// The share of that name.
+    pub fn from_name(name: &str) -> Option<Self> {
+        Self::ALL.into_iter().find(|share| share.name() == name)
+    }
+
+    /// How many files it is.
+    fn count(self) -> usize {
+        match self {
+            Self::Family(family) => 1 + 2 * members(family).len(),
+            Self::Index => 1,
+        }
+    }
+}
+
+/// Writes what the routers of all profiles need into `folder`, or some shares of it, and reads it back, on some threads. `report` hears how
+/// many files of how many are done, from any thread and also when nothing has changed, and says whether to go on: it is asked before each
+/// step and each of the larger cuts of the order. The files depend on the network alone: not on the number of threads, and not on which
+/// shares are made together.
 pub fn prepare(
     network: &Network,
     folder: &Path,
+    shares: &[Share],
     threads: usize,
     report: &(dyn Fn(usize, usize) -> ControlFlow<()> + Sync),
 ) -> Result<(), PrepareError> {
-    let total = 1 + Family::ALL.len() + 2 * Profile::ALL.len();
+    let total = shares.iter().map(|share| share.count()).sum();
     let crew = Crew::new(threads);
     let shop = Shop {
         network,
@@ -80,11 +118,9 @@ pub fn prepare(
         is_stopped: AtomicBool::new(false),
     };
     shop.ask()?;
-    // The largest first, so that others help with it when they are done with theirs.
-    let families = Family::ALL.into_iter().map(Some).chain([None]);
-    let made = crew.map(families.collect(), |family| match family {
-        Some(family) => shop.prepare_family(family),
-        None => shop.keep(INDEX, |path| Index::new(network).write(path)),
+    let made = crew.map(shares.to_vec(), |share| match share {
+        Share::Family(family) => shop.prepare_family(family),
+        Share::Index => shop.keep(INDEX, |path| Index::new(network).write(path)),
     });
     made.into_iter().collect()
 }

@@ -10,7 +10,8 @@ use std::sync::atomic::{AtomicUsize, Ordering};
 use fastrand::Rng;
 use geometry::Coordinate;
 use routing::{
-    Avoid, Classes, Fitted, Kind, LocalTime, PrepareError, Profile, Router, Scratch, Snap, Terms, Vehicle, prepare,
+    Avoid, Classes, Fitted, Kind, LocalTime, PrepareError, Profile, Router, Scratch, Share, Snap, Terms, Vehicle,
+    prepare,
 };
 
 /// Some positions all over the map.
@@ -88,11 +89,11 @@ fn a_small_limit_leaves_out_nothing_within_it() {
     }
 }
 
-/// The names and bytes of what an import keeps, made by some threads.
-fn files(network: &network::Network, threads: usize) -> Vec<(String, Vec<u8>)> {
+/// The names and bytes of what an import keeps of some shares, made by some threads.
+fn files(network: &network::Network, shares: &[Share], threads: usize) -> Vec<(String, Vec<u8>)> {
     let folder = tempfile::tempdir().unwrap();
     let (told, total) = (AtomicUsize::new(0), AtomicUsize::new(0));
-    prepare(network, folder.path(), threads, &|done, of| {
+    prepare(network, folder.path(), shares, threads, &|done, of| {
         told.fetch_max(done, Ordering::Relaxed);
         total.store(of, Ordering::Relaxed);
         ControlFlow::Continue(())
@@ -112,7 +113,7 @@ fn who_does_not_go_on_is_not_asked_long() {
     let network = testkit::import_file(&file);
     for last in [0, 1, 5, 20] {
         let (folder, asked) = (tempfile::tempdir().unwrap(), AtomicUsize::new(0));
-        let prepared = prepare(&network, folder.path(), 2, &|_, _| {
+        let prepared = prepare(&network, folder.path(), &Share::ALL, 2, &|_, _| {
             let goes_on = asked.fetch_add(1, Ordering::Relaxed) < last;
             if goes_on { ControlFlow::Continue(()) } else { ControlFlow::Break(()) }
         });
@@ -123,15 +124,24 @@ fn who_does_not_go_on_is_not_asked_long() {
 }
 
 #[test]
-fn any_number_of_threads_prepares_the_same_files() {
+fn any_number_of_threads_prepares_the_same_files_together_or_by_share() {
     let file = Path::new(env!("CARGO_MANIFEST_DIR")).join("../../demo/seattle-udistrict.osm.pbf");
     let network = testkit::import_file(&file);
-    let alone = files(&network, 1);
+    let alone = files(&network, &Share::ALL, 1);
     assert_eq!(alone.len(), 1 + 3 + 2 * Profile::ALL.len());
-    for threads in [2, 5] {
-        let together = files(&network, threads);
-        for ((name, bytes), (other, same)) in alone.iter().zip(&together) {
-            assert!(name == other && bytes == same, "{name} differs with {threads} threads");
+    let by_share = || {
+        let mut all: Vec<_> = Share::ALL.iter().flat_map(|share| files(&network, &[*share], 1)).collect();
+        all.sort_unstable();
+        all
+    };
+    for (how, made) in [
+        ("2 threads", files(&network, &Share::ALL, 2)),
+        ("5 threads", files(&network, &Share::ALL, 5)),
+        ("shares", by_share()),
+    ] {
+        assert_eq!(made.len(), alone.len(), "{how}");
+        for ((name, bytes), (other, same)) in alone.iter().zip(&made) {
+            assert!(name == other && bytes == same, "{name} differs with {how}");
         }
     }
 }

@@ -71,6 +71,9 @@ pub struct FileEntry {
 }
 
 impl Manifest {
+    /// The format that this program writes and reads.
+    pub const THIS_FORMAT: u32 = FORMAT;
+
     /// Bytes on disk, without the manifest itself.
     pub fn disk_bytes(&self) -> u64 {
         self.files.iter().map(|file| file.bytes).sum()
@@ -99,9 +102,14 @@ impl Manifest {
 
     /// Writes the manifest of the dataset in `folder`.
     pub(crate) fn write(&self, folder: &Path) -> Result<(), DatasetError> {
+        files::write_synced(&folder.join(FILE), &self.to_text())
+    }
+
+    /// The manifest as it is written, for [`Manifest::parse`].
+    pub fn to_text(&self) -> Vec<u8> {
         let mut text = serde_json::to_vec_pretty(self).expect("plain strings and numbers always have a JSON form");
         text.push(b'\n');
-        files::write_synced(&folder.join(FILE), &text)
+        text
     }
 
     /// Checks that this is the manifest of `id`, and that the files in `folder` have the lengths it names.

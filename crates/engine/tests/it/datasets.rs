@@ -7,8 +7,8 @@ use std::sync::Arc;
 use std::sync::atomic::{AtomicBool, Ordering};
 
 use engine::{
-    Budget, DatasetError, DatasetId, Datasets, ImportError, ImportOptions, ImportPhase, ImportReport, import,
-    import_within,
+    Budget, DatasetError, DatasetId, Datasets, ImportError, ImportOptions, ImportPhase, ImportReport, ImportShare,
+    Manifest, import, import_network, import_shares, import_within,
 };
 use testkit::Map;
 
@@ -81,6 +81,51 @@ fn an_import_is_stopped_in_every_phase_and_leaves_nothing() {
         let left: Vec<_> = files(&data(&folder)).into_iter().filter(|path| path.is_file()).collect();
         assert_eq!(left, Vec::<PathBuf>::new(), "{phase}");
     }
+}
+
+#[test]
+fn an_import_in_parts_makes_the_same_files() {
+    let folder = tempfile::tempdir().unwrap();
+    let file = write_map(&drawn_town(), &folder, "town.osm.pbf");
+    let whole = import(std::slice::from_ref(&file), &data(&folder), &ACTIVATE, &|_| {}).unwrap();
+    let whole = Datasets::new(data(&folder)).whole(&whole.dataset).unwrap();
+
+    let place = |part: &str| {
+        let place = folder.path().join(part);
+        fs::create_dir(&place).unwrap();
+        place
+    };
+    let first = place("network");
+    let budget = Budget::default();
+    let draft = import_network(std::slice::from_ref(&file), &first, &ACTIVATE, &budget, &|_| {}).unwrap();
+    assert_eq!(draft.files.iter().map(|file| file.name.as_str()).collect::<Vec<_>>(), ["network.bin"]);
+    assert_eq!(DatasetId::of_map(&draft.name, &draft.sources[0].blake3).as_str(), draft.id);
+    assert_eq!(Manifest::parse(&draft.to_text(), PathBuf::new()).unwrap(), draft);
+    assert!(draft.is_of_this_program());
+    assert!(!Manifest { made_by: "0.0.9".to_owned(), ..draft.clone() }.is_of_this_program());
+    // The last share first: what comes of them does not depend on who is done first.
+    let mut files = Vec::new();
+    for share in ImportShare::ALL.into_iter().rev() {
+        let here = place(share.name());
+        fs::copy(first.join("network.bin"), here.join("network.bin")).unwrap();
+        let heard = Cell::new((0, 0));
+        let report = |phase: ImportPhase| heard.set((phase.done, phase.total));
+        let made = import_shares(&here, &[share], &ACTIVATE, &budget, &report).unwrap();
+        assert_eq!(heard.get(), (made.len() as u64, made.len() as u64));
+        assert_eq!(ImportShare::from_name(share.name()), Some(share));
+        files.extend(made);
+    }
+    let together = draft.with_files(files);
+    assert_eq!(together.files, whole.files);
+    assert_eq!(Manifest { created_ms: whole.created_ms, ..together }, whole);
+
+    let stop = Arc::new(AtomicBool::new(true));
+    let (here, budget) = (place("stopped"), Budget::until(stop));
+    fs::copy(first.join("network.bin"), here.join("network.bin")).unwrap();
+    let stopped = import_shares(&here, &[ImportShare::Index], &ACTIVATE, &budget, &|_| {});
+    assert!(matches!(stopped, Err(ImportError::Stopped)));
+    let stopped = import_network(&[file], &place("stopped too"), &ACTIVATE, &budget, &|_| {});
+    assert!(matches!(stopped, Err(ImportError::Stopped)));
 }
 
 #[test]
