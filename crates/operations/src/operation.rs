@@ -132,7 +132,7 @@ pub struct NewOperation {
     /// What the executor will be given.
     pub request: Bytes,
     /// A file that belongs to the question, too large to be held in memory: written before ([`crate::Store::attachment_writer`]), read
-    /// by the executor of the only item ([`crate::Store::open_attachment`]), gone with the operation. A planned one has none.
+    /// by the executor of any item ([`crate::Store::open_attachment`]), gone with the operation.
     pub attachment: Option<Output>,
     /// How urgent it is.
     pub priority: Priority,
@@ -160,10 +160,8 @@ impl NewOperation {
         if let Some(text) = &self.traceparent {
             check_name("traceparent", text)?;
         }
-        let is_file = |attachment: &Output| attachment.bytes().is_some() && !self.planned;
-        if self.attachment.as_ref().is_some_and(|attachment| !is_file(attachment)) {
-            let value = "a plan, or beside a planner".into();
-            return Err(Error::Invalid { field: "attachment", value, limit: "a file, of an operation of one item" });
+        if self.attachment.as_ref().is_some_and(|attachment| attachment.bytes().is_none()) {
+            return Err(Error::Invalid { field: "attachment", value: "a plan".into(), limit: "a file" });
         }
         self.follow_up.as_ref().map_or(Ok(()), |follow_up| check_name("kind", &follow_up.kind))
     }

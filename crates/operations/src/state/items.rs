@@ -179,10 +179,9 @@ pub(super) fn progress(tx: &mut Tx<'_>, op: &Locked) -> Result<f64, Error> {
     Ok((((op.items_done + op.items_failed) as f64 + inside) / total as f64).clamp(0.0, 1.0))
 }
 
-/// What the only item of an operation was given beside its request; none where there is nothing, or other items.
+/// The file that an operation was accepted with, which its first item names; none where there is none.
 pub(crate) fn attachment(session: &mut dyn Session, op: Uuid) -> Result<Option<Stored>, Error> {
-    let found =
-        session.row("SELECT input_blob FROM item WHERE op = $1 AND seq = 0 AND role = 'whole'", values![&op])?;
+    let found = session.row("SELECT input_blob FROM item WHERE op = $1 AND seq = 0", values![&op])?;
     let Some(row) = found else { return Ok(None) };
     row.maybe_text(0)?.map(|text| Reference::from_text(text)?.load(session)).transpose()
 }

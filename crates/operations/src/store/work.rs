@@ -87,7 +87,7 @@ impl Store {
         let request = self.loaded(taken.request.as_ref()).await?;
         let input = match taken.input.as_ref() {
             // An attachment, which is read piece by piece.
-            Ok(Some(_)) if taken.role == Role::Whole => Bytes::new(),
+            Ok(Some(_)) if matches!(taken.role, Role::Whole | Role::Planner) => Bytes::new(),
             Ok(Some(stored)) => self.loaded(Ok(stored)).await?,
             Ok(None) => Bytes::new(),
             Err(error) => return Err(error.clone()),

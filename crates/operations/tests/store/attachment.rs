@@ -1,6 +1,6 @@
 //! Files that come with a question, and pointers that move with a completion.
 
-use operations::{Completion, NewOperation, Output, Resubmission, State, Store, Token};
+use operations::{Completion, NewItem, NewOperation, Output, Plan, Resubmission, Role, State, Store, Token};
 use uuid::Uuid;
 
 use crate::lab::{Lab, claim, failure, operation, show};
@@ -56,13 +56,46 @@ async fn a_file_comes_and_goes_with_its_operation(lab: Lab) {
     assert!(lab.files().is_empty(), "{:?}", lab.files());
 }
 
-async fn what_is_refused_leaves_no_file(lab: Lab) {
+/// Items of an operation with a file that is to be cut: each of them can read it, also when it is asked once more.
+async fn every_item_of_a_plan_can_read_the_file(lab: Lab) {
     let store = lab.open().await;
     let new = NewOperation { planned: true, ..operation("import", "porto") };
-    let attachment = written(&store, new.id).await;
-    let refused = store.accept(NewOperation { attachment: Some(attachment.clone()), ..new }).await.unwrap_err();
+    let attachment = Some(written(&store, new.id).await);
+    let id = store.accept(NewOperation { attachment, ..new }).await.unwrap().operation.id;
+    let planner = claim(&store).await;
+    assert_eq!((planner.role, planner.input.len()), (Role::Planner, 0), "the file is not held in memory");
+    assert_eq!(read(&store, &planner.token).await, Some(FILE));
+    store.fail(&planner.token, failure("broken"), false).await.unwrap();
+    let again = lab.beside(move |beside| beside.resubmit(id).unwrap());
+    let Resubmission::Accepted(new) = again else { panic!("it failed: {again:?}") };
+    let planner = claim(&store).await.token;
+    let part = NewItem { seq: 1, input: "network".into(), weight: 1, required: true };
+    store.add_items(&planner, vec![part]).await.unwrap();
+    store.complete_with(&planner, Output::planned(Plan { join: true, expected: None })).await.unwrap();
+    for role in [Role::Part, Role::Join] {
+        let item = claim(&store).await;
+        let input = if role == Role::Part { "network" } else { "" };
+        assert_eq!((item.token.op, item.role, &item.input[..]), (new.id, role, input.as_bytes()));
+        assert_eq!(read(&store, &item.token).await, Some(FILE));
+        store.complete(&item.token, "done".into()).await.unwrap();
+    }
+    assert_eq!(show(&store, new.id).await.state, State::Succeeded);
+    store.purge(new.id).await.unwrap();
+    store.purge(id).await.unwrap();
+    store.sweep().await.unwrap();
+    assert!(lab.files().is_empty(), "{:?}", lab.files());
+}
+
+async fn what_is_refused_leaves_no_file(lab: Lab) {
+    let store = lab.open().await;
+    let new = operation("import", "porto");
+    let attachment = Some(Output::planned(Plan::default()));
+    let refused = store.accept(NewOperation { attachment, ..new.clone() }).await.unwrap_err();
     assert!(refused.to_string().contains("attachment"), "{refused}");
-    store.discard(attachment).await;
+    let file = written(&store, new.id).await;
+    let nameless = NewOperation { attachment: Some(file.clone()), kind: String::new(), ..new };
+    assert!(store.accept(nameless).await.unwrap_err().to_string().contains("kind"));
+    store.discard(file).await;
     assert!(lab.files().is_empty(), "{:?}", lab.files());
 }
 
@@ -103,6 +136,7 @@ async fn a_cancelled_operation_moves_no_pointer(lab: Lab) {
 
 both_stores!(
     a_file_comes_and_goes_with_its_operation,
+    every_item_of_a_plan_can_read_the_file,
     what_is_refused_leaves_no_file,
     a_pointer_moves_with_the_completion_or_not_at_all,
     a_cancelled_operation_moves_no_pointer,
