@@ -192,12 +192,33 @@ impl Blobs {
         self.read(Stored::Blob(blob), range).await.map(Some)
     }
 
-    /// The keys of shared blobs that begin with `prefix`, with their lengths.
-    pub async fn list(&self, prefix: &str) -> Result<Vec<(String, u64)>, Error> {
+    /// The shared blobs whose keys begin with `prefix`.
+    pub async fn list(&self, prefix: &str) -> Result<Vec<SharedBlob>, Error> {
         let prefix = Key::from(shared_key(prefix)?);
-        let found = self.store.list(Some(&prefix)).map_ok(|about| (about.location.to_string(), about.size));
-        let found: Vec<_> = found.try_collect().await?;
-        Ok(found.into_iter().filter_map(|(key, size)| Some((key.strip_prefix(SHARED)?.to_owned(), size))).collect())
+        let found: Vec<_> = self.store.list(Some(&prefix)).try_collect().await?;
+        let blob = |about: object_store::ObjectMeta| {
+            let key = about.location.as_ref().strip_prefix(SHARED)?.to_owned();
+            Some(SharedBlob { key, bytes: about.size, written: about.last_modified.into() })
+        };
+        Ok(found.into_iter().filter_map(blob).collect())
+    }
+
+    /// Removes the shared blobs below `prefix` that were last written before `cutoff` and that `spare` does not know; of files the
+    /// half-written ones as well, which [`Self::list`] does not tell. How many.
+    pub async fn remove_old(
+        &self,
+        prefix: &str,
+        cutoff: SystemTime,
+        spare: impl Fn(&str) -> bool,
+    ) -> Result<usize, Error> {
+        let mut removed = 0;
+        for old in self.older_than(&shared_key(prefix)?, cutoff).await? {
+            if old.key.strip_prefix(SHARED).is_some_and(|key| !spare(key)) {
+                self.remove_one(old).await?;
+                removed += 1;
+            }
+        }
+        Ok(removed)
     }
 
     /// Removes a shared blob; one that is gone already is as good.
@@ -225,18 +246,24 @@ impl Blobs {
         }
     }
 
-    /// The blobs last written before `cutoff`; of files the half-written ones included, which `object_store` would not list.
-    pub(crate) async fn older_than(&self, cutoff: SystemTime) -> Result<Vec<OldBlob>, Error> {
+    /// The blobs below `prefix` last written before `cutoff`; of files the half-written ones included, which `object_store` would not
+    /// list.
+    pub(crate) async fn older_than(&self, prefix: &str, cutoff: SystemTime) -> Result<Vec<OldBlob>, Error> {
         if let Some(root) = self.root.clone() {
+            let below = root.join(prefix);
             return blocking(move || {
                 let mut found = Vec::new();
-                collect_old(&root, cutoff, &mut found).map_err(|cause| Error::folder("look through", &root, cause))?;
+                if below.is_dir() {
+                    collect_old(&below, cutoff, &mut found)
+                        .map_err(|cause| Error::folder("look through", &below, cause))?;
+                }
                 Ok(found.into_iter().filter_map(|path| OldBlob::of_file(&root, path)).collect())
             })
             .await;
         }
         let mut found = Vec::new();
-        let mut listed = self.store.list(None);
+        let prefix = (!prefix.is_empty()).then(|| Key::from(prefix));
+        let mut listed = self.store.list(prefix.as_ref());
         while let Some(about) = listed.try_next().await? {
             if SystemTime::from(about.last_modified) < cutoff {
                 found.push(OldBlob::new(about.location.to_string(), None));
@@ -246,7 +273,7 @@ impl Blobs {
     }
 
     /// Deletes an old blob, and the folders that a file leaves empty.
-    pub(crate) async fn remove_old(&self, old: OldBlob) -> Result<(), Error> {
+    pub(crate) async fn remove_one(&self, old: OldBlob) -> Result<(), Error> {
         match old.path {
             None => self.delete(&old.key).await,
             Some(path) => blocking(move || remove_file(&path, &old.key)).await,
@@ -274,6 +301,17 @@ fn cut(range: Option<Range<u64>>, len: u64) -> Range<u64> {
     let range = range.unwrap_or(0..len);
     let end = range.end.min(len);
     range.start.min(end)..end
+}
+
+/// A blob that is shared by all nodes, as it is listed.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct SharedBlob {
+    /// Its key.
+    pub key: String,
+    /// Its length.
+    pub bytes: u64,
+    /// When it was last written, by the bucket's clock.
+    pub written: SystemTime,
 }
 
 /// A payload that is written piece by piece; nothing of it can be seen before it is completed with.

@@ -77,7 +77,7 @@ mod work;
 mod writer;
 
 pub use beside::Beside;
-pub use blobs::{Blobs, OutputWriter, ResultReader};
+pub use blobs::{Blobs, OutputWriter, ResultReader, SharedBlob};
 pub use error::Error;
 pub use keys::{KeyHolder, NewKey};
 pub use operation::{

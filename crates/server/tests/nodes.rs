@@ -55,8 +55,16 @@ impl Shared {
     /// The same where somebody is to be missed soon. On a busy machine a lease of two seconds may run out under a worker that is well, so
     /// this is for those alone that need it.
     fn with_short_leases(self) -> Self {
-        let short = ("ROUNDSMAN_OPERATIONS__LEASE_S", "2".to_owned());
-        Self { variables: [self.variables, vec![short]].concat(), ..self }
+        self.with("ROUNDSMAN_OPERATIONS__LEASE_S", "2")
+    }
+
+    /// The same where the smallest map is imported in stages.
+    fn with_cut_maps(self) -> Self {
+        self.with("ROUNDSMAN_DATASETS__CUT_BYTES", "1")
+    }
+
+    fn with(self, name: &'static str, value: &str) -> Self {
+        Self { variables: [self.variables, vec![(name, value.to_owned())]].concat(), ..self }
     }
 
     /// PostgreSQL and a server that speaks S3.
@@ -398,6 +406,141 @@ fn all_but(node: &Server, used: &Value) -> String {
     let all = node.get("/api/v1/datasets").json()["datasets"].clone();
     let found = all.as_array().unwrap().iter().find(|one| one["id"] != *used).unwrap()["id"].clone();
     found.as_str().unwrap().to_owned()
+}
+
+/// Sends the bundled map, to be imported in stages and put to use; the operation.
+fn send_town(node: &Server) -> String {
+    let path = "/api/v1/datasets?name=seattle-udistrict&activate=true";
+    let accepted = node.ask("POST", path, &[], &std::fs::read(common::map_file()).unwrap());
+    assert_eq!(accepted.status, 202, "{}", text(&accepted.body));
+    accepted.json()["id"].as_str().unwrap().to_owned()
+}
+
+/// The files of all datasets in a data folder, by their names, without what is dated.
+fn dataset_files(data: &Path) -> Vec<(String, Vec<u8>)> {
+    let mut files = Vec::new();
+    for dataset in std::fs::read_dir(data.join("datasets")).unwrap().map(|entry| entry.unwrap().path()) {
+        for file in std::fs::read_dir(&dataset).into_iter().flatten().map(|entry| entry.unwrap().path()) {
+            let name = file.strip_prefix(data).unwrap().to_str().unwrap().to_owned();
+            let mut bytes = std::fs::read(&file).unwrap();
+            if name.ends_with("manifest.json") {
+                let mut manifest: Value = serde_json::from_slice(&bytes).unwrap();
+                manifest["created_ms"] = 0.into();
+                bytes = manifest.to_string().into();
+            }
+            files.push((name, bytes));
+        }
+    }
+    files.sort();
+    files
+}
+
+/// How many parts of an import are done. All of them are 5: the network, and four shares behind it.
+fn parts_done(node: &Server, import: &str) -> u64 {
+    let view = node.get(&format!("/api/v1/operations/{import}")).json();
+    assert!(view["progress"]["total"].as_u64() <= Some(5), "{view}");
+    view["progress"]["done"].as_u64().unwrap_or(0)
+}
+
+#[test]
+fn an_import_in_stages_loses_to_killed_workers_what_they_were_at() {
+    let (shared, data) = (Shared::with_bucket().with_short_leases().with_cut_maps(), empty_data());
+    let node = shared.serve(data.path(), "0");
+    let import = send_town(&node);
+    let bucket = shared.bucket.as_ref().unwrap();
+    let held = || bucket.held.load(std::sync::atomic::Ordering::SeqCst);
+    // Held up while they put what they made into the bucket: one with the network, one with a share, one with the last share or the
+    // manifest.
+    let mut parts = 0;
+    for from in [0, 1, 4] {
+        let folder = empty_data();
+        bucket.holds.send(from == 0).unwrap();
+        let doomed = shared.worker(folder.path());
+        finally("its stage", || (parts_done(&node, &import) >= from).then_some(()));
+        let before = held();
+        bucket.holds.send(true).unwrap();
+        finally("a write", || (held() > if from == 0 { 0 } else { before }).then_some(()));
+        doomed.kill();
+        let done = parts_done(&node, &import);
+        assert!(parts <= done && from <= done, "{done} after {parts}");
+        parts = done;
+    }
+    bucket.holds.send(false).unwrap();
+    let folder = empty_data();
+    let heir = shared.worker(folder.path());
+    let view = ended(&node, &import);
+    assert_eq!((&view["state"], &view["progress"]["done"]), (&"succeeded".into(), &5.into()), "{view}");
+    // The planner, five parts and two joins, and once more what the three were at.
+    assert!(view["attempts"].as_u64() >= Some(8 + 3), "{view}");
+    finally("all of its work", || (heir.figure("roundsman_items_completed_total") == 5 - parts + 1).then_some(()));
+    finally("the map", || (node.get("/readyz").status == 200).then_some(()));
+    let (made, in_place) = (dataset_files(data.path()), dataset_files(data_with_map().path()));
+    let names = |files: &[(String, Vec<u8>)]| files.iter().map(|file| file.0.clone()).collect::<Vec<_>>();
+    assert_eq!(names(&made), names(&in_place));
+    assert!(in_place.len() > 10);
+    for ((name, made), (_, in_place)) in made.iter().zip(&in_place) {
+        assert!(made == in_place, "{name} is another than that of an import in place");
+    }
+}
+
+#[test]
+fn an_import_in_stages_is_shared_and_found_the_second_time() {
+    let (shared, data) = (Shared::with_folder().with_cut_maps(), empty_data());
+    let node = shared.serve(data.path(), "0");
+    let (one, two) = (empty_data(), empty_data());
+    let workers = [shared.worker(one.path()), shared.worker(two.path())];
+    let import = send_town(&node);
+    let view = ended(&node, &import);
+    assert_eq!((&view["state"], &view["attempts"]), (&"succeeded".into(), &8.into()), "{view}");
+    let completed = || workers.each_ref().map(|worker| worker.figure("roundsman_items_completed_total"));
+    finally("all items", || (completed().iter().sum::<u64>() == 8).then_some(()));
+    assert!(completed().iter().all(|count| *count > 0), "{:?}", completed());
+    // The planner finds it and cuts nothing.
+    let again = ended(&node, &send_town(&node));
+    assert_eq!((&again["state"], &again["attempts"]), (&"succeeded".into(), &1.into()), "{again}");
+    let result = |id: &Value| node.get(&format!("/api/v1/operations/{}/result", id.as_str().unwrap())).json();
+    assert_eq!(result(&again["id"])["id"], result(&view["id"])["id"]);
+    for worker in [&one, &two] {
+        assert_eq!(std::fs::read_dir(worker.path().join("imports")).unwrap().count(), 0);
+    }
+}
+
+#[test]
+fn an_import_in_stages_that_is_cancelled_makes_nothing() {
+    let (shared, data) = (Shared::with_folder().with_short_leases().with_cut_maps(), empty_data());
+    let node = shared.serve(data.path(), "0");
+    let folder = empty_data();
+    let worker = shared.worker(folder.path());
+    let import = send_town(&node);
+    finally("the second stage", || (parts_done(&node, &import) > 0).then_some(()));
+    let cancelled = node.ask("DELETE", &format!("/api/v1/operations/{import}"), &[], b"").json();
+    assert_eq!(cancelled["state"], "canceled", "{cancelled}");
+    finally("the end of its work", || {
+        (std::fs::read_dir(folder.path().join("imports")).unwrap().count() == 0).then_some(())
+    });
+    assert_eq!(node.get("/api/v1/datasets").json()["datasets"], json!([]));
+    assert_eq!(node.get("/readyz").status, 503);
+    // What it had put into the bucket is in nobody's way.
+    assert_eq!(ended(&node, &send_town(&node))["state"], "succeeded");
+    finally("the map", || (node.get("/readyz").status == 200).then_some(()));
+    assert!(worker.figure("roundsman_items_completed_total") > 8);
+}
+
+#[test]
+fn a_map_that_is_none_or_too_large_ends_its_stages_with_a_sentence() {
+    let memory = "ROUNDSMAN_DATASETS__MEMORY_BYTES";
+    for (shared, bytes, code) in [
+        (Shared::with_folder().with_cut_maps(), 40, "InvalidMap"),
+        (Shared::with_folder().with_cut_maps().with(memory, "1"), 0, "TooMuchMemory"),
+    ] {
+        let data = empty_data();
+        let node = shared.serve(data.path(), "1");
+        let map = std::fs::read(common::map_file()).unwrap();
+        let sent = node.ask("POST", "/api/v1/datasets?name=a", &[], &map[..map.len() - bytes]).json();
+        let view = ended(&node, sent["id"].as_str().unwrap());
+        assert_eq!((&view["state"], &view["error"]["code"]), (&"failed".into(), &code.into()), "{view}");
+        assert!(!view["error"]["message"].as_str().unwrap().contains(data.path().to_str().unwrap()), "{view}");
+    }
 }
 
 /// Another attempt than the first has succeeded; on a busy machine the second may have lost its lease as well.

@@ -123,7 +123,7 @@ impl Store {
         }
         let age_ms = 2 * self.inner.options.lease_ms() + ORPHAN_AGE_MS;
         let cutoff = time_of(now_ms - age_ms);
-        for old in self.inner.blobs.older_than(cutoff).await? {
+        for old in self.inner.blobs.older_than("", cutoff).await? {
             if self.remove_if_orphan(old).await? {
                 report.orphans += 1;
             }
@@ -139,7 +139,7 @@ impl Store {
         if self.inner.database.read(move |session, _| state::names(session, op, &key)).await? {
             return Ok(false);
         }
-        self.inner.blobs.remove_old(old).await?;
+        self.inner.blobs.remove_one(old).await?;
         Ok(true)
     }
 }

@@ -2,6 +2,7 @@
 
 use std::path::PathBuf;
 use std::sync::atomic::Ordering::SeqCst;
+use std::time::{Duration, SystemTime};
 
 use operations::{Blobs, Completion, State, Store};
 
@@ -55,11 +56,20 @@ fn node() {
         }
         assert_eq!(written, Ok(2 * large(1).len() as u64));
         let listed = store.blobs().list("datasets/abc").await.unwrap();
-        assert_eq!(listed, [("datasets/abc/nodes".to_owned(), 2 * large(1).len() as u64)]);
+        let listed: Vec<_> = listed.iter().map(|blob| (blob.key.as_str(), blob.bytes)).collect();
+        assert_eq!(listed, [("datasets/abc/nodes", 2 * large(1).len() as u64)]);
         assert!(store.blobs().get_range("datasets/none", None).await.unwrap().is_none());
         println!("\nstored");
         lab.pass_s(86_400);
         assert_eq!(store.sweep().await.unwrap().expired, 1);
+        let soon = SystemTime::now() + Duration::from_mins(1);
+        for (key, old) in [("spared", 0), ("removed", 1)] {
+            store.blobs().put_stream(&format!("datasets/abc/{key}"), shared()).await.unwrap_or_default();
+            let there = store.blobs().list("datasets/abc").await.unwrap().iter().any(|blob| blob.key.ends_with(key));
+            let removed = store.blobs().remove_old("datasets", soon, |key| !key.ends_with("removed")).await.unwrap();
+            assert_eq!(removed, if there { old } else { 0 }, "{key}");
+        }
+        store.blobs().remove("datasets/abc/spared").await.unwrap();
         store.blobs().remove("datasets/abc/nodes").await.unwrap();
         // What writes left whose answers were lost goes by its age: by this clock everything is old.
         lab.pass_s(2 * 86_400);

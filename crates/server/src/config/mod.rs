@@ -101,6 +101,8 @@ pub(crate) struct DatasetSettings {
     pub(crate) tenants: Vec<String>,
     /// The largest map that is taken over HTTP.
     pub(crate) upload_bytes: u64,
+    /// Maps of at least so many bytes are imported in stages where nodes share a store.
+    pub(crate) cut_bytes: u64,
     /// How maps are imported.
     pub(crate) import: ImportSettings,
 }
@@ -264,6 +266,7 @@ fn read_datasets(read: &mut Reader) -> DatasetSettings {
     DatasetSettings {
         tenants: read.optional_text("datasets.tenants").as_deref().map_or_else(Vec::new, listed),
         upload_bytes: read.count("datasets.upload_bytes", 4 << 30, 1024..=1 << 40) as u64,
+        cut_bytes: read.count("datasets.cut_bytes", 2_000_000, 0..=1 << 40) as u64,
         import: ImportSettings {
             threads: read.count("datasets.threads", 1, 1..=1024),
             memory_bytes: read.optional_count("datasets.memory_bytes", 1..=1 << 50).map(|bytes| bytes as u64),

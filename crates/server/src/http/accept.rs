@@ -43,6 +43,7 @@ impl Asked<'_> {
             Ok(form) => form,
             Err(response) => return Ok(Reply { dataset, ..Reply::from(response) }),
         };
+        let form = form.or_else(|| map.as_ref().and_then(|map| self.stages_of(map)));
         let (wait, planned) = ((question.wait)(&self.request), form.is_some());
         let (id, attachment) = map.map_or_else(|| (operations::new_id(), None), |map| (map.id, Some(map.file)));
         let client = self.request.header("traceparent").and_then(Trace::read);

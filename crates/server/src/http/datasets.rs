@@ -18,7 +18,7 @@ use super::converse::{Asked, refusal};
 use super::receive::Incoming;
 use super::repeat::Repeatable;
 use super::reply::Reply;
-use crate::serve::MapsError;
+use crate::serve::{IMPORT_IN_STAGES, MapsError};
 
 /// A map that is in the store.
 pub(super) struct StoredMap {
@@ -87,6 +87,12 @@ impl Asked<'_> {
         drop(request);
         Arc::make_mut(&mut self.request).body = serde_json::to_vec(&received).map_err(|_| Refusal::Internal)?;
         self.accept(question, asker, Some(StoredMap { id, file })).await
+    }
+
+    /// The form of a map's import if several workers are to share it: there may be several, and it is worth their while.
+    pub(super) fn stages_of(&self, map: &StoredMap) -> Option<u32> {
+        let is_large = map.file.bytes() >= Some(self.app.config.datasets.cut_bytes);
+        (is_large && self.app.maps.are_shared()).then_some(IMPORT_IN_STAGES)
     }
 
     /// Looks at the datasets, or changes them.

@@ -13,10 +13,10 @@ use std::path::{Path, PathBuf};
 
 use engine::{Budget, DatasetId, ImportError, ImportOptions, ImportPhase, import_within, plan_import};
 use operations::{ResultReader, Token};
-use wire::{Import, Received, Request};
+use wire::{Import, ImportWish, Received, Request};
 
 use super::job::{Job, failure};
-use super::maps::Maps;
+use super::maps::{Maps, MapsError};
 
 /// The kind of operation that imports.
 pub(super) const KIND: &str = "api.importDataset";
@@ -31,34 +31,64 @@ pub(super) struct Imported {
 
 /// Imports what came with the job's operation.
 pub(super) fn run(job: &Job, import: &Import, request: &Request, budget: &Budget) -> Result<Imported, wire::Failure> {
-    let wish = (import.wish)(request)?;
-    let received: Received = serde_json::from_slice(&request.body)
-        .map_err(|_| failure("DamagedRequest", "what came with the question cannot be told", false))?;
-    let Job { claim, maps, store, runtime, .. } = job;
-    let unavailable = |error: operations::Error| failure("StoreUnavailable", &error.to_string(), true);
-    let Some(map) = runtime.block_on(store.open_attachment(&claim.token)).map_err(unavailable)? else {
-        return Err(failure("MapMissing", "the map is no longer in the store: send it again", false));
-    };
-    let place = Workplace::new(maps.data(), &claim.token, &wish.name).map_err(|error| no_room(&error))?;
-    runtime.block_on(copy(map, &place.map, &received, budget))?;
+    let (wish, received) = asked(import, request)?;
+    let place = Workplace::new(job.maps.data(), &job.claim.token, &wish.name).map_err(|error| no_room(&error))?;
+    fetch_map(job, &place, &received, budget)?;
     let told = |error: ImportError| told(&error, &place.map);
-    check_memory(job, &place.map)?;
-    let options = ImportOptions { name: Some(wish.name), threads: job.import.threads, ..ImportOptions::default() };
+    let options = options(job, &wish.name);
     let report = |phase: ImportPhase| budget.progress(thousandths(phase), 1000);
     let files = [place.map.clone()];
-    let made = import_within(&files, maps.data(), &options, budget, &report).map_err(told)?;
-    finish(maps, &made.dataset, wish.activate, import)
+    let made = import_within(&files, job.maps.data(), &options, budget, &report).map_err(told)?;
+    job.maps.publish(&made.dataset).map_err(|error| unpublished(&error))?;
+    described(&job.maps, &made.dataset, wish.activate, import)
 }
 
-/// Publishes the dataset and describes it.
-fn finish(maps: &Maps, id: &DatasetId, activate: bool, import: &Import) -> Result<Imported, wire::Failure> {
-    let unpublished = |error: super::maps::MapsError| failure("DatasetNotPublished", &error.to_string(), true);
-    maps.publish(id).map_err(unpublished)?;
-    let Some(mut view) = maps.one(id).map_err(unpublished)? else {
+/// What is wished, and of which map.
+pub(super) fn asked(import: &Import, request: &Request) -> Result<(ImportWish, Received), wire::Failure> {
+    let received = serde_json::from_slice(&request.body)
+        .map_err(|_| failure("DamagedRequest", "what came with the question cannot be told", false))?;
+    Ok(((import.wish)(request)?, received))
+}
+
+/// Copies the map to where the attempt works, unless it is expected to need too much memory.
+pub(super) fn fetch_map(
+    job: &Job,
+    place: &Workplace,
+    received: &Received,
+    budget: &Budget,
+) -> Result<(), wire::Failure> {
+    let unavailable = |error: operations::Error| failure("StoreUnavailable", &error.to_string(), true);
+    let Some(map) = job.runtime.block_on(job.store.open_attachment(&job.claim.token)).map_err(unavailable)? else {
+        return Err(failure("MapMissing", "the map is no longer in the store: send it again", false));
+    };
+    job.runtime.block_on(copy(map, &place.map, received, budget))?;
+    check_memory(job, &place.map)
+}
+
+/// How to import, as the settings say.
+pub(super) fn options(job: &Job, name: &str) -> ImportOptions {
+    ImportOptions { name: Some(name.to_owned()), threads: job.import.threads, ..ImportOptions::default() }
+}
+
+/// The result: a dataset that was published.
+pub(super) fn described(
+    maps: &Maps,
+    id: &DatasetId,
+    activate: bool,
+    import: &Import,
+) -> Result<Imported, wire::Failure> {
+    let Some(mut view) = maps.one(id).map_err(|error| unpublished(&error))? else {
         return Err(failure("DatasetNotPublished", "the dataset was removed while it was made", true));
     };
     view.active |= activate;
     Ok(Imported { result: (import.result)(&view), activate: activate.then(|| id.clone()) })
+}
+
+pub(super) fn unpublished(error: &MapsError) -> wire::Failure {
+    match error {
+        MapsError::Stopped => stopped(),
+        _ => failure("DatasetNotPublished", &error.to_string(), true),
+    }
 }
 
 /// What the settings say of imports.
@@ -92,14 +122,17 @@ const PHASES: [(&str, usize); 8] = [
     ("turn restrictions", 450),
     ("asking heights", 460),
     ("writing", 470),
-    ("ordering roads", 500),
+    ("ordering roads", ORDERING),
 ];
+
+/// Where the roads are read and begin to be ordered.
+pub(super) const ORDERING: usize = 500;
 
 /// The share of copying the map, before the first phase, and of publishing, behind the last.
 const COPYING: usize = 50;
 const PUBLISHING: usize = 950;
 
-fn thousandths(phase: ImportPhase) -> usize {
+pub(super) fn thousandths(phase: ImportPhase) -> usize {
     let number = PHASES.iter().position(|(name, _)| *name == phase.name).unwrap_or(0);
     let (begin, end) = (PHASES[number].1, PHASES.get(number + 1).map_or(PUBLISHING, |next| next.1));
     let done = phase.done.min(phase.total) as f64 / phase.total.max(1) as f64;
@@ -125,7 +158,7 @@ async fn copy(mut map: ResultReader, to: &Path, received: &Received, budget: &Bu
     Err(failure("MapDamaged", "the map in the store is not the one that was received: send it again", true))
 }
 
-fn no_room(error: &std::io::Error) -> wire::Failure {
+pub(super) fn no_room(error: &std::io::Error) -> wire::Failure {
     failure("ImportFailed", &format!("the map cannot be written to this node's disk: {error}"), true)
 }
 
@@ -134,7 +167,7 @@ fn stopped() -> wire::Failure {
 }
 
 /// An import's error in words for its asker, who knows the map but not this node's folders.
-fn told(error: &ImportError, map: &Path) -> wire::Failure {
+pub(super) fn told(error: &ImportError, map: &Path) -> wire::Failure {
     let message = error.to_string().replace(&map.display().to_string(), "the map");
     match error {
         ImportError::BadInput(_) => failure("InvalidMap", &message, false),
@@ -144,10 +177,10 @@ fn told(error: &ImportError, map: &Path) -> wire::Failure {
 }
 
 /// A folder for one attempt, gone with it.
-struct Workplace {
+pub(super) struct Workplace {
     folder: PathBuf,
     /// The map's file.
-    map: PathBuf,
+    pub(super) map: PathBuf,
     /// Held as long as somebody works here.
     _lock: File,
 }
@@ -157,17 +190,29 @@ const LOCK: &str = ".lock";
 
 impl Workplace {
     /// A folder below `data`, after those whose owners died are gone.
-    fn new(data: &Path, token: &Token, name: &str) -> std::io::Result<Self> {
+    pub(super) fn new(data: &Path, token: &Token, name: &str) -> std::io::Result<Self> {
         let root = data.join("imports");
         fs::create_dir_all(&root)?;
         remove_abandoned(&root)?;
-        let folder = root.join(format!("{}-{}", token.op, token.attempt));
+        let folder = root.join(name_of(token));
         fs::create_dir_all(&folder)?;
         let lock = File::create(folder.join(LOCK))?;
         lock.lock()?;
         let readable: String = name.chars().map(|c| if c.is_ascii_alphanumeric() { c } else { '-' }).collect();
         Ok(Self { map: folder.join(format!("{readable}.osm.pbf")), folder, _lock: lock })
     }
+
+    /// A folder in it with nothing in it.
+    pub(super) fn empty(&self) -> std::io::Result<PathBuf> {
+        let folder = self.folder.join("dataset");
+        fs::create_dir(&folder)?;
+        Ok(folder)
+    }
+}
+
+/// Parts of one import may be worked on beside each other, each for the first time.
+fn name_of(Token { op, seq, attempt }: &Token) -> String {
+    format!("{op}-{seq}-{attempt}")
 }
 
 impl Drop for Workplace {
@@ -213,12 +258,14 @@ mod tests {
     fn a_workplace_is_gone_with_its_work_and_an_abandoned_one_with_the_next() {
         let data = tempfile::tempdir().unwrap();
         let token = |attempt| Token { op: operations::new_id(), seq: 0, attempt };
-        let held = Workplace::new(data.path(), &token(1), "../../etc/x").unwrap();
+        let held_token = token(1);
+        let held = Workplace::new(data.path(), &held_token, "../../etc/x").unwrap();
         assert_eq!(held.map.parent(), Some(held.folder.as_path()));
         let abandoned = data.path().join("imports/abandoned");
         fs::create_dir(&abandoned).unwrap();
         fs::write(abandoned.join(LOCK), "").unwrap();
         drop(Workplace::new(data.path(), &token(2), "y").unwrap());
+        assert_ne!(name_of(&held_token), name_of(&Token { seq: 1, ..held_token }));
         assert_eq!((held.folder.exists(), abandoned.exists()), (true, false));
         drop(held);
         assert_eq!(fs::read_dir(data.path().join("imports")).unwrap().count(), 0);

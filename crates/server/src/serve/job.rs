@@ -18,6 +18,7 @@ use wire::{LongQuestion, Parts, Pieces, Request, Stage};
 use super::importing::{self, ImportSettings, Imported};
 use super::live::Live;
 use super::maps::Maps;
+use super::stages;
 
 /// What an item came to.
 pub(super) enum Product {
@@ -51,7 +52,11 @@ impl Job {
         let request = Request::from_stored(&claim.request)
             .ok_or_else(|| failure("DamagedRequest", "the stored question cannot be read", false))?;
         if let Some(import) = question.import {
-            return importing::run(self, import, &request, budget).map(Product::Imported);
+            return match (claim.role, claim.schema_version) {
+                (Role::Whole, _) => importing::run(self, import, &request, budget).map(Product::Imported),
+                (_, stages::FORM) => stages::run(self, import, &request, budget),
+                _ => Err(failure("UnknownKind", "this version does not cut imports of that form", false)),
+            };
         }
         let engine = self.live.pinned(claim.dataset.as_deref());
         let engine = engine.map_err(|error| failure("DatasetUnavailable", &error.to_string(), true))?;
@@ -96,7 +101,7 @@ pub(super) fn failure(code: &str, message: &str, retry: bool) -> wire::Failure {
 
 /// The parts that a join is for, by number: those in front of it, all of which have ended. Behind it there may be some of the next
 /// stage, which an attempt added that was lost before it could say so.
-async fn parts_before(store: &Store, join: &Token) -> Result<Vec<Part>, operations::Error> {
+pub(super) async fn parts_before(store: &Store, join: &Token) -> Result<Vec<Part>, operations::Error> {
     let mut parts: Vec<Part> = Vec::new();
     loop {
         let from = parts.last().map_or(1, |part| part.seq + 1);

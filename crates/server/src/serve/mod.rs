@@ -18,6 +18,7 @@ mod maps;
 mod metrics;
 mod pool;
 mod rates;
+mod stages;
 mod stop;
 mod trace;
 mod view;
@@ -52,14 +53,15 @@ pub(crate) use importing::ImportSettings;
 pub(crate) use maps::MapsError;
 pub(crate) use metrics::Metrics;
 pub(crate) use pool::{Pool, PoolError};
+pub(crate) use stages::FORM as IMPORT_IN_STAGES;
 pub(crate) use stop::{Phase, Stopping};
 pub(crate) use trace::Trace;
 pub(crate) use view::stored_state;
 pub(crate) use webhook::Webhook;
 
 /// The latest form of stored questions that this version knows; a worker leaves later ones to newer workers. Plans in rounds
-/// came with the second, matrices whose parts are text with the third ([`wire::Parts::form`]).
-pub(crate) const FORM: u32 = 3;
+/// came with the second, matrices whose parts are text with the third ([`wire::Parts::form`]), imports in stages with the fourth.
+pub(crate) const FORM: u32 = stages::FORM;
 
 /// How often expired operations and leases are looked for.
 const SWEEP_EVERY: Duration = Duration::from_secs(1);
@@ -232,6 +234,7 @@ impl Server {
         helpers.spawn(Arc::clone(&app.live).watch());
         helpers.spawn(ahead::work(Arc::clone(&app.live), ahead));
         helpers.spawn(Arc::clone(&app.maps).watch());
+        helpers.spawn(Arc::clone(&app.maps).tidy());
         helpers.spawn(sweep(app.store.clone(), Arc::clone(&app.metrics)));
         let mut tasks = JoinSet::new();
         if app.config.operations.workers > 0 {
