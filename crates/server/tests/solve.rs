@@ -2,6 +2,7 @@
 
 mod common;
 
+use std::ops::RangeInclusive;
 use std::path::{Path, PathBuf};
 use std::time::{Duration, Instant};
 
@@ -106,51 +107,51 @@ fn the_checker_tells_right_from_wrong() {
     judge(&json!({"tours": []}), 2);
 }
 
-/// Twenty customers on two sides of a plane, in the form of VRPLIB, with more sections.
+/// A section of VRPLIB with a line for each of these numbers.
+fn section(name: &str, numbers: RangeInclusive<u32>, value: impl Fn(u32) -> String) -> String {
+    numbers.fold(format!("{name}_SECTION\n"), |text, n| format!("{text}{n} {}\n", value(n)))
+}
+
+/// Twenty customers on two sides of a plane, in the form of VRPLIB, with more of the header and more sections.
 fn fleet(kind: &str, depots: u32, more: &str) -> String {
     let places = 1..=20 + depots;
-    let at = |n: u32| if n <= depots { (n * 40, 40) } else { ((n * 37) % 101, (n * 53) % 97) };
-    let lines =
-        |value: &dyn Fn(u32) -> String| places.clone().map(|n| format!("{n} {}\n", value(n))).collect::<String>();
-    let customers = |text: &str, n: u32| if n <= depots { "0".to_owned() } else { text.to_owned() };
-    let window = |n: u32| if n <= depots { (0, 2000) } else { ((n * 91) % 700, (n * 91) % 700 + 300) };
+    let of_customers = |text: &'static str| move |n: u32| if n <= depots { "0" } else { text }.to_owned();
+    let sections = [
+        section("NODE_COORD", places.clone(), |n| {
+            if n <= depots { format!("{} 40", n * 40) } else { format!("{} {}", n * 37 % 101, n * 53 % 97) }
+        }),
+        section("DEMAND", places.clone(), of_customers("3")),
+        section("SERVICE_TIME", places.clone(), of_customers("10")),
+        section("TIME_WINDOW", places, |n| {
+            if n <= depots { "0 2000".to_owned() } else { format!("{} {}", n * 91 % 700, n * 91 % 700 + 300) }
+        }),
+    ];
+    let ends = (1..=depots).fold(String::new(), |text, n| format!("{text}{n}\n"));
     format!(
-        "NAME: drawn\nTYPE: {kind}\nEDGE_WEIGHT_TYPE: EUC_2D\nDIMENSION: {}\nVEHICLES: 12\nNODE_COORD_SECTION\n{}DEMAND_SECTION\n{}\
-         SERVICE_TIME_SECTION\n{}TIME_WINDOW_SECTION\n{}{more}DEPOT_SECTION\n{}-1\nEOF\n",
+        "TYPE: {kind}\nEDGE_WEIGHT_TYPE: EUC_2D\nDIMENSION: {}\nVEHICLES: 12\n{}{more}DEPOT_SECTION\n{ends}-1\nEOF\n",
         20 + depots,
-        lines(&|n| format!("{} {}", at(n).0, at(n).1)),
-        lines(&|n| customers("3", n)),
-        lines(&|n| customers("10", n)),
-        lines(&|n| format!("{} {}", window(n).0, window(n).1)),
-        (1..=depots).map(|n| format!("{n}\n")).collect::<String>(),
+        sections.concat(),
     )
 }
 
 #[test]
 fn what_is_solved_passes_the_check_whatever_the_fleet() {
-    let by_vehicle =
-        |value: &dyn Fn(u32) -> String| (1..=12).map(|n| format!("{n} {}\n", value(n))).collect::<String>();
+    let vehicles = 1..=12;
     let half = |n: u32| n % 2 + 1;
-    let depots = format!(
-        "CAPACITY: 12\nVEHICLES_MAX_DURATION: 600\nVEHICLES_DEPOT_SECTION\n{}",
-        by_vehicle(&|n| half(n).to_string())
-    );
-    let sizes = format!(
-        "CAPACITY_SECTION\n{}VEHICLES_FIXED_COST_SECTION\n{}",
-        by_vehicle(&|n| (12 * half(n)).to_string()),
-        by_vehicle(&|n| (500 * half(n)).to_string())
-    );
-    let some = |n: u32| (2..=21).filter(|place| n > 4 || place % 2 == n % 2).map(|place| format!(" {place}")).collect();
-    let sites =
-        format!("CAPACITY: 12\nVEHICLES_MAX_DURATION: 700\nVEHICLES_ALLOWED_CLIENTS_SECTION\n{}", by_vehicle(&some));
-    let releases = (1..=21).map(|n| format!("{n} {}\n", if n == 1 { 0 } else { (n * 91) % 700 })).collect::<String>();
-    let trips = format!("CAPACITY: 12\nVEHICLES_RELOAD_DEPOT: 1\nRELEASE_TIME_SECTION\n{releases}");
+    let depots = section("VEHICLES_DEPOT", vehicles.clone(), |n| half(n).to_string());
+    let sizes = section("CAPACITY", vehicles.clone(), |n| (12 * half(n)).to_string())
+        + &section("VEHICLES_FIXED_COST", vehicles.clone(), |n| (500 * half(n)).to_string());
+    let sites = section("VEHICLES_ALLOWED_CLIENTS", vehicles, |vehicle| {
+        let allowed = (2..=21).filter(|place| vehicle > 4 || place % 2 == vehicle % 2);
+        allowed.map(|place| place.to_string()).collect::<Vec<_>>().join(" ")
+    });
+    let releases = section("RELEASE_TIME", 1..=21, |n| (if n == 1 { 0 } else { n * 91 % 700 }).to_string());
     let data = empty_data();
     for (kind, text) in [
-        ("MDVRPTW", fleet("MDVRPTW", 2, &depots)),
+        ("MDVRPTW", fleet("MDVRPTW", 2, &format!("CAPACITY: 12\nVEHICLES_MAX_DURATION: 600\n{depots}"))),
         ("HFVRP", fleet("HFVRP", 1, &sizes)),
-        ("SDVRPTW", fleet("SDVRPTW", 1, &sites)),
-        ("MTVRPTWR", fleet("MTVRPTWR", 1, &trips)),
+        ("SDVRPTW", fleet("SDVRPTW", 1, &format!("CAPACITY: 12\nVEHICLES_MAX_DURATION: 700\n{sites}"))),
+        ("MTVRPTWR", fleet("MTVRPTWR", 1, &format!("CAPACITY: 12\nVEHICLES_RELOAD_DEPOT: 1\n{releases}"))),
     ] {
         let request = file(data.path(), kind, &text);
         let answer = solve(data.path(), &request, &["--format", "vrplib", "--steps", "3000"]);
