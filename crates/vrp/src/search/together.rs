@@ -34,9 +34,11 @@ pub(super) fn go_on(
         return results;
     }
     let mut tours = Tours::new(model);
-    let all_fit = results.iter().all(|found| tours.leaves_out_none(&found.sequences));
+    // Where one walk found room for everybody, those that did not are behind.
+    let whole: Vec<bool> = results.iter().map(|found| tours.leaves_out_none(&found.sequences)).collect();
+    let all_fit = whole.contains(&true);
     let Some(mut crowd) = Crowd::new(model, all_fit) else { return results };
-    for found in &results {
+    for (found, _) in results.iter().zip(whole).filter(|&(_, whole)| whole || !all_fit) {
         crowd.join(&found.sequences);
     }
     let better = |best: Found, next: Found| if next.score.better_than(best.score) { next } else { best };

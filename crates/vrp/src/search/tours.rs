@@ -414,15 +414,16 @@ impl<'m> Tours<'m> {
         self.room.iter().all(|&room| room >= 0)
     }
 
-    /// Whether all jobs stand and all tours are in time and within their loads, where no load needs a walk.
+    /// Whether all jobs stand, and all tours are allowed.
     pub(crate) fn keeps_rules(&self) -> bool {
         self.missing() == 0 && self.is_allowed()
     }
 
-    /// Whether all tours are in time and within their loads, where no load needs a walk.
+    /// Whether all tours are in time, within their loads where no load needs a walk, and of jobs that their vehicles can do.
     pub(crate) fn is_allowed(&self) -> bool {
         let in_time = |&slot: &u32| self.routes[slot as usize].feasible();
-        self.within_pots() && self.worked.members().iter().all(in_time)
+        let able = |&slot: &u32| self.routes[slot as usize].jobs.iter().all(|&job| self.model.skills.allow(slot, job));
+        self.within_pots() && self.worked.members().iter().all(|slot| in_time(slot) && able(slot))
     }
 
     /// Goes to these sequences, and says whether all jobs with a priority stand there.

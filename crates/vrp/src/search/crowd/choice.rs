@@ -99,7 +99,7 @@ pub(super) fn leave(lanes: &mut Lanes<'_>, job: u32, tried: u64) -> Gain {
     }
     let looks = LONGEST as u64;
     let all: i64 = x.jobs().iter().map(|&job| stakes.of(job)).sum();
-    let change = all - x.penalty - lanes.way(&x.stops);
+    let change = all - x.penalty - lanes.way(0, &x.stops);
     if at > 1 || change >= 0 {
         return Gain { change: 0, looks };
     }
@@ -112,14 +112,14 @@ fn way_around(lanes: &Lanes<'_>, lane: usize, gone: &Range<usize>) -> i64 {
     let stops = &lanes.all[lane].stops;
     let past =
         if stops.len() == gone.len() + 2 { 0 } else { lanes.ground.cost(stops[gone.start - 1], stops[gone.end]) };
-    lanes.way(&stops[gone.start - 1..=gone.end]) - past
+    lanes.way(0, &stops[gone.start - 1..=gone.end]) - past
 }
 
 /// What the load of a lane costs without these stops, with so much more.
 fn load_without(lanes: &Lanes<'_>, lane: usize, gone: &Range<usize>, more: i64) -> i64 {
     let lane = &lanes.all[lane];
     let less = if gone.is_empty() { 0 } else { lane.loads[gone.end - 1] - lane.loads[gone.start - 1] };
-    lanes.price_of_load(lane.load() - less + more)
+    lanes.price_of_load(lane, lane.load() - less + more)
 }
 
 /// What a lane's warp costs with these jobs in the place of what goes.
@@ -177,7 +177,7 @@ impl Entries<'_, '_> {
             let past = ground.cost(stops[gone - 1], stops[gone + 1]);
             let mut change = so_far + x.without(gone..gone + 1) + past;
             if change < self.best.0 {
-                change += self.lanes.price_of_load(x.load() + more);
+                change += self.lanes.price_of_load(x, x.load() + more);
             }
             if ground.timed && change < self.best.0 {
                 change += self.lanes.prices.warp * stretch().warp;

@@ -4,7 +4,8 @@
 //! For every job and each of its neighbours in turn: up to three jobs move beside the neighbour, or change places with one or two beside
 //! it; two tours exchange their tails so that both stand together; or a stretch between them turns round. The way alone says first whether a change can
 //! pay at all, since nothing gains more than its lanes' penalties; most end there. Then for pairs of tours that meet, jobs change tours,
-//! each to its best place in the other (SWAP*). Lanes that have not changed since are not asked again. (Thibaut Vidal,
+//! each to its best place in the other (SWAP*); and vehicles of different kinds exchange their tours. Lanes
+//! that have not changed since are not asked again. (Thibaut Vidal,
 //! "Hybrid genetic search for the CVRP: Open-source implementation and SWAP* neighborhood", Computers & Operations Research 140, 2022.)
 //! **What never happens:** a change that does not lower the sum of cost and penalties, so it ends.
 
@@ -12,7 +13,7 @@ use fastrand::Rng;
 
 use super::choice;
 use super::ground::Ground;
-use super::lanes::{Lane, Lanes, Place, Prices};
+use super::lanes::{Lanes, Place, Prices, Tour};
 use super::mate::mate;
 use super::swap_star::SwapStar;
 
@@ -36,6 +37,8 @@ pub(super) struct Descent<'g> {
     /// How many changes were looked at: the measure of work.
     pub(super) looks: u64,
     swap_star: SwapStar,
+    /// For each lane when its vehicle was last tried for another.
+    traded: Vec<u64>,
     room: Vec<u32>,
     spare: Vec<u32>,
 }
@@ -65,6 +68,7 @@ impl<'g> Descent<'g> {
             settled: 0,
             looks: 0,
             swap_star: SwapStar::new(count),
+            traded: vec![0; count],
             room: Vec::new(),
             spare: Vec::new(),
         }
@@ -83,12 +87,12 @@ impl<'g> Descent<'g> {
     }
 
     /// Begins with a child of these two. What it has from the first as it is was put right before.
-    pub(super) fn mate(&mut self, first: &[Vec<u32>], second: &[Vec<u32>], rng: &mut Rng) {
+    pub(super) fn mate(&mut self, first: &[Tour], second: &[Tour], rng: &mut Rng) {
         let before = self.lanes.clock;
         let intact = mate(&mut self.lanes, first, second, rng);
         self.settled = before + intact as u64;
         if self.lanes.ground.stakes.is_some() {
-            let lost = first.iter().flatten().filter(|&&job| self.lanes.place(job).is_none());
+            let lost = first.iter().flat_map(|tour| &tour.jobs).filter(|&&job| self.lanes.place(job).is_none());
             let lost: Vec<u32> = lost.copied().collect();
             self.lanes.leave_out(&lost);
         }
@@ -105,6 +109,7 @@ impl<'g> Descent<'g> {
         self.tried.fill(self.settled);
         self.forget();
         self.swap_star.begin(self.settled);
+        self.traded.fill(self.settled);
         rng.shuffle(&mut self.order);
         let mut first = true;
         loop {
@@ -116,6 +121,7 @@ impl<'g> Descent<'g> {
                 self.improve(self.order[index], first);
             }
             if !first && self.lanes.clock == before {
+                self.trade();
                 self.looks += self.swap_star.run(&mut self.lanes);
                 if self.lanes.clock == before {
                     return true;
@@ -126,7 +132,7 @@ impl<'g> Descent<'g> {
     }
 
     /// Brings a job beside each of its neighbours where that pays; unless the first time, also to an idle vehicle.
-    fn improve(&mut self, job: u32, first: bool) {
+    pub(super) fn improve(&mut self, job: u32, first: bool) {
         let tried = std::mem::replace(&mut self.tried[job as usize], self.lanes.clock);
         if self.lanes.place(job).is_none() {
             self.looks += choice::admit(&mut self.lanes, job, tried).looks;
@@ -171,22 +177,42 @@ impl<'g> Descent<'g> {
         let penalty = if same { x.penalty } else { x.penalty + y.penalty };
         let (i, j) = (one.at, other.at);
         let (p, u, v, v0) = (x.stops[i - 1], x.stops[i], y.stops[j], y.stops[j + 1]);
-        let from_p = ground.costs_from(p);
         let cost = |row: &[i32], to: u32| i64::from(row[to as usize]);
-        let from_v = ground.costs_from(v);
+        let from_p = ground.row_in(x.rows, p);
+        let from_v = ground.row_in(y.rows, v);
         let joint = cost(from_v, u) - cost(from_p, u) - cost(from_v, v0);
         let most_back = LONGEST_BACK.min(y.stops.len() - j - 2);
+        // What strings cost more within on another kind of vehicle.
+        let (dear, strict) = (x.rows != y.rows, x.kind != y.kind);
+        let mut more = 0;
         let mut looks = 0;
         for count in 1..=LONGEST.min(x.stops.len() - 1 - i) {
-            let (from_ul, n) = (ground.costs_from(x.stops[i + count - 1]), x.stops[i + count]);
-            let without = joint - cost(from_ul, n);
+            let (ul, n) = (x.stops[i + count - 1], x.stops[i + count]);
+            if strict && !ground.may_visit(y.kind, &[ul]) {
+                break;
+            }
+            if dear && count > 1 {
+                more += self.lanes.dearer(y, x, x.stops[i + count - 2], ul);
+            }
+            let ul_in_y = ground.row_in(y.rows, ul);
+            let ul_in_x = if dear { ground.row_in(x.rows, ul) } else { ul_in_y };
+            let without = joint + more - cost(ul_in_x, n);
+            let mut more_back = 0;
             for back in 0..=most_back {
                 let m = y.stops[j + back + 1];
                 let way = if back == 0 {
-                    without + cost(from_p, n) + cost(from_ul, m)
+                    without + cost(from_p, n) + cost(ul_in_y, m)
                 } else {
-                    let from_vl = ground.costs_from(y.stops[j + back]);
-                    without + cost(from_ul, m) + cost(from_p, v0) + cost(from_vl, n) - cost(from_vl, m)
+                    let vl = y.stops[j + back];
+                    if strict && !ground.may_visit(x.kind, &[vl]) {
+                        break;
+                    }
+                    if dear && back > 1 {
+                        more_back += self.lanes.dearer(x, y, y.stops[j + back - 1], vl);
+                    }
+                    let vl_in_y = ground.row_in(y.rows, vl);
+                    let vl_in_x = if dear { ground.row_in(x.rows, vl) } else { vl_in_y };
+                    without + more_back + cost(ul_in_y, m) + cost(from_p, v0) + cost(vl_in_x, n) - cost(vl_in_y, m)
                 };
                 looks += 1;
                 if way < penalty && (!same || i + count <= j || j + 1 + back < i) {
@@ -212,10 +238,21 @@ impl<'g> Descent<'g> {
         let penalty = if same { x.penalty } else { x.penalty + y.penalty };
         let (i, j) = (one.at, other.at);
         let (u, n, v, q) = (x.stops[i], x.stops[i + 1], y.stops[j], y.stops[j - 1]);
-        let joint = ground.cost(u, v) - ground.cost(u, n) - ground.cost(q, v);
+        let (in_x, in_y) = (
+            |from: u32, to: u32| ground.cost_in(x.rows, from, to),
+            |from: u32, to: u32| ground.cost_in(y.rows, from, to),
+        );
+        let (dear, strict) = (x.rows != y.rows, x.kind != y.kind);
+        let mut joint = in_y(u, v) - in_x(u, n) - in_y(q, v);
         for count in 1..=LONGEST.min(i) {
             let (first, p) = (x.stops[i + 1 - count], x.stops[i - count]);
-            let way = joint + ground.cost(q, first) - ground.cost(p, first) + ground.cost(p, n);
+            if strict && !ground.may_visit(y.kind, &[first]) {
+                break;
+            }
+            if dear && count > 1 {
+                joint += self.lanes.dearer(y, x, first, x.stops[i + 2 - count]);
+            }
+            let way = joint + in_y(q, first) - in_x(p, first) + in_x(p, n);
             self.looks += 1;
             if way < penalty && (!same || i + 1 < j || j + count < i + 1) {
                 let (mine, theirs) =
@@ -242,8 +279,9 @@ impl<'g> Descent<'g> {
         let (x, y) = (&lanes.all[one.lane], &lanes.all[other.lane]);
         let carried = |loads: &[i64], piece: Piece| loads[piece.end() - 1] - loads[piece.at - 1];
         let more = carried(&y.loads, other) - carried(&x.loads, one);
-        let mut change =
-            way - x.penalty - y.penalty + lanes.price_of_load(x.load() + more) + lanes.price_of_load(y.load() - more);
+        let mut change = way - x.penalty - y.penalty
+            + lanes.price_of_load(x, x.load() + more)
+            + lanes.price_of_load(y, y.load() - more);
         if ground.timed && change < 0 {
             let theirs = &y.stops[other.at..other.end()];
             change += lanes.prices.warp * lanes.warp((one.lane, one.at - 1), theirs, (one.lane, one.end()));
@@ -259,14 +297,15 @@ impl<'g> Descent<'g> {
     fn pays_within(&self, first: Piece, second: Piece, way: i64) -> bool {
         let lanes = &self.lanes;
         let lane = &lanes.all[first.lane];
-        let mut change = way - lane.penalty + lanes.price_of_load(lane.load());
+        let mut change = way - lane.penalty + lanes.price_of_load(lane, lane.load());
         if lanes.ground.timed && change < 0 {
             let begin = (lane.before[first.at - 1], lane.stops[first.at - 1]);
             let begin = lanes.through(begin, &lane.stops[second.at..second.end()]);
             let begin = lanes.through(begin, &lane.stops[first.end()..second.at]);
             let (stretch, last) = lanes.through(begin, &lane.stops[first.at..first.end()]);
             let end = second.end();
-            change += lanes.prices.warp * stretch.join(lanes.ground.time(last, lane.stops[end]), lane.after[end]).warp;
+            let whole = stretch.join(lanes.ground.time(last, lane.stops[end]), lane.after[end]);
+            change += lanes.prices.warp * lane.late(whole);
         }
         change < 0
     }
@@ -301,16 +340,15 @@ impl<'g> Descent<'g> {
     fn turn(&mut self, lane: usize, i: usize, j: usize) {
         let (from, to) = if i < j { (i + 1, j + 1) } else { (j + 1, i + 1) };
         self.looks += 1;
-        let (ground, stops) = (self.lanes.ground, &self.lanes.all[lane].stops);
+        let (ground, rows, stops) = (self.lanes.ground, self.lanes.all[lane].rows, &self.lanes.all[lane].stops);
         let [before, first, last, after] = [from - 1, from, to - 1, to].map(|at| stops[at]);
-        let mut way = ground.cost(before, last) + ground.cost(first, after)
-            - ground.cost(before, first)
-            - ground.cost(last, after);
+        let cost = |from: u32, to: u32| ground.cost_in(rows, from, to);
+        let mut way = cost(before, last) + cost(first, after) - cost(before, first) - cost(last, after);
         let turned = || stops[from..to].iter().rev().copied();
         if !ground.symmetric {
             self.room.clear();
             self.room.extend(turned());
-            way += self.lanes.way(&self.room) - self.lanes.way(&stops[from..to]);
+            way += self.lanes.way(rows, &self.room) - self.lanes.way(rows, &stops[from..to]);
         }
         let penalty = self.lanes.all[lane].penalty;
         if way >= penalty {
@@ -319,7 +357,7 @@ impl<'g> Descent<'g> {
         self.room.clear();
         self.room.extend(turned());
         let warp = if ground.timed { self.lanes.warp((lane, from - 1), &self.room, (lane, to)) } else { 0 };
-        let load = self.lanes.price_of_load(self.lanes.all[lane].load());
+        let load = self.lanes.price_of_load(&self.lanes.all[lane], self.lanes.all[lane].load());
         if way + self.lanes.prices.warp * warp + load < penalty {
             self.lanes.all[lane].stops[from..to].copy_from_slice(&self.room);
             self.lanes.sum_up(lane);
@@ -334,14 +372,23 @@ impl<'g> Descent<'g> {
         let (x, y) = (&lanes.all[one.lane], &lanes.all[other.lane]);
         let (i, j) = (one.at, other.at);
         let [a, b, c, d] = [x.stops[i], x.stops[i + 1], y.stops[j - 1], y.stops[j]];
-        let way = ground.cost(a, d) + ground.cost(c, b) - ground.cost(a, b) - ground.cost(c, d);
+        let way = if x.kind == y.kind {
+            let cost = |from: u32, to: u32| ground.cost_in(x.rows, from, to);
+            cost(a, d) + cost(c, b) - cost(a, b) - cost(c, d)
+        } else if y.to_others.able[j] >> x.kind & x.to_others.able[i + 1] >> y.kind & 1 == 0 {
+            return false;
+        } else {
+            lanes.way_on(x, a, y, j) + lanes.way_on(y, c, x, i + 1)
+                - lanes.way_on(x, a, x, i + 1)
+                - lanes.way_on(y, c, y, j)
+        };
         let penalty = x.penalty + y.penalty;
         if way >= penalty {
             return false;
         }
         let load = x.loads[i] + y.load() - y.loads[j - 1];
         let rest = x.load() + y.load() - load;
-        let mut change = way - penalty + lanes.price_of_load(load) + lanes.price_of_load(rest);
+        let mut change = way - penalty + lanes.price_of_load(x, load) + lanes.price_of_load(y, rest);
         if ground.timed && change < 0 {
             let warp = lanes.warp((one.lane, i), &[], (other.lane, j))
                 + lanes.warp((other.lane, j - 1), &[], (one.lane, i + 1));
@@ -354,8 +401,9 @@ impl<'g> Descent<'g> {
         true
     }
 
-    /// Exchanges what two lanes do from these stops on.
+    /// Exchanges what two lanes do from these stops on, but for their ends.
     fn cross(&mut self, one: usize, from: usize, other: usize, upto: usize) {
+        let [my_end, their_end] = [one, other].map(|lane| self.lanes.ground.end_of(self.lanes.all[lane].kind));
         self.room.clear();
         self.room.extend_from_slice(&self.lanes.all[one].stops[from..]);
         self.lanes.all[one].stops.truncate(from);
@@ -364,27 +412,68 @@ impl<'g> Descent<'g> {
         self.lanes.all[other].stops = theirs;
         self.lanes.all[other].stops.truncate(upto);
         self.lanes.all[other].stops.extend_from_slice(&self.room);
-        self.lanes.sum_up(one);
-        self.lanes.sum_up(other);
+        for (lane, end) in [(one, my_end), (other, their_end)] {
+            self.lanes.all[lane].stops.pop();
+            self.lanes.all[lane].stops.push(end);
+            self.lanes.sum_up(lane);
+        }
     }
 
     /// Gives a job and up to two after it, or all that follows, to an idle vehicle where that pays.
     fn part(&mut self, job: u32, tried: u64) {
-        let Some(Place { lane, at }) = self.lanes.place(job) else { return };
-        let lanes = &self.lanes.all;
-        let Some(idle) = lanes.iter().position(Lane::is_empty).filter(|_| lanes[lane].changed > tried) else { return };
-        let (ground, stops) = (self.lanes.ground, &lanes[lane].stops);
-        let (p, u) = (stops[at - 1], stops[at]);
-        for count in 1..=LONGEST.min(stops.len() - 1 - at) {
-            let (last, n) = (stops[at + count - 1], stops[at + count]);
-            let way = ground.cost(p, n) - ground.cost(p, u) - ground.cost(last, n)
-                + ground.cost(ground.start(), u)
-                + ground.cost(last, ground.end());
-            let (mine, theirs) = (Piece { lane, at, count }, Piece { lane: idle, at: 1, count: 0 });
-            if way < lanes[lane].penalty && self.pays(mine, theirs, way) {
-                return self.exchange(mine, theirs);
+        for kind in 0..self.lanes.ground.kinds.all.len() {
+            let Some(Place { lane, at }) = self.lanes.place(job) else { return };
+            if self.lanes.all[lane].changed <= tried {
+                return;
+            }
+            if let Some(idle) = self.lanes.idle(kind)
+                && self.part_to(Place { lane, at }, idle)
+            {
+                return;
             }
         }
-        self.tails(Place { lane, at: at - 1 }, Place { lane: idle, at: 1 });
+    }
+
+    fn part_to(&mut self, Place { lane, at }: Place, idle: usize) -> bool {
+        let (ground, lanes) = (self.lanes.ground, &self.lanes.all);
+        let (x, y) = (&lanes[lane], &lanes[idle]);
+        let (p, u) = (x.stops[at - 1], x.stops[at]);
+        let (dear, strict) = (x.rows != y.rows, x.kind != y.kind);
+        let in_x = |from: u32, to: u32| ground.cost_in(x.rows, from, to);
+        let in_y = |from: u32, to: u32| ground.cost_in(y.rows, from, to);
+        let mut joint = in_y(y.stops[0], u) - in_x(p, u);
+        for count in 1..=LONGEST.min(x.stops.len() - 1 - at) {
+            let (last, n) = (x.stops[at + count - 1], x.stops[at + count]);
+            if strict && !ground.may_visit(y.kind, &[last]) {
+                return false;
+            }
+            if dear && count > 1 {
+                joint += self.lanes.dearer(y, x, x.stops[at + count - 2], last);
+            }
+            let way = joint + in_x(p, n) - in_x(last, n) + in_y(last, y.stops[1]);
+            let (mine, theirs) = (Piece { lane, at, count }, Piece { lane: idle, at: 1, count: 0 });
+            if way < x.penalty && self.pays(mine, theirs, way) {
+                self.exchange(mine, theirs);
+                return true;
+            }
+        }
+        self.tails(Place { lane, at: at - 1 }, Place { lane: idle, at: 1 })
+    }
+
+    /// Lets two vehicles of different kinds exchange their tours where that pays; idle ones get tours in [`Self::part`].
+    pub(super) fn trade(&mut self) {
+        if !self.lanes.ground.mixed {
+            return;
+        }
+        let worked: Vec<usize> = (0..self.lanes.all.len()).filter(|&lane| !self.lanes.all[lane].is_empty()).collect();
+        for (number, &one) in (1..).zip(&worked) {
+            let tried = std::mem::replace(&mut self.traded[one], self.lanes.clock);
+            for &other in &worked[number..] {
+                let (x, y) = (&self.lanes.all[one], &self.lanes.all[other]);
+                if x.kind != y.kind && x.changed.max(y.changed) > tried {
+                    self.tails(Place { lane: one, at: 0 }, Place { lane: other, at: 1 });
+                }
+            }
+        }
     }
 }

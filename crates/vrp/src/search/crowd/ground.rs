@@ -1,12 +1,14 @@
-//! The problem as the crowd sees it: alike vehicles, one tour each, and nothing that a stretch of a tour cannot sum up.
+//! The problem as the crowd sees it: vehicles of a few kinds, one tour each, and nothing that a stretch of a tour cannot sum up.
 //!
 //! **Why.** What makes the local search quick is that a tour's worth is a sum over its stretches; breaks, orders among jobs, signed
 //! loads and whatever binds tours to each other are not. **How.** [`Ground::new`] asks the model for everything that would stand in
-//! the way, and lays out legs, windows and amounts flat, by *stop*: the jobs by their numbers, then the start, then the end.
+//! the way, and lays out legs, windows and amounts flat, by *stop*: the jobs by their numbers, then for each kind of vehicle ([`Kinds`])
+//! the start and the end.
 //! **What never happens:** a problem taken on of which a tour without warp and excess could be forbidden.
 
 use super::super::legs::Leg;
-use super::super::model::Model;
+use super::super::model::{Model, Slot, Weights};
+use super::kinds::{Kind, Kinds};
 use super::lanes::Prices;
 use super::segment::Segment;
 use super::stakes::Stakes;
@@ -20,20 +22,35 @@ const NEAREST: usize = 30;
 /// Costs are rounded down to so many bits; ties are for the search proper to decide.
 const COST_BITS: u32 = 26;
 
+/// With what a vehicle costs once a cost may have so many, as long as this leaves so many to the ways.
+const FIXED_BITS: u32 = 30;
+const LEAST_BITS: u32 = 18;
+
+/// All tables of costs together hold no more than so many.
+const MOST_COSTS: usize = 1 << 26;
+
 /// The most that all penalties together may be before a repair makes them dearer.
 const MOST_PENALTY: i64 = 1 << 56;
 
 /// The problem.
 #[derive(Debug)]
 pub(super) struct Ground {
-    /// How many jobs there are; also the number of the start, after which comes the end.
+    /// How many jobs there are; also the number of the first start, after which comes its end.
     pub(super) jobs: usize,
-    /// What the ways between stops cost and how long they take, row by row.
+    /// How many stops: jobs, starts and ends.
+    pub(super) stops: usize,
+    /// What the ways between stops cost and how long they take, row by row; of costs one table after another.
     costs: Vec<i32>,
     times: Vec<i32>,
     /// Every stop by itself.
     visits: Vec<Segment>,
     amounts: Vec<i64>,
+    /// The kinds of vehicles, and whether there are several.
+    pub(super) kinds: Kinds,
+    pub(super) mixed: bool,
+    /// How many tables of costs there are.
+    pub(super) tables: usize,
+    /// What a vehicle of the first kind carries.
     pub(super) capacity: i64,
     /// The slots of the vehicles.
     pub(super) slots: Vec<u32>,
@@ -58,61 +75,83 @@ impl Ground {
     /// The ground of a problem that is plain enough; jobs with a priority may be left out only if not all of them fit.
     pub(super) fn new(model: &Model<'_>, all_fit: bool) -> Option<Self> {
         let choosing = model.optional || !all_fit || model.hopeful < model.jobs;
-        let slot = &model.slots[0];
-        let bare = slot.is_plain()
-            && model.vehicles.iter().all(|wheels| wheels.shifts == 1)
-            && model.vehicles[0].standing == slot.empty_cost;
+        let bare =
+            model.vehicles.iter().all(|wheels| wheels.shifts == 1) && model.slots.iter().all(Slot::costs_by_legs);
         let free = !model.ordered && model.rules.is_none() && model.fixed.is_empty();
         let simple = !model.loads.mixed && model.loads.amounts(0).len() <= 1;
         let one_window = |job: usize| model.tasks[job].has_one_window();
-        if model.classes.len() != 1 || !bare || !free || !simple || !(0..model.jobs).all(one_window) {
+        if !bare || !free || !simple || !(0..model.jobs).all(one_window) {
             return None;
         }
-        let places: Vec<u32> = model.tasks.iter().map(|task| task.place).chain([slot.start, slot.end]).collect();
+        let kinds = Kinds::new(model)?;
+        let mixed = kinds.all.len() > 1;
+        let of_jobs = model.tasks.iter().map(|task| task.place);
+        let places: Vec<u32> = of_jobs.chain(kinds.all.iter().flat_map(|kind| kind.ends)).collect();
+        let (stops, tables) = (places.len(), kinds.payers.len());
+        let bounded = kinds.all.iter().any(Kind::is_bounded);
+        if (choosing && (mixed || bounded)) || (tables > 1 && tables * stops * stops > MOST_COSTS) {
+            return None;
+        }
         let legs = || places.iter().flat_map(|&from| places.iter().map(move |&to| model.leg(from, to)));
         if !legs().all(Leg::exists) {
             return None;
         }
-        let exact = || legs().map(|leg| slot.weights.leg(leg));
-        let shift = (64 - exact().max().unwrap_or(0).leading_zeros()).saturating_sub(COST_BITS);
+        let weights: Vec<Weights> = kinds.payers.iter().map(|&slot| model.slots[slot as usize].weights).collect();
+        let exact = || weights.iter().flat_map(|weights| legs().map(|leg| weights.leg(leg)));
+        let shift = bits_off(exact().max().unwrap_or(0), &kinds)?;
         let mut costs: Vec<i32> = exact().map(|cost| (cost >> shift) as i32).collect();
         let mut times: Vec<i32> = legs().map(|leg| leg.duration() as i32).collect();
-        // A vehicle that stays in the yard.
-        let stops = places.len();
-        let idle = (stops - 2) * stops + stops - 1;
-        (costs[idle], times[idle]) = (0, 0);
+        for (number, kind) in kinds.all.iter().enumerate() {
+            let (start, end) = (model.jobs + 2 * number, model.jobs + 2 * number + 1);
+            for table in 0..tables {
+                let row = &mut costs[(table * stops + start) * stops..][..stops];
+                row[..model.jobs].iter_mut().for_each(|cost| *cost += (kind.fixed >> shift) as i32);
+                // A vehicle that stays in the yard.
+                row[end] = 0;
+            }
+            times[start * stops + end] = 0;
+        }
         let stakes = choosing.then(|| Stakes::new(model, shift, &costs));
-        let frame = Segment::visit(slot.open, slot.close, 0);
+        let open = kinds.all.iter().map(|kind| kind.open).min().unwrap_or(0);
+        let close = kinds.all.iter().map(|kind| kind.close).max().unwrap_or(0);
         let windows = model.tasks.iter().enumerate().map(|(job, task)| match &stakes {
-            Some(stakes) if !stakes.may_stand(job as u32) => frame,
-            _ => Segment::visit(task.open.max(slot.open), task.last_start.min(slot.close), task.dwell),
+            Some(stakes) if !stakes.may_stand(job as u32) => Segment::visit(open, close, 0),
+            _ => Segment::visit(task.open.max(open), task.last_start.min(close), task.dwell),
         });
-        let visits: Vec<Segment> = windows.chain([frame, frame]).collect();
+        let frames = kinds.all.iter().flat_map(|kind| [Segment::visit(kind.open, kind.close, 0); 2]);
+        let visits: Vec<Segment> = windows.chain(frames).collect();
         let as_far_back = |a: usize, b: usize| {
             let (there, back) = (a * stops + b, b * stops + a);
-            costs[there] == costs[back] && times[there] == times[back]
+            let costs = |from: usize| costs[from..].iter().step_by(stops * stops);
+            times[there] == times[back] && costs(there).eq(costs(back))
         };
         let symmetric = (0..model.jobs).all(|a| (0..a).all(|b| as_far_back(a, b)));
         let end = latest_end(&visits, &times, stops);
         let amounts = (0..model.jobs as u32).map(|job| model.loads.amounts(job).first().copied().unwrap_or(0));
         let beside = (0..model.jobs as u32).map(|job| {
-            let beside = model.neighbours.beside(job);
-            beside[..beside.len().min(BESIDE)].to_vec()
+            let able = |job: u32| kinds.able.get(job as usize).copied().unwrap_or(u64::MAX);
+            let together = |&&other: &&u32| able(job) & able(other) != 0;
+            model.neighbours.beside(job).iter().filter(together).take(BESIDE).copied().collect()
         });
-        let timed = visits.iter().any(|visit| visit.latest < end);
+        let beside: Vec<Vec<u32>> = beside.collect();
+        let timed = bounded || visits.iter().any(|visit| visit.latest < end);
         let around: Vec<Vec<u32>> = (0..model.jobs as u32).map(|job| model.neighbours.around(job).to_vec()).collect();
         let nearest = around.iter().map(Vec::len).min().unwrap_or(0).min(NEAREST);
         Some(Self {
             near: near(&costs, stops, &around, nearest),
             nearest,
             around,
-            into: if timed { Vec::new() } else { columns(&costs, stops) },
+            into: if timed || mixed { Vec::new() } else { columns(&costs, stops) },
             stakes,
             jobs: model.jobs,
-            amounts: amounts.chain([0, 0]).collect(),
-            capacity: model.loads.capacity(0),
+            amounts: amounts.chain(std::iter::repeat_n(0, stops - model.jobs)).collect(),
+            capacity: kinds.all[0].capacity,
             slots: (0..model.slots.len() as u32).collect(),
-            beside: beside.collect(),
+            kinds,
+            mixed,
+            tables,
+            stops,
+            beside,
             timed,
             latest_end: end,
             symmetric,
@@ -122,37 +161,75 @@ impl Ground {
         })
     }
 
-    /// The number of the start.
+    /// The number of the first kind's start.
     pub(super) fn start(&self) -> u32 {
-        self.jobs as u32
+        self.start_of(0)
     }
 
-    /// The number of the end.
+    /// The number of the first kind's end.
     pub(super) fn end(&self) -> u32 {
-        self.jobs as u32 + 1
+        self.end_of(0)
     }
 
+    pub(super) fn start_of(&self, kind: usize) -> u32 {
+        (self.jobs + 2 * kind) as u32
+    }
+
+    pub(super) fn end_of(&self, kind: usize) -> u32 {
+        self.start_of(kind) + 1
+    }
+
+    /// The kinds that may visit a job, a bit for each.
+    #[inline]
+    pub(super) fn able(&self, job: u32) -> u64 {
+        self.kinds.able.get(job as usize).copied().unwrap_or(u64::MAX)
+    }
+
+    /// Whether a kind may visit all of these jobs.
+    pub(super) fn may_visit(&self, kind: usize, jobs: &[u32]) -> bool {
+        self.kinds.able.is_empty() || jobs.iter().all(|&job| self.able(job) >> kind & 1 == 1)
+    }
+
+    /// What ways cost by the table that begins with this row.
+    #[inline]
+    pub(super) fn cost_in(&self, rows: usize, from: u32, to: u32) -> i64 {
+        i64::from(self.costs[(rows + from as usize) * self.stops + to as usize])
+    }
+
+    /// What the ways from a stop cost, by the other stop, in that table.
+    #[inline]
+    pub(super) fn row_in(&self, rows: usize, from: u32) -> &[i32] {
+        &self.costs[(rows + from as usize) * self.stops..][..self.stops]
+    }
+
+    /// What a way costs by every table.
+    pub(super) fn costs_in_all(&self, from: u32, to: u32) -> impl Iterator<Item = i64> + '_ {
+        let at = from as usize * self.stops + to as usize;
+        self.costs[at..].iter().step_by(self.stops * self.stops).map(|&cost| i64::from(cost))
+    }
+
+    /// What a way costs the first kind.
     #[inline]
     pub(super) fn cost(&self, from: u32, to: u32) -> i64 {
-        i64::from(self.costs[from as usize * (self.jobs + 2) + to as usize])
+        i64::from(self.costs[from as usize * self.stops + to as usize])
     }
 
-    /// What the ways from a stop cost, by the other stop.
+    /// What the ways from a stop cost the first kind, by the other stop.
     #[inline]
     pub(super) fn costs_from(&self, from: u32) -> &[i32] {
-        &self.costs[from as usize * (self.jobs + 2)..][..self.jobs + 2]
+        &self.costs[from as usize * self.stops..][..self.stops]
     }
 
     /// What the ways into a job cost, by the stop before.
     #[inline]
     pub(super) fn costs_into(&self, job: u32) -> &[i32] {
         let all = if self.into.is_empty() { &self.costs } else { &self.into };
-        &all[job as usize * (self.jobs + 2)..][..self.jobs + 2]
+        &all[job as usize * self.stops..][..self.stops]
     }
 
     #[inline]
     pub(super) fn time(&self, from: u32, to: u32) -> i64 {
-        i64::from(self.times[from as usize * (self.jobs + 2) + to as usize])
+        i64::from(self.times[from as usize * self.stops + to as usize])
     }
 
     #[inline]
@@ -186,14 +263,14 @@ impl Ground {
         self.amounts.iter().all(|&amount| amount <= self.capacity)
     }
 
-    /// Whether nothing but ways and loads counts: nobody can be late, and nobody may be left out.
+    /// Whether nothing but ways and loads counts: all vehicles are alike and cost nothing once, nobody can be late, and nobody may be left out.
     pub(super) fn is_quick(&self) -> bool {
-        !self.timed && self.stakes.is_none()
+        !self.timed && !self.mixed && self.kinds.all[0].fixed == 0 && self.stakes.is_none()
     }
 
     /// Whether a tour costs the same when it is driven the other way round.
     pub(super) fn turns(&self) -> bool {
-        !self.timed && self.into.is_empty()
+        !self.timed && !self.mixed && self.into.is_empty()
     }
 
     /// The first prices: what a unit of time costs on an average leg, and what a unit of load does where the dearest leg carries the largest amount.
@@ -201,7 +278,7 @@ impl Ground {
         let sum = |numbers: &[i32]| numbers.iter().map(|&number| i64::from(number)).sum::<i64>();
         let dearest = i64::from(self.costs.iter().copied().max().unwrap_or(1));
         let largest = self.amounts.iter().copied().max().unwrap_or(1);
-        let warp = (sum(&self.costs) / sum(&self.times).max(1)).max(1);
+        let warp = (sum(&self.costs) / self.tables as i64 / sum(&self.times).max(1)).max(1);
         let asked = self.stakes.as_ref().map_or(0, |stakes| stakes.average(self) / self.lasting().max(1));
         Prices { warp: warp.max(asked), excess: (dearest / largest.max(1)).max(1) }
     }
@@ -215,11 +292,24 @@ impl Ground {
 
     /// The highest prices with which no sum of penalties can overflow.
     pub(super) fn highest_prices(&self) -> Prices {
-        let earliest = self.visits.iter().map(|visit| visit.latest).min().unwrap_or(0);
-        let warp = (self.latest_end - earliest).max(1).saturating_mul(self.jobs as i64);
+        let bounded = self.kinds.all.iter().any(Kind::is_bounded);
+        // A visit can be late by so much, and as many vehicles as there are jobs under way for so long.
+        let first = |visit: &Segment| if bounded { visit.earliest.min(visit.latest) } else { visit.latest };
+        let earliest = self.visits.iter().map(first).min().unwrap_or(0);
+        let times = self.jobs as i64 * (1 + i64::from(bounded));
+        let warp = (self.latest_end - earliest).max(1).saturating_mul(times);
         let excess = self.amounts.iter().fold(1, |sum: i64, &amount| sum.saturating_add(amount));
         Prices { warp: (MOST_PENALTY / warp).max(1), excess: (MOST_PENALTY / excess).max(1) }
     }
+}
+
+/// By how many bits costs are rounded down; nothing if vehicles cost so much once that too little would be left of the ways.
+fn bits_off(farthest: i64, kinds: &Kinds) -> Option<u32> {
+    let bits = |cost: i64| 64 - cost.leading_zeros();
+    let fixed = kinds.all.iter().map(|kind| kind.fixed).max().unwrap_or(0);
+    let with_fixed = bits(farthest.saturating_add(fixed)).saturating_sub(FIXED_BITS);
+    let off = bits(farthest).saturating_sub(COST_BITS).max(with_fixed);
+    (off == 0 || bits(farthest).saturating_sub(off) >= LEAST_BITS).then_some(off)
 }
 
 /// What the ways into every stop cost; nothing if that is what the ways from there do, for all jobs.

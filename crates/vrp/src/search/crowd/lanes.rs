@@ -3,9 +3,11 @@
 //! **Why.** The best plans lie on the rim of what is allowed, and the short way between two of them often leads over the outside.
 //! **How.** Every *lane* is the tour of one vehicle with the sums of all its beginnings and all its ends, so that what becomes of it when
 //! it is cut and joined anew is told by a few of them. Too much time or load costs a price each; the crowd sets the
-//! prices. **What never happens:** a sum out of date; every change of a lane sums it up anew.
+//! prices. A lane keeps its kind of vehicle; where there are several, an end of a tour can go on as that of another kind, at that
+//! kind's costs, to its end of the day. **What never happens:** a sum out of date; every change of a lane sums it up anew.
 
 use super::ground::Ground;
+use super::kinds::Kind;
 use super::segment::Segment;
 
 /// What a unit of time too late and a unit of load too much cost.
@@ -51,12 +53,25 @@ pub(super) struct Place {
     pub(super) at: usize,
 }
 
+/// A tour of a vehicle of this kind.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub(super) struct Tour {
+    pub(super) kind: usize,
+    pub(super) jobs: Vec<u32>,
+}
+
 /// No lane.
 const NOWHERE: usize = usize::MAX;
 
 /// The tour of one vehicle.
 #[derive(Debug, Clone, Default)]
 pub(super) struct Lane {
+    /// Its kind of vehicle, that kind's table of costs and its first row, what it carries, and how long it may be under way.
+    pub(super) kind: usize,
+    table: usize,
+    pub(super) rows: usize,
+    pub(super) capacity: i64,
+    longest: i64,
     /// Start, jobs, end.
     pub(super) stops: Vec<u32>,
     /// For each stop, the stretch up to it and the stretch from it on.
@@ -64,6 +79,8 @@ pub(super) struct Lane {
     pub(super) after: Vec<Segment>,
     /// For each stop, the load of all stops up to it.
     pub(super) loads: Vec<i64>,
+    /// What lanes of other kinds ask of it: apart, so that lanes of one kind stay small.
+    pub(super) to_others: Box<ToOthers>,
     /// What it is late and overloaded by, and what that costs.
     warp: i64,
     excess: i64,
@@ -76,9 +93,24 @@ pub(super) struct Lane {
     pub(super) changed: u64,
 }
 
+/// Where there are several kinds, for each stop of a lane: the stretch from it on up to the last job; what all ways from the first job
+/// to it cost, by table; and the kinds that may visit all jobs from it on.
+#[derive(Debug, Clone, Default)]
+pub(super) struct ToOthers {
+    rest: Vec<Segment>,
+    ways: Vec<i64>,
+    pub(super) able: Vec<u64>,
+}
+
 impl Lane {
     pub(super) fn is_empty(&self) -> bool {
         self.stops.len() == 2
+    }
+
+    /// By how much a whole tour is late, or longer under way than it may be.
+    #[inline]
+    pub(super) fn late(&self, whole: Segment) -> i64 {
+        whole.warp + (whole.duration - whole.warp - self.longest).max(0)
     }
 
     pub(super) fn load(&self) -> i64 {
@@ -111,9 +143,14 @@ pub(super) struct Lanes<'g> {
 
 impl<'g> Lanes<'g> {
     pub(super) fn new(ground: &'g Ground, prices: Prices) -> Self {
+        let all = ground.kinds.all.iter().enumerate().flat_map(|(number, kind)| {
+            let Kind { table, capacity, longest, .. } = *kind;
+            let rows = table * ground.stops;
+            kind.lanes.clone().map(move |_| Lane { kind: number, table, rows, capacity, longest, ..Lane::default() })
+        });
         let mut lanes = Self {
             ground,
-            all: vec![Lane::default(); ground.slots.len().min(ground.jobs)],
+            all: all.collect(),
             places: vec![Place { lane: NOWHERE, at: 0 }; ground.jobs],
             prices,
             clock: 0,
@@ -123,27 +160,45 @@ impl<'g> Lanes<'g> {
         lanes
     }
 
-    /// Replaces everything by these tours.
-    pub(super) fn set(&mut self, tours: &[Vec<u32>]) {
+    /// Replaces everything by these tours, for each of which there is a vehicle; the first of them are changed first.
+    pub(super) fn set(&mut self, tours: &[Tour]) {
         self.places.fill(Place { lane: NOWHERE, at: 0 });
-        for lane in 0..self.all.len() {
-            let jobs = tours.get(lane).map_or(&[][..], |tour| tour);
-            self.set_lane(lane, jobs.iter().copied());
+        let ground = self.ground;
+        let mut next: Vec<usize> = ground.kinds.all.iter().map(|kind| kind.lanes.start).collect();
+        for tour in tours {
+            let lane = next[tour.kind];
+            assert!(lane < ground.kinds.all[tour.kind].lanes.end, "a tour without a vehicle");
+            next[tour.kind] += 1;
+            self.set_lane(lane, tour.jobs.iter().copied());
+        }
+        for (next, kind) in next.into_iter().zip(&ground.kinds.all) {
+            for lane in next..kind.lanes.end {
+                // Of several kinds there may be thousands that never work.
+                if !ground.mixed || self.all[lane].stops.len() != 2 {
+                    self.set_lane(lane, std::iter::empty());
+                }
+            }
         }
     }
 
     /// The tours of all lanes that have any job.
-    pub(super) fn tours(&self) -> Vec<Vec<u32>> {
-        self.all.iter().filter(|lane| !lane.is_empty()).map(|lane| lane.jobs().to_vec()).collect()
+    pub(super) fn tours(&self) -> Vec<Tour> {
+        let worked = self.all.iter().filter(|lane| !lane.is_empty());
+        worked.map(|lane| Tour { kind: lane.kind, jobs: lane.jobs().to_vec() }).collect()
+    }
+
+    /// The first idle lane of a kind.
+    pub(super) fn idle(&self, kind: usize) -> Option<usize> {
+        self.ground.kinds.all[kind].lanes.clone().find(|&lane| self.all[lane].is_empty())
     }
 
     /// Gives a lane these jobs.
     pub(super) fn set_lane(&mut self, lane: usize, jobs: impl Iterator<Item = u32>) {
-        let stops = &mut self.all[lane].stops;
+        let (ground, Lane { kind, stops, .. }) = (self.ground, &mut self.all[lane]);
         stops.clear();
-        stops.push(self.ground.start());
+        stops.push(ground.start_of(*kind));
         stops.extend(jobs);
-        stops.push(self.ground.end());
+        stops.push(ground.end_of(*kind));
         self.sum_up(lane);
     }
 
@@ -180,7 +235,10 @@ impl<'g> Lanes<'g> {
             for at in (0..last).rev() {
                 after[at] = ground.visit(stops[at]).join(ground.time(stops[at], stops[at + 1]), after[at + 1]);
             }
-            lane.warp = lane.before[last].warp;
+            lane.warp = lane.late(lane.before[last]);
+        }
+        if ground.mixed {
+            lane.to_others.sum_up(ground, &lane.stops);
         }
         if let Some(stakes) = &ground.stakes {
             let mut sum = 0;
@@ -193,7 +251,7 @@ impl<'g> Lanes<'g> {
             let past = |at: usize| ground.cost(lane.stops[at - 1], lane.stops[at + 1]);
             lane.least_loss = (1..last).map(|at| lane.without(at..at + 1) + past(at)).min().unwrap_or(0);
         }
-        lane.excess = (load - ground.capacity).max(0);
+        lane.excess = (load - lane.capacity).max(0);
         self.clock += 1;
         lane.changed = self.clock;
         lane.penalty = self.prices.warp * lane.warp + self.prices.excess * lane.excess;
@@ -209,20 +267,47 @@ impl<'g> Lanes<'g> {
         }
     }
 
-    /// What a load costs beyond the capacity.
+    /// What a load costs beyond the capacity of a lane.
     #[inline]
-    pub(super) fn price_of_load(&self, load: i64) -> i64 {
-        self.prices.excess * (load - self.ground.capacity).max(0)
+    pub(super) fn price_of_load(&self, lane: &Lane, load: i64) -> i64 {
+        self.prices.excess * (load - lane.capacity).max(0)
     }
 
-    /// What the way through these stops costs.
-    pub(super) fn way(&self, stops: &[u32]) -> i64 {
-        stops.windows(2).map(|pair| self.ground.cost(pair[0], pair[1])).sum()
+    /// What the way through these stops costs by the table that begins with this row.
+    pub(super) fn way(&self, rows: usize, stops: &[u32]) -> i64 {
+        stops.windows(2).map(|pair| self.ground.cost_in(rows, pair[0], pair[1])).sum()
+    }
+
+    /// What it costs a lane to go on from a stop as another lane does from there on, to the lane's own end.
+    pub(super) fn way_on(&self, lane: &Lane, from: u32, other: &Lane, at: usize) -> i64 {
+        let (ground, last, end) = (self.ground, other.stops.len() - 2, self.ground.end_of(lane.kind));
+        if at > last {
+            return ground.cost_in(lane.rows, from, end);
+        }
+        let ways = &other.to_others.ways;
+        let between = ways[last * ground.tables + lane.table] - ways[at * ground.tables + lane.table];
+        ground.cost_in(lane.rows, from, other.stops[at]) + between + ground.cost_in(lane.rows, other.stops[last], end)
+    }
+
+    /// What a tour costs a kind, with what it is overloaded.
+    pub(super) fn cost_of(&self, kind: usize, jobs: &[u32]) -> i64 {
+        let (ground, lane) = (self.ground, &self.all[self.ground.kinds.all[kind].lanes.start]);
+        let ends =
+            [jobs.first().map(|&job| (ground.start_of(kind), job)), jobs.last().map(|&job| (job, ground.end_of(kind)))];
+        let to_and_from: i64 = ends.into_iter().flatten().map(|(from, to)| ground.cost_in(lane.rows, from, to)).sum();
+        let load = jobs.iter().map(|&job| ground.amount(job)).sum();
+        to_and_from + self.way(lane.rows, jobs) + self.price_of_load(lane, load)
+    }
+
+    /// What a way costs more in one lane than in another.
+    #[inline]
+    pub(super) fn dearer(&self, there: &Lane, here: &Lane, from: u32, to: u32) -> i64 {
+        self.ground.cost_in(there.rows, from, to) - self.ground.cost_in(here.rows, from, to)
     }
 
     pub(super) fn worth(&self) -> Worth {
         self.all.iter().filter(|lane| !lane.is_empty()).fold(self.missed(), |sum, lane| Worth {
-            cost: sum.cost + self.way(&lane.stops),
+            cost: sum.cost + self.way(lane.rows, &lane.stops),
             warp: sum.warp + lane.warp,
             excess: sum.excess + lane.excess,
             ..sum
@@ -254,12 +339,22 @@ impl<'g> Lanes<'g> {
         })
     }
 
-    /// The warp of what a lane does up to a stop, then these stops, then what a lane does from a stop on.
+    /// The warp of what a lane does up to a stop, then these stops, then what a lane does from a stop on, to the end of the first lane.
     #[inline]
     pub(super) fn warp(&self, (one, until): (usize, usize), stops: &[u32], (other, from): (usize, usize)) -> i64 {
         let (one, other) = (&self.all[one], &self.all[other]);
         let (stretch, last) = self.through((one.before[until], one.stops[until]), stops);
-        stretch.join(self.ground.time(last, other.stops[from]), other.after[from]).warp
+        if one.kind == other.kind {
+            return one.late(stretch.join(self.ground.time(last, other.stops[from]), other.after[from]));
+        }
+        let to = other.stops.len() - 2;
+        let (stretch, last) = if from > to {
+            (stretch, last)
+        } else {
+            (stretch.join(self.ground.time(last, other.stops[from]), other.to_others.rest[from]), other.stops[to])
+        };
+        let end = self.ground.end_of(one.kind);
+        one.late(stretch.join(self.ground.time(last, end), self.ground.visit(end)))
     }
 
     /// Puts a job where that costs least, next to a neighbour or alone on an idle vehicle.
@@ -284,14 +379,14 @@ impl<'g> Lanes<'g> {
     /// Where a job costs least: what it adds, the lane and before which stop.
     fn cheapest(&self, job: u32) -> (i64, usize, usize) {
         let mut best = (i64::MAX, 0, 0);
-        let idle = (0..self.all.len()).find(|&lane| self.all[lane].is_empty());
+        let idle = (0..self.ground.kinds.all.len()).filter_map(|kind| self.idle(kind));
         let beside = self.ground.beside(job).iter().filter_map(|&other| self.place(other));
         let offers = beside.flat_map(|Place { lane, at }| [(lane, at), (lane, at + 1)]);
-        for (lane, at) in idle.map(|lane| (lane, 1)).into_iter().chain(offers) {
+        for (lane, at) in idle.map(|lane| (lane, 1)).chain(offers) {
             best = best.min((self.added(job, lane, at), lane, at));
         }
         if best.0 == i64::MAX {
-            // No neighbour stands anywhere, and no vehicle is idle.
+            // No neighbour stands where the job may, and no such vehicle is idle.
             let everywhere =
                 (0..self.all.len()).flat_map(|lane| (1..self.all[lane].stops.len()).map(move |at| (lane, at)));
             best = everywhere.map(|(lane, at)| (self.added(job, lane, at), lane, at)).min().unwrap_or((0, 0, 1));
@@ -299,12 +394,43 @@ impl<'g> Lanes<'g> {
         best
     }
 
-    /// What a job adds before this stop of a lane.
+    /// What a job adds before this stop of a lane; the most there is if it may not stand there.
     fn added(&self, job: u32, index: usize, at: usize) -> i64 {
         let (ground, lane) = (self.ground, &self.all[index]);
+        if !ground.may_visit(lane.kind, &[job]) {
+            return i64::MAX;
+        }
         let (from, to) = (lane.stops[at - 1], lane.stops[at]);
-        let detour = ground.cost(from, job) + ground.cost(job, to) - ground.cost(from, to);
+        let cost = |from: u32, to: u32| ground.cost_in(lane.rows, from, to);
+        let detour = cost(from, job) + cost(job, to) - cost(from, to);
         let warp = if ground.timed { self.warp((index, at - 1), &[job], (index, at)) } else { 0 };
-        detour + self.price_of_load(lane.load() + ground.amount(job)) + self.prices.warp * warp - lane.penalty
+        detour + self.price_of_load(lane, lane.load() + ground.amount(job)) + self.prices.warp * warp - lane.penalty
+    }
+}
+
+impl ToOthers {
+    /// Everything anew from these stops.
+    fn sum_up(&mut self, ground: &Ground, stops: &[u32]) {
+        let Self { rest, ways, able } = self;
+        let last = stops.len() - 2;
+        if ground.timed {
+            rest.clear();
+            rest.resize(last + 1, ground.visit(stops[last]));
+            for at in (1..last).rev() {
+                rest[at] = ground.visit(stops[at]).join(ground.time(stops[at], stops[at + 1]), rest[at + 1]);
+            }
+        }
+        ways.clear();
+        ways.resize((last + 1) * ground.tables, 0);
+        for at in 2..=last {
+            for (table, cost) in ground.costs_in_all(stops[at - 1], stops[at]).enumerate() {
+                ways[at * ground.tables + table] = ways[(at - 1) * ground.tables + table] + cost;
+            }
+        }
+        able.clear();
+        able.resize(stops.len(), u64::MAX);
+        for at in (1..=last).rev() {
+            able[at] = able[at + 1] & ground.able(stops[at]);
+        }
     }
 }

@@ -14,6 +14,7 @@
 mod choice;
 mod descent;
 mod ground;
+mod kinds;
 mod lanes;
 mod mate;
 mod population;
@@ -24,13 +25,15 @@ mod stakes;
 mod swap_star;
 #[cfg(test)]
 pub(super) mod tests;
+#[cfg(test)]
+mod tests_of_kinds;
 
 use fastrand::Rng;
 
 use super::model::Model;
 use descent::Descent;
 use ground::Ground;
-use lanes::{Lanes, Prices, Worth};
+use lanes::{Lanes, Prices, Tour, Worth};
 use population::{Member, Part};
 pub(super) use sisr::Sisr;
 
@@ -56,6 +59,13 @@ const ENOUGH_FOR_PRIZES: f64 = 0.5;
 const ENOUGH_BY_PRIORITY: f64 = 15.0;
 const WALK_TO_CHOOSE: f64 = 1.5;
 const MOST_TO_CHOOSE: f64 = 0.3;
+
+/// The same where there are several kinds of vehicles and time binds: there the walk is the slower one by far. Where only ways and loads
+/// count it is not, and the crowd needs more of a budget.
+const ENOUGH_FOR_KINDS: f64 = 4.0;
+const WALK_FOR_KINDS: f64 = 0.5;
+const LEAST_FOR_KINDS: f64 = 0.05;
+const ENOUGH_FOR_TIMELESS_KINDS: f64 = 15.0;
 
 /// How many children each of several threads makes in a round.
 const LITTER: usize = 4;
@@ -128,12 +138,14 @@ pub(super) fn walk_first(model: &Model<'_>, budget: f64, all_fit: bool) -> Optio
     if ground.is_quick() && budget < AMPLE * pairs {
         return Some(0.0);
     }
-    let (enough, walk, most) = match ground.stakes {
-        Some(_) if all_fit => (ENOUGH_FOR_PRIZES, WALK_TO_CHOOSE, MOST_TO_CHOOSE),
-        Some(_) => (ENOUGH_BY_PRIORITY, WALK_TO_CHOOSE, MOST_TO_CHOOSE),
-        None => (ENOUGH, WALK, WALK_MOST),
+    let (enough, walk, least, most) = match ground.stakes {
+        Some(_) if all_fit => (ENOUGH_FOR_PRIZES, WALK_TO_CHOOSE, WALK_LEAST, MOST_TO_CHOOSE),
+        Some(_) => (ENOUGH_BY_PRIORITY, WALK_TO_CHOOSE, WALK_LEAST, MOST_TO_CHOOSE),
+        None if ground.mixed && ground.timed => (ENOUGH_FOR_KINDS, WALK_FOR_KINDS, LEAST_FOR_KINDS, WALK_MOST),
+        None if ground.mixed => (ENOUGH_FOR_TIMELESS_KINDS, WALK, LEAST_FOR_KINDS, WALK_MOST),
+        None => (ENOUGH, WALK, WALK_LEAST, WALK_MOST),
     };
-    (budget >= enough * pairs).then(|| (walk * pairs / budget).clamp(WALK_LEAST, most))
+    (budget >= enough * pairs).then(|| (walk * pairs / budget).clamp(least, most))
 }
 
 impl Crowd {
@@ -164,7 +176,9 @@ impl Crowd {
 
     /// Takes in a solution from elsewhere; gives it back if it is better than all before it.
     pub(super) fn join(&mut self, sequences: &[(u32, Vec<u32>)]) -> Option<Sequences> {
-        let tours: Vec<Vec<u32>> = sequences.iter().map(|(_, jobs)| jobs.clone()).collect();
+        let kind = |slot: u32| self.ground.kinds.of_slot[slot as usize] as usize;
+        let worked = sequences.iter().filter(|(_, jobs)| !jobs.is_empty());
+        let tours: Vec<Tour> = worked.map(|(slot, jobs)| Tour { kind: kind(*slot), jobs: jobs.clone() }).collect();
         let mut lanes = Lanes::new(&self.ground, self.members.prices);
         lanes.set(&tours);
         let member = Member::new(&self.ground, tours, lanes.worth());
@@ -254,7 +268,10 @@ impl Record {
             return None;
         }
         (self.value, self.idle) = (value, 0);
-        Some(ground.slots.iter().copied().zip(child.tours.iter().cloned()).collect())
+        let mut slots: Vec<_> = ground.kinds.all.iter().map(|kind| kind.slots.iter().copied()).collect();
+        let slot = |tour: &Tour| slots[tour.kind].next().expect("no more tours of a kind than vehicles");
+        let of_slot = child.tours.iter().map(slot).collect::<Vec<u32>>();
+        Some(of_slot.into_iter().zip(child.tours.iter().map(|tour| tour.jobs.clone())).collect())
     }
 }
 
@@ -305,7 +322,7 @@ impl Members {
     }
 
     /// The fitter of two drawn at random.
-    fn parent(&self, rng: &mut Rng) -> &[Vec<u32>] {
+    fn parent(&self, rng: &mut Rng) -> &[Tour] {
         let count = self.feasible.len();
         let draw = |rng: &mut Rng| match rng.usize(..count + self.infeasible.len()) {
             index if index < count => self.feasible.member(index),

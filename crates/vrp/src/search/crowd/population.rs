@@ -5,7 +5,7 @@
 //! named in [`super`]). **What never happens:** the cheapest few going because others are like them.
 
 use super::ground::Ground;
-use super::lanes::{Prices, Worth};
+use super::lanes::{Prices, Tour, Worth};
 
 /// How many of the nearest say how unlike the others a member is.
 const NEAREST: usize = 5;
@@ -19,7 +19,7 @@ const NOWHERE: [u32; 2] = [u32::MAX; 2];
 /// A solution.
 #[derive(Debug, Clone)]
 pub(super) struct Member {
-    pub(super) tours: Vec<Vec<u32>>,
+    pub(super) tours: Vec<Tour>,
     pub(super) worth: Worth,
     /// For each job whom it comes after, and whom it comes before.
     beside: Vec<[u32; 2]>,
@@ -30,15 +30,16 @@ pub(super) struct Member {
 }
 
 impl Member {
-    pub(super) fn new(ground: &Ground, tours: Vec<Vec<u32>>, worth: Worth) -> Self {
-        let mut beside = vec![[ground.start(), ground.end()]; ground.jobs];
-        if ground.stakes.is_some() {
-            beside.fill(NOWHERE);
-            tours.iter().flatten().for_each(|&job| beside[job as usize] = [ground.start(), ground.end()]);
-        }
-        for pair in tours.iter().flat_map(|tour| tour.windows(2)) {
-            beside[pair[0] as usize][1] = pair[1];
-            beside[pair[1] as usize][0] = pair[0];
+    pub(super) fn new(ground: &Ground, tours: Vec<Tour>, worth: Worth) -> Self {
+        let mut beside = vec![NOWHERE; ground.jobs];
+        for Tour { kind, jobs } in &tours {
+            for &job in jobs {
+                beside[job as usize] = [ground.start_of(*kind), ground.end_of(*kind)];
+            }
+            for pair in jobs.windows(2) {
+                beside[pair[0] as usize][1] = pair[1];
+                beside[pair[1] as usize][0] = pair[0];
+            }
         }
         Self { tours, worth, beside, id: 0, unlike: Vec::new(), fitness: 0.0 }
     }

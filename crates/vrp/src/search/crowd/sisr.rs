@@ -563,7 +563,7 @@ mod tests {
     use super::super::super::tours::Tours;
     use super::super::lanes::{Lanes, Prices};
     use super::super::savings::savings;
-    use super::super::tests::timeless;
+    use super::super::tests::{alike, timeless};
     use super::*;
 
     fn anneal(heat: f64) -> Anneal {
@@ -577,7 +577,7 @@ mod tests {
         let ground = walk.ground;
         let tours: Vec<Vec<u32>> = walk.chains.sequences(ground).into_iter().map(|(_, tour)| tour).collect();
         let mut lanes = Lanes::new(ground, Prices { warp: 1, excess: 1 });
-        lanes.set(&tours);
+        lanes.set(&alike(&tours));
         let worth = lanes.worth();
         assert_eq!((worth.cost, worth.is_feasible()), (walk.chains.cost, true), "{of}");
         let mut jobs = tours.concat();

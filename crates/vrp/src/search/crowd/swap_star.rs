@@ -7,7 +7,7 @@
 //! SWAP* neighborhood", Computers & Operations Research 140, 2022, section 3). **What never happens:** a change that does not lower
 //! the sum of cost and penalties.
 
-use super::lanes::Lanes;
+use super::lanes::{Lane, Lanes};
 
 /// How many neighbours of a job say which tours its own meets.
 const MEETS: usize = 6;
@@ -15,7 +15,7 @@ const MEETS: usize = 6;
 /// So many pairs take as long as one other look.
 const PAIRS_A_LOOK: u64 = 4;
 
-/// The three cheapest places of a job in a lane: what it adds and before which stop; [`NOWHERE`] where there are fewer.
+/// The three cheapest places of a job in a lane: what it adds and before which stop; [`NOWHERE`] where there are fewer, or it may not go.
 type Best = [(i64, usize); 3];
 
 const NOWHERE: (i64, usize) = (i64::MAX, usize::MAX);
@@ -107,14 +107,17 @@ impl SwapStar {
         let (x, y) = (&lanes.all[one], &lanes.all[other]);
         let mut best = (0, None);
         for (mine, (my_places, my_saving)) in (1..).zip(self.places[0].iter().zip(&self.savings[0])) {
+            if my_places[0] == NOWHERE {
+                continue;
+            }
             let my_job = x.stops[mine];
             let rest = -x.penalty - y.penalty - my_saving;
             for (theirs, (their_places, their_saving)) in (1..).zip(self.places[1].iter().zip(&self.savings[1])) {
                 let their_job = y.stops[theirs];
                 let more = ground.amount(their_job) - ground.amount(my_job);
-                let loads = lanes.price_of_load(x.load() + more) + lanes.price_of_load(y.load() - more);
+                let loads = lanes.price_of_load(x, x.load() + more) + lanes.price_of_load(y, y.load() - more);
                 let mut change = rest - their_saving + loads;
-                if change >= best.0 {
+                if change >= best.0 || their_places[0] == NOWHERE {
                     continue;
                 }
                 let (cost, into_theirs) = place_without(lanes, my_job, other, theirs, my_places);
@@ -139,12 +142,16 @@ impl SwapStar {
     }
 }
 
-/// The three cheapest places for a job in a lane, by the way alone.
+/// The three cheapest places for a job in a lane, by the way alone; none if it may not be visited there.
 fn three_best(lanes: &Lanes<'_>, job: u32, lane: usize) -> Best {
-    let (ground, stops) = (lanes.ground, &lanes.all[lane].stops);
+    let (ground, Lane { kind, rows, stops, .. }) = (lanes.ground, &lanes.all[lane]);
     let mut best = [NOWHERE; 3];
+    if !ground.may_visit(*kind, &[job]) {
+        return best;
+    }
+    let cost = |from: u32, to: u32| ground.cost_in(*rows, from, to);
     for (at, pair) in (1..).zip(stops.windows(2)) {
-        let added = ground.cost(pair[0], job) + ground.cost(job, pair[1]) - ground.cost(pair[0], pair[1]);
+        let added = cost(pair[0], job) + cost(job, pair[1]) - cost(pair[0], pair[1]);
         if added < best[2].0 {
             best[2] = (added, at);
             if best[2].0 < best[1].0 {
@@ -160,16 +167,17 @@ fn three_best(lanes: &Lanes<'_>, job: u32, lane: usize) -> Best {
 
 /// What a lane saves without the job at this stop.
 fn saving(lanes: &Lanes<'_>, lane: usize, at: usize) -> i64 {
-    let (ground, stops) = (lanes.ground, &lanes.all[lane].stops);
-    ground.cost(stops[at - 1], stops[at]) + ground.cost(stops[at], stops[at + 1])
-        - ground.cost(stops[at - 1], stops[at + 1])
+    let Lane { rows, stops, .. } = &lanes.all[lane];
+    let cost = |from: u32, to: u32| lanes.ground.cost_in(*rows, from, to);
+    cost(stops[at - 1], stops[at]) + cost(stops[at], stops[at + 1]) - cost(stops[at - 1], stops[at + 1])
 }
 
 /// The cheapest place for a job in a lane without the stop at `gone`: that very place, or the best that does not touch it.
 fn place_without(lanes: &Lanes<'_>, job: u32, lane: usize, gone: usize, best: &Best) -> (i64, usize) {
-    let (ground, stops) = (lanes.ground, &lanes.all[lane].stops);
+    let Lane { rows, stops, .. } = &lanes.all[lane];
+    let cost = |from: u32, to: u32| lanes.ground.cost_in(*rows, from, to);
     let (before, after) = (stops[gone - 1], stops[gone + 1]);
-    let instead = (ground.cost(before, job) + ground.cost(job, after) - ground.cost(before, after), gone);
+    let instead = (cost(before, job) + cost(job, after) - cost(before, after), gone);
     let free = best.iter().copied().find(|&(_, at)| at != gone && at != gone + 1);
     free.filter(|free| free.0 < instead.0).unwrap_or(instead)
 }
@@ -185,7 +193,7 @@ fn warp_with(lanes: &Lanes<'_>, lane: usize, gone: usize, job: u32, at: usize) -
     } else {
         lanes.through(lanes.through(begin, &stops[gone + 1..at]), &[job])
     };
-    stretch.join(lanes.ground.time(from, stops[next]), lane.after[next]).warp
+    lane.late(stretch.join(lanes.ground.time(from, stops[next]), lane.after[next]))
 }
 
 fn replace(lanes: &mut Lanes<'_>, lane: usize, gone: usize, job: u32, at: usize) {

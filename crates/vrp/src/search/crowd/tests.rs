@@ -7,12 +7,12 @@ use super::super::tours::Tours;
 use super::choice::{admit, leave};
 use super::descent::Descent;
 use super::ground::Ground;
-use super::lanes::{Lanes, Prices};
+use super::lanes::{Lanes, Prices, Tour};
 use super::mate::mate;
 use super::population::{Member, Part};
 use super::*;
 use crate::{
-    Break, Job, Matrix, Objective, Problem, Shift, Stop, Terms, TimeWindow, UNREACHABLE, Vehicle, check, solve,
+    Break, Job, Matrix, Objective, Price, Problem, Shift, Stop, Terms, TimeWindow, UNREACHABLE, Vehicle, check, solve,
 };
 
 const JOBS: usize = 18;
@@ -60,6 +60,16 @@ fn scattered(rng: &mut Rng) -> Vec<Vec<u32>> {
     tours
 }
 
+/// Tours of vehicles that are all alike.
+pub(super) fn alike(tours: &[Vec<u32>]) -> Vec<Tour> {
+    tours.iter().map(|jobs| Tour { kind: 0, jobs: jobs.clone() }).collect()
+}
+
+/// The jobs of all lanes that have any.
+fn sequences(lanes: &Lanes<'_>) -> Vec<Vec<u32>> {
+    lanes.tours().into_iter().map(|tour| tour.jobs).collect()
+}
+
 fn everybody(tours: &[Vec<u32>]) -> Vec<u32> {
     let mut jobs: Vec<u32> = tours.iter().flatten().copied().collect();
     jobs.sort_unstable();
@@ -81,12 +91,12 @@ fn what_has_no_warp_and_no_excess_is_what_the_search_proper_allows_at_the_same_c
         let ground = Ground::new(&model, true).expect("a plain problem");
         for _ in 0..40 {
             let mut descent = Descent::new(&ground, PRICES.times(rng.i64(1..100)));
-            descent.lanes.set(&scattered(&mut rng));
+            descent.lanes.set(&alike(&scattered(&mut rng)));
             if rng.bool() {
                 put_right(&mut descent, &mut rng);
             }
             let worth = descent.lanes.worth();
-            let sequences: Vec<(u32, Vec<u32>)> = (0..).zip(descent.lanes.tours()).collect();
+            let sequences: Vec<(u32, Vec<u32>)> = (0..).zip(sequences(&descent.lanes)).collect();
             let mut tours = Tours::new(&model);
             tours.restore(&sequences);
             let in_time = tours.worked.members().iter().all(|&slot| tours.route(slot).feasible());
@@ -110,14 +120,14 @@ fn downhill_ends_where_no_job_is_better_off_beside_a_neighbour() {
         let ground = Ground::new(&model, true).unwrap();
         let mut descent = Descent::new(&ground, PRICES);
         let tours = scattered(&mut rng);
-        descent.lanes.set(&tours);
+        descent.lanes.set(&alike(&tours));
         let before = descent.lanes.worth().at(PRICES);
         put_right(&mut descent, &mut rng);
-        let (tours, worth) = (descent.lanes.tours(), descent.lanes.worth());
+        let (tours, worth) = (sequences(&descent.lanes), descent.lanes.worth());
         assert!(worth.at(PRICES) <= before);
         assert_eq!(everybody(&tours), (0..JOBS as u32).collect::<Vec<u32>>());
         let mut lanes = Lanes::new(&ground, PRICES);
-        lanes.set(&tours);
+        lanes.set(&alike(&tours));
         assert_eq!(lanes.worth(), worth, "sums kept along the way");
         for (job, other) in (0..JOBS as u32).flat_map(|job| ground.beside(job).iter().map(move |&other| (job, other))) {
             for behind in [0, 1] {
@@ -128,7 +138,7 @@ fn downhill_ends_where_no_job_is_better_off_beside_a_neighbour() {
                 let tour = moved.iter_mut().find(|tour| tour.contains(&other)).unwrap();
                 let at = tour.iter().position(|&stop| stop == other).unwrap() + behind;
                 tour.insert(at, job);
-                lanes.set(&moved);
+                lanes.set(&alike(&moved));
                 assert!(lanes.worth().at(PRICES) >= worth.at(PRICES), "seed {seed}: {job} beside {other}");
             }
         }
@@ -145,8 +155,8 @@ fn a_child_serves_everybody_once_and_begins_with_tours_of_the_first_as_they_are(
     for _ in 0..300 {
         let (first, second) = (scattered(&mut rng), scattered(&mut rng));
         let mut lanes = Lanes::new(&ground, PRICES);
-        let intact = mate(&mut lanes, &first, &second, &mut rng);
-        let child = lanes.tours();
+        let intact = mate(&mut lanes, &alike(&first), &alike(&second), &mut rng);
+        let child = sequences(&lanes);
         assert_eq!(everybody(&child), (0..JOBS as u32).collect::<Vec<u32>>());
         kept += intact;
         taken += child.iter().filter(|tour| second.contains(tour)).count();
@@ -167,7 +177,7 @@ fn the_highest_prices_do_not_overflow_when_everything_goes_wrong() {
     let mut lanes = Lanes::new(&ground, ground.highest_prices().times(REPAIR));
     let mut jobs: Vec<u32> = (0..JOBS as u32).collect();
     jobs.sort_by_key(|&job| std::cmp::Reverse(problem.jobs[job as usize].windows[0].close));
-    lanes.set(&[jobs]);
+    lanes.set(&alike(&[jobs]));
     let worth = lanes.worth();
     assert!(worth.warp > 0 && worth.excess > 0);
     let exact = i128::from(worth.warp) * i128::from(lanes.prices.warp)
@@ -184,8 +194,8 @@ fn doubles_go_first_and_the_cheapest_stays() {
     let mut part = Part::new(&ground);
     let member = |tours: &[Vec<u32>]| {
         let mut lanes = Lanes::new(&ground, PRICES);
-        lanes.set(tours);
-        Member::new(&ground, tours.to_vec(), lanes.worth())
+        lanes.set(&alike(tours));
+        Member::new(&ground, alike(tours), lanes.worth())
     };
     let all: Vec<Vec<Vec<u32>>> = (0..10).map(|_| scattered(&mut rng)).collect();
     all.iter().chain(&all).for_each(|tours| part.add(member(tours)));
@@ -199,13 +209,42 @@ fn doubles_go_first_and_the_cheapest_stays() {
 
 #[test]
 fn what_stretches_cannot_sum_up_has_no_ground() {
-    let has_ground = |edit: fn(&mut Problem)| {
+    fn has_ground(edit: impl Fn(&mut Problem)) -> bool {
         let mut problem = problem(5, false);
         edit(&mut problem);
         Ground::new(&Model::new(&problem), true).is_some()
-    };
+    }
     assert!(has_ground(|_| {}));
-    assert!(!has_ground(|problem| problem.vehicles[0].capacity = vec![20]), "two kinds of vehicles");
+    assert!(has_ground(|problem| problem.vehicles[0].capacity = vec![20]), "two kinds of vehicles");
+    let of_two_kinds = |problem: &mut Problem| problem.vehicles[0].capacity = vec![20];
+    assert!(
+        !has_ground(|problem| (of_two_kinds(problem), problem.jobs[3].priority = 0).0),
+        "a job that may be left out"
+    );
+    assert!(
+        !has_ground(|problem| (of_two_kinds(problem), problem.jobs[3].quantity = vec![30]).0),
+        "a job that nobody can do"
+    );
+    let many = |count: i64| {
+        move |problem: &mut Problem| {
+            let kind = |load: i64| Vehicle { capacity: vec![14 + load], ..problem.vehicles[0].clone() };
+            problem.vehicles = (0..count).map(kind).collect();
+        }
+    };
+    assert!(has_ground(many(64)) && !has_ground(many(65)), "no bit is left for the last kind");
+    let dear = |fixed_micro: i64| {
+        move |problem: &mut Problem| {
+            problem.objective = Objective::Price;
+            let price = Price { fixed_micro, per_km_micro: 1_000, per_hour_micro: 0 };
+            problem.vehicles.iter_mut().for_each(|vehicle| vehicle.price = Some(price));
+        }
+    };
+    assert!(has_ground(dear(10_000)) && !has_ground(dear(1 << 40)), "ways would be rounded to nothing");
+    let twice = |problem: &mut Problem| {
+        let next = Shift { window: TimeWindow { open: 300, close: 600 }, ..Shift::default() };
+        problem.vehicles.iter_mut().for_each(|vehicle| vehicle.shifts.push(next.clone()));
+    };
+    assert!(!has_ground(twice), "two shifts");
     assert!(!has_ground(|problem| problem.jobs[3].drop_off_from = vec![2]), "orders");
     assert!(!has_ground(|problem| problem.jobs[3].quantity = vec![-1]), "signed loads");
     assert!(has_ground(|problem| problem.jobs[3].priority = 0), "a job that may be left out");
@@ -242,6 +281,13 @@ fn time_binds_as_soon_as_one_window_or_the_shift_can_close_too_early() {
         .vehicles
         .iter_mut()
         .for_each(|vehicle| vehicle.shifts[0].window.close = 300)));
+    assert!(!is_timeless(|problem| problem.vehicles[3].capacity = vec![15]), "two kinds of vehicles");
+    let dear = |problem: &mut Problem| {
+        problem.objective = Objective::Price;
+        let price = Price { fixed_micro: 10_000, per_km_micro: 1_000, per_hour_micro: 0 };
+        problem.vehicles.iter_mut().for_each(|vehicle| vehicle.price = Some(price));
+    };
+    assert!(!is_timeless(dear), "the number of vehicles counts");
     assert!(
         !is_timeless(|problem| (problem.jobs[3].priority, problem.jobs[3].prize) = (0, 50)),
         "who may be left out for a prize is no matter of ways alone"
@@ -316,7 +362,7 @@ fn with_chosen(mut test: impl FnMut(&mut Lanes<'_>, &mut Rng)) {
         let shift = ground.prices().warp;
         for prices in [LENIENT, LENIENT.times(shift), PRICES.times(shift)] {
             let mut lanes = Lanes::new(&ground, prices);
-            lanes.set(&chosen(&mut rng));
+            lanes.set(&alike(&chosen(&mut rng)));
             test(&mut lanes, &mut rng);
         }
     }
@@ -325,13 +371,13 @@ fn with_chosen(mut test: impl FnMut(&mut Lanes<'_>, &mut Rng)) {
 /// What these tours are worth, counted from nothing.
 fn recount(lanes: &Lanes<'_>, tours: &[Vec<u32>]) -> i64 {
     let mut fresh = Lanes::new(lanes.ground, lanes.prices);
-    fresh.set(tours);
+    fresh.set(&alike(tours));
     fresh.worth().at(lanes.prices)
 }
 
 /// All tours that come of putting a job into a gap, in the place of a string, or into a gap while another one goes.
 fn entries(lanes: &Lanes<'_>, job: u32) -> Vec<Vec<Vec<u32>>> {
-    let tours = lanes.tours();
+    let tours = sequences(lanes);
     let mut all = Vec::new();
     if tours.len() < lanes.all.len() {
         all.push([&tours[..], &[vec![job]]].concat());
@@ -368,7 +414,7 @@ fn a_job_comes_in_by_the_best_entry_and_is_worth_what_it_says() {
             let gain = admit(lanes, job, 0);
             assert_eq!(gain.change, best.min(0), "{job}");
             assert_eq!(lanes.worth().at(lanes.prices), before + gain.change);
-            assert_eq!(recount(lanes, &lanes.tours()), before + gain.change, "sums kept along the way");
+            assert_eq!(recount(lanes, &sequences(lanes)), before + gain.change, "sums kept along the way");
             *if gain.change < 0 { &mut admitted } else { &mut refused } += 1;
         }
     });
@@ -380,7 +426,7 @@ fn a_string_or_a_tour_goes_where_that_pays_and_only_there() {
     let (mut strings, mut whole, mut stayed) = (0, 0, 0);
     with_chosen(|lanes, _| {
         for job in 0..JOBS as u32 {
-            let tours = lanes.tours();
+            let tours = sequences(lanes);
             let Some(index) = tours.iter().position(|tour| tour.contains(&job)) else { continue };
             let before = lanes.worth().at(lanes.prices);
             let tour = &tours[index];
@@ -401,7 +447,7 @@ fn a_string_or_a_tour_goes_where_that_pays_and_only_there() {
             let mut expected = expected.unwrap_or(tours.clone());
             expected.retain(|tour| !tour.is_empty());
             let gain = leave(lanes, job, 0);
-            assert_eq!(lanes.tours(), expected, "{job}");
+            assert_eq!(sequences(lanes), expected, "{job}");
             assert_eq!(recount(lanes, &expected), before + gain.change);
             assert_eq!(lanes.worth().at(lanes.prices), before + gain.change);
         }
@@ -419,11 +465,11 @@ fn what_is_left_out_costs_what_it_costs_the_search_proper() {
         let mut descent = Descent::new(&ground, ground.prices().times(rng.i64(1..60)));
         let all: i64 = problem.jobs.iter().map(|job| i64::from(job.priority)).sum();
         for _ in 0..6 {
-            descent.lanes.set(&chosen(&mut rng));
+            descent.lanes.set(&alike(&chosen(&mut rng)));
             put_right(&mut descent, &mut rng);
-            let (worth, jobs) = (descent.lanes.worth(), everybody(&descent.lanes.tours()));
+            let (worth, jobs) = (descent.lanes.worth(), everybody(&sequences(&descent.lanes)));
             assert!(jobs.windows(2).all(|pair| pair[0] < pair[1]), "nobody twice: {jobs:?}");
-            assert_eq!(recount(&descent.lanes, &descent.lanes.tours()), worth.at(descent.lanes.prices));
+            assert_eq!(recount(&descent.lanes, &sequences(&descent.lanes)), worth.at(descent.lanes.prices));
             let before = descent.lanes.clock;
             for job in 0..JOBS as u32 {
                 match descent.lanes.place(job) {
@@ -432,7 +478,7 @@ fn what_is_left_out_costs_what_it_costs_the_search_proper() {
                 };
             }
             assert_eq!(descent.lanes.clock, before, "seed {seed}: nobody comes in or goes any more");
-            let sequences: Vec<(u32, Vec<u32>)> = (0..).zip(descent.lanes.tours()).collect();
+            let sequences: Vec<(u32, Vec<u32>)> = (0..).zip(sequences(&descent.lanes)).collect();
             let mut tours = Tours::new(&model);
             tours.restore(&sequences);
             assert_eq!(worth.is_feasible(), tours.is_allowed(), "seed {seed}");
@@ -457,8 +503,8 @@ fn a_child_of_parents_that_leave_some_out_serves_nobody_twice() {
         first.truncate(round % 4);
         second.truncate(round / 4 % 4);
         let mut lanes = Lanes::new(&ground, PRICES);
-        let intact = mate(&mut lanes, &first, &second, &mut rng);
-        let child = lanes.tours();
+        let intact = mate(&mut lanes, &alike(&first), &alike(&second), &mut rng);
+        let child = sequences(&lanes);
         let jobs = everybody(&child);
         assert!(jobs.windows(2).all(|pair| pair[0] < pair[1]), "{first:?} {second:?} {child:?}");
         let known = everybody(&[&first[..], &second[..]].concat());
@@ -480,8 +526,8 @@ fn one_who_is_left_out_tells_two_solutions_apart() {
     let mut part = Part::new(&ground);
     let member = |tours: &[Vec<u32>]| {
         let mut lanes = Lanes::new(&ground, PRICES);
-        lanes.set(tours);
-        Member::new(&ground, tours.to_vec(), lanes.worth())
+        lanes.set(&alike(tours));
+        Member::new(&ground, alike(tours), lanes.worth())
     };
     let (with, without) = (vec![vec![0], vec![1]], vec![vec![0]]);
     let dearest = vec![(0..JOBS as u32).rev().collect::<Vec<u32>>()];
@@ -489,8 +535,8 @@ fn one_who_is_left_out_tells_two_solutions_apart() {
         part.add(member(tours));
     }
     part.select(2, PRICES.times(ground.prices().warp));
-    let left: Vec<&Vec<Vec<u32>>> = (0..2).map(|index| &part.member(index).tours).collect();
-    assert!(left.contains(&&with) && left.contains(&&without), "{left:?}");
+    let left: Vec<&Vec<Tour>> = (0..2).map(|index| &part.member(index).tours).collect();
+    assert!(left.contains(&&alike(&with)) && left.contains(&&alike(&without)), "{left:?}");
 }
 
 #[test]
@@ -541,7 +587,7 @@ fn a_choice_needs_less_of_a_budget_and_nobody_hopeless_is_chosen() {
     let mut rng = Rng::with_seed(8);
     for _ in 0..100 {
         let round = crowd.round(std::slice::from_mut(&mut rng), &|| false).unwrap();
-        let stands = |tours: &[Vec<u32>]| tours.iter().flatten().any(|&job| job == 5);
+        let stands = |tours: &[Tour]| tours.iter().any(|tour| tour.jobs.contains(&5));
         assert!(round.better.is_none_or(|better| better.iter().all(|(_, jobs)| !jobs.contains(&5))));
         assert!(
             (0..crowd.members.infeasible.len()).all(|index| !stands(&crowd.members.infeasible.member(index).tours))
