@@ -712,3 +712,31 @@ impl<'a> Walker<'a> {
         }
     }
 }
+
+#[cfg(test)]
+mod tests {
+    use std::sync::atomic::AtomicBool;
+
+    use super::super::crowd::tests::timeless;
+    use super::*;
+
+    #[test]
+    fn the_walk_warms_up_when_the_fleet_is_as_small_as_it_gets() {
+        let warm = |objective: Objective| {
+            let problem = Problem { objective, ..timeless(1, false) };
+            let model = Model::new(&problem);
+            let cancel = AtomicBool::new(false);
+            let stop = Stop { deadline: None, steps: Some(2_000), cancel: &cancel, stagnation: None };
+            let watch = Watch::new(&stop);
+            let mut tours = Tours::new(&model);
+            build(&mut tours, &watch, &mut stream(1, 1), &mut |_| {});
+            let mut walker = Walker::new(&watch, tours, stream(1, 0));
+            walker.reduce_fleet(&mut |_| {});
+            (walker.share, walker.anneal.lap)
+        };
+        let (share, lap) = warm(Objective::Vehicles);
+        assert!((fleet::SHARE..1.0).contains(&share), "{share}");
+        assert_eq!(lap, Some(Lap { begin: share, end: 1.0, heat: fleet::HEAT_AFTER }));
+        assert_eq!(warm(Objective::Distance), (0.0, None));
+    }
+}

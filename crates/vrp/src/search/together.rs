@@ -34,11 +34,9 @@ pub(super) fn go_on(
         return results;
     }
     let mut tours = Tours::new(model);
-    // Where one walk found room for everybody, those that did not are behind.
-    let whole: Vec<bool> = results.iter().map(|found| tours.leaves_out_none(&found.sequences)).collect();
-    let all_fit = whole.contains(&true);
+    let (all_fit, joining) = joining(&mut tours, &results);
     let Some(mut crowd) = Crowd::new(model, all_fit) else { return results };
-    for (found, _) in results.iter().zip(whole).filter(|&(_, whole)| whole || !all_fit) {
+    for found in joining {
         crowd.join(&found.sequences);
     }
     let better = |best: Found, next: Found| if next.score.better_than(best.score) { next } else { best };
@@ -48,6 +46,14 @@ pub(super) fn go_on(
     rest.run(model.jobs);
     rest.best.steps = walked.max(rest.spent.steps * threads as u64);
     vec![rest.best]
+}
+
+/// Whether any walk found room for everybody, and those that join the crowd: then only such walks, since the others are behind.
+fn joining<'f>(tours: &mut Tours<'_>, results: &'f [Found]) -> (bool, Vec<&'f Found>) {
+    let whole: Vec<bool> = results.iter().map(|found| tours.leaves_out_none(&found.sequences)).collect();
+    let all_fit = whole.contains(&true);
+    let behind = |whole: bool| all_fit && !whole;
+    (all_fit, results.iter().zip(whole).filter(|&(_, whole)| !behind(whole)).map(|(found, _)| found).collect())
 }
 
 /// The steps of each thread, and when they last found something better.
@@ -167,6 +173,27 @@ mod tests {
     use super::super::crowd::tests::timeless;
     use super::*;
     use crate::{Progress, Stop, TimeWindow};
+
+    #[test]
+    fn where_one_walk_found_room_for_everybody_the_others_stay_behind() {
+        let problem = timeless(1, false);
+        let model = Model::new(&problem);
+        let mut tours = Tours::new(&model);
+        let mut found = |sequences: &[(u32, Vec<u32>)]| {
+            tours.restore(sequences);
+            Best::new(&tours).found()
+        };
+        let some = [found(&[(0, vec![0, 1])]), found(&[(0, vec![2, 3])])];
+        let all = found(&(0..9).map(|slot| (slot, vec![2 * slot, 2 * slot + 1])).collect::<Vec<_>>());
+        let joins = |tours: &mut Tours<'_>, results: &[Found]| {
+            let (all_fit, joining) = joining(tours, results);
+            (all_fit, joining.into_iter().map(|found| found.sequences.clone()).collect::<Vec<_>>())
+        };
+        let [one, other] = some.clone().map(|found| found.sequences);
+        assert_eq!(joins(&mut tours, &some), (false, vec![one, other]));
+        let mixed = [some[0].clone(), all.clone(), some[1].clone()];
+        assert_eq!(joins(&mut tours, &mixed), (true, vec![all.sequences]));
+    }
 
     #[test]
     fn only_what_keeps_the_rules_is_taken_and_only_if_it_is_better() {
