@@ -14,6 +14,7 @@ use std::time::SystemTime;
 
 use blake3::{Hash, Hasher};
 use bytes::{Bytes, BytesMut};
+use futures_util::stream::BoxStream;
 use futures_util::{StreamExt, TryStreamExt};
 use object_store::aws::AmazonS3Builder;
 use object_store::local::LocalFileSystem;
@@ -163,7 +164,9 @@ impl Blobs {
         }
         let options = GetOptions { range: Some(GetRange::Bounded(range.clone())), ..GetOptions::default() };
         let found = self.store.get_opts(&key, options).await?;
-        Ok(ResultReader { len, range, pieces: found.into_stream().map_err(Error::from).boxed() })
+        let pieces = found.into_stream().map_err(Error::from).boxed();
+        let pieces = to_the_end(pieces, range.end - range.start, blob.key);
+        Ok(ResultReader { len, range, pieces })
     }
 
     /// Stores `pieces` under `key`, whole or not at all: for what is named by its content and shared by all nodes, such as
@@ -297,7 +300,30 @@ fn shared_key(key: &str) -> Result<String, Error> {
     Err(Error::Invalid { field: "blob key", value: key.to_owned(), limit: "names separated by single slashes" })
 }
 
-fn cut(range: Option<Range<u64>>, len: u64) -> Range<u64> {
+/// The same pieces, and an error where they come to less than they are to.
+fn to_the_end(
+    pieces: BoxStream<'static, Result<Bytes, Error>>,
+    bytes: u64,
+    key: String,
+) -> BoxStream<'static, Result<Bytes, Error>> {
+    let next = |(mut pieces, missing, key): (BoxStream<'static, Result<Bytes, Error>>, u64, String)| async move {
+        match pieces.try_next().await? {
+            Some(piece) => {
+                let missing = missing.saturating_sub(piece.len() as u64);
+                Ok(Some((piece, (pieces, missing, key))))
+            }
+            None if missing > 0 => {
+                let detail = format!("it ends {missing} bytes before its end");
+                Err(Error::Damaged { what: format!("payload {key}"), detail })
+            }
+            None => Ok(None),
+        }
+    };
+    futures_util::stream::try_unfold((pieces, bytes, key), next).boxed()
+}
+
+/// A range of what there is.
+pub(crate) fn cut(range: Option<Range<u64>>, len: u64) -> Range<u64> {
     let range = range.unwrap_or(0..len);
     let end = range.end.min(len);
     range.start.min(end)..end
@@ -327,9 +353,14 @@ pub struct OutputWriter {
 
 impl OutputWriter {
     /// Adds a piece. At most one part of it is held in memory.
-    pub async fn write(&mut self, piece: Bytes) -> Result<(), Error> {
+    pub async fn write(&mut self, mut piece: Bytes) -> Result<(), Error> {
         self.hasher.update(&piece);
         self.len += piece.len() as u64;
+        // What is large enough goes as it is.
+        while self.waiting.is_empty() && piece.len() >= PART {
+            let part = piece.split_to(PART);
+            self.send(part).await?;
+        }
         self.waiting.extend_from_slice(&piece);
         while self.waiting.len() >= PART {
             let part = self.waiting.split_to(PART).freeze();
@@ -368,10 +399,27 @@ impl OutputWriter {
 pub struct ResultReader {
     len: u64,
     range: Range<u64>,
-    pieces: futures_util::stream::BoxStream<'static, Result<Bytes, Error>>,
+    pieces: BoxStream<'static, Result<Bytes, Error>>,
 }
 
 impl ResultReader {
+    pub(crate) fn of(len: u64, range: Range<u64>, pieces: BoxStream<'static, Result<Bytes, Error>>) -> Self {
+        Self { len, range, pieces }
+    }
+
+    pub(crate) fn into_stream(self) -> BoxStream<'static, Result<Bytes, Error>> {
+        self.pieces
+    }
+
+    /// All that is to be read, in memory.
+    pub(crate) async fn all(mut self) -> Result<Bytes, Error> {
+        let mut all = BytesMut::with_capacity((self.range.end - self.range.start) as usize);
+        while let Some(piece) = self.next().await? {
+            all.extend_from_slice(&piece);
+        }
+        Ok(all.freeze())
+    }
+
     /// The length of the whole.
     pub fn whole_len(&self) -> u64 {
         self.len

@@ -67,6 +67,7 @@ mod keys;
 mod operation;
 mod options;
 mod payload;
+mod pieces;
 mod postgres;
 mod session;
 mod sqlite;
@@ -85,6 +86,7 @@ pub use operation::{
 };
 pub use options::{Clock, Commits, FailPoints, Limits, Retention, StoreOptions, TenantLimits};
 pub use payload::INLINE_LIMIT;
+pub use pieces::Piece;
 pub use sqlite::Backup;
 pub use state::{Queue, Resubmission, Usage};
 pub use store::{Store, SweepReport};

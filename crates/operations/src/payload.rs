@@ -7,9 +7,10 @@ use std::collections::HashMap;
 
 use blake3::Hash;
 use bytes::Bytes;
+use uuid::Uuid;
 
-use crate::Error;
 use crate::session::{Session, Value, values};
+use crate::{Error, Token};
 
 /// Payloads up to this size (64 KiB) are kept inside the database.
 pub const INLINE_LIMIT: usize = 64 * 1024;
@@ -33,17 +34,44 @@ pub(crate) struct BlobRef {
 
 /// The stored reference: `inline:<row>:<length>` or `blob:<hash>:<length>:<key>`; version 1 wrote `inline:<row>` and
 /// `file:<hash>:<key>`.
+///
+/// A result in pieces is written as the blob `<operation>/<item>/<attempt>/pieces`, which is not there: the list is the output of that
+/// item, the hash is the list's, and the length that of the whole. A program that knows no lists finds no such blob, says so to who asks for
+/// it, and removes all the rest in its time.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub(crate) enum Reference {
     Inline { row: i64, len: Option<u64> },
     Blob(BlobRef),
+    Pieces(PiecesRef),
 }
+
+/// A result in pieces.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub(crate) struct PiecesRef {
+    /// The join that handed in the list.
+    pub(crate) join: Token,
+    /// The hash of the list.
+    pub(crate) hash: Hash,
+    /// The length of the whole.
+    pub(crate) len: u64,
+}
+
+/// The last word of the key that stands for a list, where others have a fresh id.
+pub(crate) const PIECES: &str = "/pieces";
 
 /// A payload as far as the database can give it.
 #[derive(Debug, Clone)]
 pub(crate) enum Stored {
     Here(Bytes),
     Blob(BlobRef),
+}
+
+/// A result as far as the database can give it.
+#[derive(Debug, Clone)]
+pub(crate) enum Content {
+    Whole(Stored),
+    /// The list, and what it is the list of.
+    Pieces(Stored, PiecesRef),
 }
 
 impl Payload {
@@ -108,6 +136,9 @@ impl Reference {
             Self::Inline { row, len: Some(len) } => format!("inline:{row}:{len}"),
             Self::Blob(BlobRef { key, hash, len: None }) => format!("file:{}:{key}", hash.to_hex()),
             Self::Blob(BlobRef { key, hash, len: Some(len) }) => format!("blob:{}:{len}:{key}", hash.to_hex()),
+            Self::Pieces(PiecesRef { join: Token { op, seq, attempt }, hash, len }) => {
+                format!("blob:{}:{len}:{op}/{seq}/{attempt}{PIECES}", hash.to_hex())
+            }
         }
     }
 
@@ -120,6 +151,7 @@ impl Reference {
         match self {
             Self::Inline { len, .. } => *len,
             Self::Blob(blob) => blob.len,
+            Self::Pieces(pieces) => Some(pieces.len),
         }
     }
 
@@ -127,6 +159,7 @@ impl Reference {
         let row = match self {
             Self::Blob(blob) => return Ok(Stored::Blob(blob)),
             Self::Inline { row, .. } => row,
+            Self::Pieces(pieces) => return Err(pieces.damaged("it is a list of pieces where bytes were expected")),
         };
         let found = session.row("SELECT bytes FROM payload WHERE id = $1", values![row])?;
         let found = found
@@ -134,10 +167,20 @@ impl Reference {
         Ok(Stored::Here(found.bytes(0)?.to_vec().into()))
     }
 
+    /// What a result consists of.
+    pub(crate) fn content(self, session: &mut dyn Session) -> Result<Content, Error> {
+        match self {
+            Self::Pieces(pieces) => Ok(Content::Pieces(pieces.list(session)?, pieces)),
+            one => one.load(session).map(Content::Whole),
+        }
+    }
+
     /// Forgets an inline payload; tells the key of a blob that is now to be deleted.
     pub(crate) fn remove(self, session: &mut dyn Session) -> Result<Option<String>, Error> {
         match self {
             Self::Blob(blob) => Ok(Some(blob.key)),
+            // Its list and what that names belong to items.
+            Self::Pieces(_) => Ok(None),
             Self::Inline { row, .. } => {
                 session.change("DELETE FROM payload WHERE id = $1", values![row])?;
                 Ok(None)
@@ -160,11 +203,39 @@ fn parsed(text: &str) -> Option<Reference> {
         "blob" => {
             let (hash, rest) = rest.split_once(':')?;
             let (len, key) = rest.split_once(':')?;
-            let (hash, len) = (Hash::from_hex(hash).ok()?, Some(len.parse().ok()?));
-            Reference::Blob(BlobRef { key: key.to_owned(), hash, len })
+            let (hash, len) = (Hash::from_hex(hash).ok()?, len.parse().ok()?);
+            match key.strip_suffix(PIECES) {
+                Some(join) => Reference::Pieces(PiecesRef { join: token(join)?, hash, len }),
+                None => Reference::Blob(BlobRef { key: key.to_owned(), hash, len: Some(len) }),
+            }
         }
         _ => return None,
     })
+}
+
+/// `<operation>/<item>/<attempt>`.
+fn token(text: &str) -> Option<Token> {
+    let mut fields = text.split('/');
+    let token = Token {
+        op: Uuid::parse_str(fields.next()?).ok()?,
+        seq: fields.next()?.parse().ok()?,
+        attempt: fields.next()?.parse().ok()?,
+    };
+    fields.next().is_none().then_some(token)
+}
+
+impl PiecesRef {
+    /// The list, which the join's item names.
+    fn list(&self, session: &mut dyn Session) -> Result<Stored, Error> {
+        let Token { op, seq, .. } = &self.join;
+        let lost = || self.damaged("its list of pieces is missing");
+        let found = session.row("SELECT output_blob FROM item WHERE op = $1 AND seq = $2", values![op, *seq])?;
+        Reference::from_text(found.ok_or_else(lost)?.maybe_text(0)?.ok_or_else(lost)?)?.load(session)
+    }
+
+    pub(crate) fn damaged(&self, detail: &str) -> Error {
+        Error::Damaged { what: format!("the result of operation {}", self.join.op), detail: detail.to_owned() }
+    }
 }
 
 #[cfg(test)]
@@ -175,14 +246,20 @@ mod tests {
     fn a_reference_reads_back_as_written() {
         let blob = |len| Reference::Blob(BlobRef { key: "a/0/1/b:c".into(), hash: blake3::hash(b"x"), len });
         let inline = |len| Reference::Inline { row: 7, len };
-        for reference in [inline(None), inline(Some(3)), blob(None), blob(Some(9))] {
+        let join = Token { op: Uuid::from_u128(5), seq: 7, attempt: 2 };
+        let pieces = Reference::Pieces(PiecesRef { join, hash: blake3::hash(b"x"), len: 9 });
+        for reference in [inline(None), inline(Some(3)), blob(None), blob(Some(9)), pieces] {
             assert_eq!(Reference::from_text(&reference.to_text()).unwrap(), reference);
         }
     }
 
     #[test]
     fn nonsense_is_damage() {
-        for text in ["", "inline:x", "inline:1:x", "file:", "file:00:k", "blob:00:1:k", "http://x"] {
+        let hash = blake3::hash(b"x").to_hex();
+        let torn = ["1/pieces", "x/1/1/pieces", "00000000-0000-0000-0000-000000000005/1/1/1/pieces"]
+            .map(|key| format!("blob:{hash}:1:{key}"));
+        let nonsense = ["", "inline:x", "inline:1:x", "file:", "file:00:k", "blob:00:1:k", "http://x"];
+        for text in nonsense.into_iter().chain(torn.iter().map(String::as_str)) {
             assert!(matches!(Reference::from_text(text), Err(Error::Damaged { .. })), "{text}");
         }
     }

@@ -83,6 +83,16 @@ pub struct Output(pub(crate) Outcome);
 pub(crate) enum Outcome {
     Payload(Payload),
     Plan(Plan),
+    Pieces(Listed),
+}
+
+/// A result that is put together while it is read.
+#[derive(Debug, Clone)]
+pub(crate) struct Listed {
+    pub(crate) list: Payload,
+    pub(crate) hash: blake3::Hash,
+    /// The length of the whole.
+    pub(crate) len: u64,
 }
 
 impl Output {
@@ -93,10 +103,13 @@ impl Output {
 
     /// How many bytes it has; none of a plan.
     pub fn bytes(&self) -> Option<u64> {
-        self.payload().map(Payload::len)
+        match &self.0 {
+            Outcome::Pieces(pieces) => Some(pieces.len),
+            _ => self.payload().map(Payload::len),
+        }
     }
 
-    /// The hash of its bytes, 64 hexadecimal digits; none of a plan.
+    /// The hash of its bytes, 64 hexadecimal digits; none of a plan, and of pieces.
     pub fn blake3(&self) -> Option<String> {
         self.payload().map(|payload| match payload {
             Payload::Inline(bytes) => blake3::hash(bytes).to_string(),
@@ -107,6 +120,15 @@ impl Output {
     pub(crate) fn payload(&self) -> Option<&Payload> {
         match &self.0 {
             Outcome::Payload(payload) => Some(payload),
+            Outcome::Plan(_) | Outcome::Pieces(_) => None,
+        }
+    }
+
+    /// The blob that was written for it, if there is one.
+    pub(crate) fn blob_key(&self) -> Option<&str> {
+        match &self.0 {
+            Outcome::Payload(payload) => payload.blob_key(),
+            Outcome::Pieces(pieces) => pieces.list.blob_key(),
             Outcome::Plan(_) => None,
         }
     }

@@ -2,6 +2,7 @@
 
 use uuid::Uuid;
 
+use super::expire::READING_MS;
 use super::lock::{Locked, lock};
 use super::read::get;
 use super::usage::Delta;
@@ -39,8 +40,10 @@ pub(super) fn stop_items(tx: &mut Tx<'_>, op: &Locked) -> Result<(), Error> {
 /// Lets an operation that has ended expire now. Tells whether there was one.
 pub(crate) fn purge(tx: &mut Tx<'_>, id: Uuid) -> Result<bool, Error> {
     let gone = tx.change(
-        "UPDATE operation SET expires = $2, version = version + 1
-         WHERE id = $1 AND state IN ('succeeded', 'failed', 'canceled') AND expires > $2",
+        &format!(
+            "UPDATE operation SET expires = $2 - {READING_MS}, version = version + 1
+             WHERE id = $1 AND state IN ('succeeded', 'failed', 'canceled') AND expires > $2"
+        ),
         values![&id, tx.now_ms],
     )?;
     Ok(gone == 1)

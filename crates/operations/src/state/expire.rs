@@ -37,6 +37,8 @@ pub(crate) fn bury(tx: &mut Tx<'_>, limit: usize) -> Result<(usize, Vec<Grave>),
             match Reference::from_text(text)? {
                 Reference::Inline { row, .. } => inline.push(row),
                 Reference::Blob(blob) => blobs.push(blob.key),
+                // Its list and what that names are outputs of items.
+                Reference::Pieces(_) => {}
             }
         }
         if !found.is_tombstone {
@@ -118,6 +120,12 @@ pub(crate) fn names(session: &mut dyn Session, op: Uuid, key: &str) -> Result<bo
     Ok(false)
 }
 
+/// For how many milliseconds beyond its expiry what a result names stays, for those that are still reading it. One blob, once opened, can be
+/// read to its end whatever happens to it, but of a list each piece is opened when its turn comes: so that stays for ten minutes, and
+/// a second more for every megabyte. A download at that pace comes to its end.
+pub(super) const READING_MS: &str =
+    "CASE WHEN coalesce(result_blob, '') LIKE '%/pieces' THEN 600000 + stored_bytes / 1000 ELSE 0 END";
+
 struct Expired {
     op: Uuid,
     is_tombstone: bool,
@@ -139,8 +147,10 @@ fn expired(tx: &mut Tx<'_>, limit: usize) -> Result<Vec<Expired>, Error> {
     for row in tx.rows(&left_over, values![limit as i64])? {
         found.push(Expired::from_row(&row, true)?);
     }
-    let newly =
-        format!("{row} WHERE expires <= $1 AND state <> 'expired' ORDER BY expires LIMIT $2 FOR UPDATE SKIP LOCKED");
+    let newly = format!(
+        "{row} WHERE expires <= $1 AND expires + {READING_MS} <= $1 AND state <> 'expired' ORDER BY expires LIMIT $2
+         FOR UPDATE SKIP LOCKED"
+    );
     let rest = limit.saturating_sub(found.len()) as i64;
     for row in tx.rows(&newly, values![tx.now_ms, rest])? {
         found.push(Expired::from_row(&row, false)?);

@@ -6,9 +6,9 @@ use super::lock::{Locked, lock};
 use super::pointer::point;
 use super::usage::Delta;
 use super::{End, Tx, end, store_payload};
-use crate::payload::Payload;
+use crate::payload::{Payload, PiecesRef, Reference};
 use crate::session::values;
-use crate::work::Outcome;
+use crate::work::{Listed, Outcome};
 use crate::{Completion, Error, Failure, Output, Plan, Role, StoreOptions, Token};
 
 /// An item that a worker holds.
@@ -39,6 +39,7 @@ pub(crate) fn complete(tx: &mut Tx<'_>, token: Token, output: &Output) -> Result
     match &output.0 {
         Outcome::Plan(plan) => planned(tx, token, op, item.role, *plan)?,
         Outcome::Payload(payload) => with_payload(tx, token, op, item.role, payload)?,
+        Outcome::Pieces(pieces) => with_pieces(tx, token, &op, item.role, pieces)?,
     }
     Ok(Completion::Done)
 }
@@ -74,9 +75,9 @@ fn committed_before(tx: &mut Tx<'_>, token: Token, output: &Output) -> Result<Co
     )?;
     let Some(row) = done else { return Ok(Completion::Fenced) };
     // A blob's key was made for this very call; a small output is of this attempt, which only its one worker completes.
-    let same = match &output.0 {
-        Outcome::Payload(Payload::Blob(blob)) => row.maybe_text(0)?.is_some_and(|text| text.ends_with(&blob.key)),
-        _ => true,
+    let same = match output.blob_key() {
+        Some(key) => row.maybe_text(0)?.is_some_and(|text| text.ends_with(key)),
+        None => true,
     };
     Ok(if same { Completion::Done } else { Completion::Fenced })
 }
@@ -104,9 +105,27 @@ fn with_payload(tx: &mut Tx<'_>, token: Token, op: Locked, role: Role, payload: 
     }
     // The output of a whole, of a join, and of a planner that needed no parts, is the result.
     done(tx, token, &op, None)?;
-    stop_items(tx, &op)?;
+    succeed(tx, &op, role, reference)
+}
+
+/// The list is the output of the join's item, and the result is what it lists.
+fn with_pieces(tx: &mut Tx<'_>, token: Token, op: &Locked, role: Role, pieces: &Listed) -> Result<(), Error> {
+    if role != Role::Join {
+        return Err(Error::Invalid {
+            field: "output",
+            value: format!("pieces by a {}", role.name()),
+            limit: "bytes: only a join puts together what parts handed in",
+        });
+    }
+    let list = store_payload(tx, op, &pieces.list)?;
+    done(tx, token, op, Some(&list.to_text()))?;
+    succeed(tx, op, role, Reference::Pieces(PiecesRef { join: token, hash: pieces.hash, len: pieces.len }))
+}
+
+fn succeed(tx: &mut Tx<'_>, op: &Locked, role: Role, result: Reference) -> Result<(), Error> {
+    stop_items(tx, op)?;
     tx.change("UPDATE operation SET items_done = items_done + $2 WHERE id = $1", values![&op.id, role.counts()])?;
-    end(tx, &op, &End::Succeeded { result: Some(reference) })
+    end(tx, op, &End::Succeeded { result: Some(result) })
 }
 
 fn done(tx: &mut Tx<'_>, token: Token, op: &Locked, output: Option<&String>) -> Result<(), Error> {

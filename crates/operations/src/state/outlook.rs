@@ -1,5 +1,6 @@
 //! The queue as its operators and its clients see it: how much waits, since when, and how long such work takes.
 
+use super::expire::READING_MS;
 use crate::session::{Session, values};
 use crate::{Error, Priority};
 
@@ -42,10 +43,13 @@ pub(crate) fn queues(session: &mut dyn Session) -> Result<Vec<Queue>, Error> {
 /// For how long the operation that expired first has been waiting for the sweep.
 pub(crate) fn expiry_lag_ms(session: &mut dyn Session, now_ms: i64) -> Result<i64, Error> {
     let first = session.row(
-        "SELECT expires FROM operation WHERE expires IS NOT NULL AND state <> 'expired' ORDER BY expires LIMIT 1",
-        &[],
+        &format!(
+            "SELECT expires + {READING_MS} FROM operation
+             WHERE expires <= $1 AND expires + {READING_MS} <= $1 AND state <> 'expired' ORDER BY expires LIMIT 1"
+        ),
+        values![now_ms],
     )?;
-    first.map_or(Ok(now_ms), |row| row.int(0)).map(|expires| (now_ms - expires).max(0))
+    first.map_or(Ok(now_ms), |row| row.int(0)).map(|due| (now_ms - due).max(0))
 }
 
 /// How long the latest operations of a kind took from start to end, in milliseconds, newest first.

@@ -4,7 +4,7 @@
 
 use uuid::Uuid;
 
-use crate::payload::{Reference, Stored};
+use crate::payload::{Content, Reference, Stored};
 use crate::session::{Row, Session, Value, values};
 use crate::{Error, Failure, ListFilter, Operation, Priority, State};
 
@@ -59,17 +59,15 @@ pub(crate) fn list(session: &mut dyn Session, filter: &ListFilter, now_ms: i64) 
     session.rows(&sql, &values)?.iter().map(operation).collect()
 }
 
-/// The stored result of an operation that can still be read, and its length.
-pub(crate) fn result(session: &mut dyn Session, id: Uuid, now_ms: i64) -> Result<Option<(Stored, Option<u64>)>, Error> {
+/// The stored result of an operation that can still be read.
+pub(crate) fn result(session: &mut dyn Session, id: Uuid, now_ms: i64) -> Result<Option<Content>, Error> {
     let found = session.row(
         "SELECT result_blob FROM operation WHERE id = $1 AND state <> 'expired' AND (expires IS NULL OR expires > $2)",
         values![&id, now_ms],
     )?;
     let Some(row) = found else { return Ok(None) };
     let Some(text) = row.maybe_text(0)? else { return Ok(None) };
-    let reference = Reference::from_text(text)?;
-    let len = reference.len();
-    Ok(Some((reference.load(session)?, len)))
+    Reference::from_text(text)?.content(session).map(Some)
 }
 
 /// The best result so far of an operation that has not ended, and a name that it has for as long as there is no better.

@@ -12,12 +12,14 @@ use std::sync::Arc;
 use std::sync::atomic::{AtomicI64, AtomicU64, Ordering::Relaxed};
 
 use bytes::Bytes;
+use futures_util::{StreamExt, TryStreamExt};
 use uuid::Uuid;
 
-use crate::blobs::{Blobs, OutputWriter, ResultReader, blocking};
+use crate::blobs::{Blobs, OutputWriter, ResultReader, blocking, cut};
 use crate::database::Database;
 use crate::keys;
-use crate::payload::{Payload, Stored};
+use crate::payload::{Content, Payload, PiecesRef, Reference, Stored};
+use crate::pieces::{self, Stretch};
 use crate::postgres::{self, Notifier, Postgres};
 use crate::sqlite::{Check, Folder, PATIENCE, Writing, open_for_writing};
 use crate::state::{self, Pending, Tx};
@@ -183,7 +185,7 @@ impl Store {
 
     /// Removes what was written and is not going to be handed in.
     pub async fn discard(&self, output: Output) {
-        self.inner.blobs.discard(output.payload().and_then(Payload::blob_key)).await;
+        self.inner.blobs.discard(output.blob_key()).await;
     }
 
     /// Takes an operation in. When this returns, it is on disk; or it was accepted before under the same key, and this is
@@ -232,18 +234,69 @@ impl Store {
 
     /// The result of an operation that succeeded, or the best that was found before it was canceled, while it can be read.
     pub async fn result(&self, id: Uuid) -> Result<Option<Bytes>, Error> {
-        match self.stored_result(id).await? {
-            Some((stored, _)) => self.inner.blobs.get(stored).await.map(Some),
+        match self.content(id).await? {
+            Some(Content::Whole(stored)) => self.inner.blobs.get(stored).await.map(Some),
+            Some(Content::Pieces(list, pieces)) => self.read_pieces(list, &pieces, None).await?.all().await.map(Some),
             None => Ok(None),
         }
     }
 
     /// The same for reading piece by piece, all of it or the bytes of `range` (cut to what there is).
     pub async fn open_result(&self, id: Uuid, range: Option<Range<u64>>) -> Result<Option<ResultReader>, Error> {
-        match self.stored_result(id).await? {
-            Some((stored, _)) => self.inner.blobs.read(stored, range).await.map(Some),
+        match self.content(id).await? {
+            Some(Content::Whole(stored)) => self.inner.blobs.read(stored, range).await.map(Some),
+            Some(Content::Pieces(list, pieces)) => self.read_pieces(list, &pieces, range).await.map(Some),
             None => Ok(None),
         }
+    }
+
+    /// Opens a result in pieces: the first piece that is wanted now, each other when its turn comes.
+    async fn read_pieces(
+        &self,
+        list: Stored,
+        pieces: &PiecesRef,
+        range: Option<Range<u64>>,
+    ) -> Result<ResultReader, Error> {
+        let list = self.inner.blobs.get(list).await?;
+        if blake3::hash(&list) != pieces.hash {
+            return Err(pieces.damaged("its list of pieces changed since it was written"));
+        }
+        let range = cut(range, pieces.len);
+        let wanted = pieces::read(&list, &range).ok_or_else(|| pieces.damaged("its list of pieces is not readable"))?;
+        let mut wanted = wanted.into_iter();
+        let first = match wanted.next() {
+            Some(stretch) => self.open_stretch(stretch).await?,
+            None => return Ok(ResultReader::of(pieces.len, range, futures_util::stream::empty().boxed())),
+        };
+        let store = self.clone();
+        let others = futures_util::stream::iter(wanted)
+            .then(move |stretch| {
+                let store = store.clone();
+                async move { store.open_stretch(stretch).await.map(ResultReader::into_stream) }
+            })
+            .try_flatten();
+        Ok(ResultReader::of(pieces.len, range, first.into_stream().chain(others).boxed()))
+    }
+
+    async fn open_stretch(&self, stretch: Stretch) -> Result<ResultReader, Error> {
+        match stretch {
+            Stretch::Text(text) => self.inner.blobs.read(Stored::Here(text), None).await,
+            Stretch::Of(reference, bytes) => self.read_part(reference, bytes).await,
+        }
+    }
+
+    /// The bytes of a part's output, every one of them.
+    async fn read_part(&self, reference: Reference, bytes: Range<u64>) -> Result<ResultReader, Error> {
+        let text = reference.to_text();
+        let stored = match reference {
+            Reference::Blob(blob) => Stored::Blob(blob),
+            other => self.inner.database.read(move |session, _| other.load(session)).await?,
+        };
+        let reader = self.inner.blobs.read(stored, Some(bytes.clone())).await?;
+        if reader.range() == bytes {
+            return Ok(reader);
+        }
+        Err(Error::Damaged { what: format!("payload {text}"), detail: format!("it has no bytes {bytes:?}") })
     }
 
     /// The best result so far of an operation that has not ended, and a name that it has for as long as there is no better.
@@ -265,7 +318,7 @@ impl Store {
         &self.inner.blobs
     }
 
-    async fn stored_result(&self, id: Uuid) -> Result<Option<(Stored, Option<u64>)>, Error> {
+    async fn content(&self, id: Uuid) -> Result<Option<Content>, Error> {
         self.inner.database.read(move |session, now_ms| state::result(session, id, now_ms)).await
     }
 
@@ -283,6 +336,12 @@ impl Store {
             .read(move |session, _| crate::payload::Reference::from_text(&text)?.load(session))
             .await?;
         self.inner.blobs.get(stored).await.map(Some)
+    }
+
+    /// These bytes of what a part ended with, all of them; none where it has no output.
+    pub async fn part_bytes(&self, part: &Part, bytes: Range<u64>) -> Result<Option<Bytes>, Error> {
+        let Some(reference) = part.output.as_deref().map(Reference::from_text).transpose()? else { return Ok(None) };
+        self.read_part(reference, bytes).await?.all().await.map(Some)
     }
 
     /// Cancels an operation that has not ended. Its workers learn when they renew.

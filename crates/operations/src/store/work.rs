@@ -9,10 +9,11 @@ use super::Store;
 use crate::blobs::OutputWriter;
 use crate::operation::check_name;
 use crate::payload::{Payload, Stored};
+use crate::pieces;
 use crate::state::{self, Taken};
-use crate::work::Outcome;
+use crate::work::{Listed, Outcome};
 use crate::writer::Named;
-use crate::{Claim, Completion, Error, Failure, NewItem, Output, Renewal, ResultReader, Role, Room, Token};
+use crate::{Claim, Completion, Error, Failure, NewItem, Output, Piece, Renewal, ResultReader, Role, Room, Token};
 
 /// Parts that one transaction adds.
 const CHUNK: usize = 1_000;
@@ -216,7 +217,16 @@ impl Store {
         self.inner.blobs.writer(*token).await
     }
 
-    /// The same with an output that was written piece by piece, or with a plan.
+    /// Makes a result ready that is put together, whenever it is read, from what the parts of the same operation handed in. Nothing is
+    /// copied; only a join can complete with it.
+    pub async fn list_pieces(&self, join: &Token, pieces: &[Piece]) -> Result<Output, Error> {
+        let (list, len) = pieces::write(pieces)?;
+        let hash = blake3::hash(&list);
+        let list = self.inner.blobs.put(*join, list.into()).await?;
+        Ok(Output(Outcome::Pieces(Listed { list, hash, len })))
+    }
+
+    /// The same with an output that was written piece by piece, with pieces, or with a plan.
     pub async fn complete_with(&self, token: &Token, output: Output) -> Result<Completion, Error> {
         self.end_with(*token, output, None).await
     }
@@ -238,10 +248,7 @@ impl Store {
         output: Output,
         pointer: Option<(String, String)>,
     ) -> Result<Completion, Error> {
-        let blob = match &output.0 {
-            Outcome::Payload(payload) => payload.blob_key().map(str::to_owned),
-            Outcome::Plan(_) => None,
-        };
+        let blob = output.blob_key().map(str::to_owned);
         let named = Named { name: "complete", op: token.op };
         let command = move |tx: &mut state::Tx<'_>| state::complete_and_point(tx, token, &output, pointer.as_ref());
         let completion = self.inner.database.write(named, command).await?;

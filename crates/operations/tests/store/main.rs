@@ -38,6 +38,7 @@ mod keys;
 mod lab;
 mod life;
 mod model;
+mod pieces;
 mod points;
 mod postgres;
 mod retention;

@@ -5,8 +5,8 @@ use std::path::Path;
 use std::sync::{Arc, Mutex};
 
 use operations::{
-    Cancellation, Clock, Completion, FailPoints, IdempotencyKey, ListFilter, NewItem, NewOperation, Output, Plan,
-    State, Store, StoreOptions,
+    Cancellation, Clock, Completion, FailPoints, IdempotencyKey, ListFilter, NewItem, NewOperation, Output, Piece,
+    Plan, State, Store, StoreOptions,
 };
 
 use crate::child::{Process, tell};
@@ -74,10 +74,15 @@ async fn scenario(folder: &Path, faults: FailPoints) {
     let parts = (1..=2).map(|seq| NewItem { seq, input: large(5), weight: 1, required: true }).collect();
     store.add_items(&planner, parts).await.unwrap();
     store.complete_with(&planner, Output::planned(Plan { join: true, expected: None })).await.unwrap();
-    for _ in 0..3 {
+    for _ in 0..2 {
         let item = store.claim("w", None, 1).await.unwrap().remove(0);
         store.complete(&item.token, large(6)).await.unwrap();
     }
+    let join = store.claim("w", None, 1).await.unwrap().remove(0).token;
+    let mut pieces = vec![Piece::Text(large(7))];
+    pieces.extend(store.parts(planned, 1, 10).await.unwrap().into_iter().map(|part| Piece::Of(part, 1..9)));
+    let listed = store.list_pieces(&join, &pieces).await.unwrap();
+    store.complete_with(&join, listed).await.unwrap();
     say("completed", planned);
     store.set_pointer("dataset", 0, "a").await.unwrap();
     store.close().await.unwrap();
