@@ -4,7 +4,7 @@
 //! The limits of a question that is answered at once are those of `limits.interactive_*`; as an operation it may be larger.
 
 use engine::{Budget, Engine, Error, Fault, OperationView, PlanAnswer, PlanNetwork, PlanQuestion, Reason, Urgency};
-use wire::{Failure, LongQuestion, Parts, Request, Response, Rounds};
+use wire::{Failure, Join, LongQuestion, Parts, Request, Response, Rounds};
 
 use crate::operation;
 use crate::prefer::Preference;
@@ -31,9 +31,9 @@ static ROUNDS: Parts = Parts {
     cut: |engine, request, budget| in_rounds(engine, request, budget, |rounds| Ok(rounds.first())),
     run: |engine, request, task, budget| in_rounds(engine, request, budget, |rounds| rounds.island(task)),
     next: Some(|engine, request, pieces, budget| in_rounds(engine, request, budget, |rounds| rounds.next(pieces))),
-    join: |engine, request, pieces, budget, sink| {
+    join: Join::Written(|engine, request, pieces, budget, sink| {
         in_rounds(engine, request, budget, |rounds| rounds.join(pieces, sink))
-    },
+    }),
 };
 
 pub(crate) fn answer(engine: &Engine, request: &Request, budget: &Budget) -> Response {

@@ -44,4 +44,12 @@ mod tests {
         }
         assert!(!seen.is_empty());
     }
+
+    /// A worker is given no question in a later form than it says it knows.
+    #[test]
+    fn every_form_that_is_cut_is_claimed() {
+        let forms = || long_questions().into_values().flat_map(|question| question.parts).map(|parts| parts.form);
+        assert!(forms().all(|form| form <= crate::serve::FORM), "{:?}", forms().collect::<Vec<_>>());
+        assert_eq!(forms().max(), Some(crate::serve::FORM));
+    }
 }

@@ -136,7 +136,7 @@ fn a_matrix_is_worked_on_by_all_and_survives_a_killed_worker() {
     });
     doomed.kill();
     let view = ended(&other, &id);
-    assert_eq!((&view["state"], &view["progress"]["total"]), (&"succeeded".into(), &3.into()), "{view}");
+    assert_eq!((&view["state"], &view["progress"]["total"]), (&"succeeded".into(), &4.into()), "{view}");
     let at_once = at.post("/api/v1/matrix", matrix());
     assert_eq!(at_once.status, 200);
     for node in [&at, &other] {
@@ -183,6 +183,55 @@ fn map_and_results_reach_everybody_through_the_bucket() {
     let has = |part: &str| objects.iter().any(|path| path.to_str().unwrap().contains(part));
     assert!(has(&format!("datasets/{dataset}/manifest.json")) && has(&id), "{objects:?}");
     assert!(third.path().join("datasets").join(dataset).join("manifest.json").is_file());
+}
+
+/// A GET whose answer may break off: what was announced, and what came of it.
+fn cut_short(server: &Server, path: &str) -> (usize, Vec<u8>) {
+    let host = server.url.strip_prefix("http://").unwrap();
+    let mut stream = TcpStream::connect(host).unwrap();
+    write!(stream, "GET {path} HTTP/1.1\r\nhost: {host}\r\nconnection: close\r\n\r\n").unwrap();
+    let mut answer = Vec::new();
+    // However the connection ends.
+    let _ = stream.read_to_end(&mut answer);
+    let begin = answer.windows(4).position(|four| four == b"\r\n\r\n").unwrap() + 4;
+    let head = text(&answer[..begin]).to_lowercase();
+    assert!(head.starts_with("http/1.1 200"), "{head}");
+    let announced = head.lines().find_map(|line| line.strip_prefix("content-length: ")).unwrap().trim().parse();
+    (announced.unwrap(), answer.split_off(begin))
+}
+
+#[test]
+fn a_matrix_in_bands_is_read_from_the_bucket_piece_by_piece() {
+    let (shared, first, second) = (Shared::with_bucket(), data_with_map(), empty_data());
+    let server = shared.serve(first.path(), "0");
+    let _worker = shared.worker(second.path());
+    let id = later(&server, "/api/v1/matrix", &matrix());
+    let view = ended(&server, &id);
+    assert_eq!((&view["state"], &view["progress"]["total"]), (&"succeeded".into(), &4.into()), "{view}");
+    let at_once = server.post("/api/v1/matrix", matrix()).body;
+    let path = format!("/api/v1/operations/{id}/result");
+    assert!(server.get(&path).body == at_once);
+    // Where the metres begin, one band ends and the next piece is text.
+    let border = at_once.windows(12).position(|text| text == b"],\"distances").unwrap();
+    for (from, to) in [(border - 3, border + 20), (0, 14), (at_once.len() - 5, at_once.len() - 1), (100, border + 1000)]
+    {
+        let part = server.ask("GET", &path, &[("range", &format!("bytes={from}-{to}"))], b"");
+        assert!(part.status == 206 && part.body == at_once[from..=to], "{from}-{to}");
+    }
+    let bucket = shared.bucket.as_ref().unwrap();
+    let of_part = |seq: u32| {
+        let place = format!("{id}/{seq}/");
+        bucket.objects().into_iter().filter(move |path| path.to_str().unwrap().contains(&place)).collect::<Vec<_>>()
+    };
+    assert_eq!((1..=5).map(|seq| of_part(seq).len()).collect::<Vec<_>>(), [1, 1, 1, 1, 0], "no copy of it");
+    // A piece that is gone is told: by a connection that breaks off, and before the first byte by its status.
+    std::fs::remove_file(&of_part(3)[0]).unwrap();
+    let (announced, came) = cut_short(&server, &path);
+    assert!(announced == at_once.len() && came.len() < border && at_once.starts_with(&came), "{}", came.len());
+    let behind = server.ask("GET", &path, &[("range", &format!("bytes={}-", at_once.len() - 100))], b"");
+    assert!(behind.status == 206 && at_once.ends_with(&behind.body));
+    let from_there = server.ask("GET", &path, &[("range", &format!("bytes={}-", came.len() + 2))], b"");
+    assert!(from_there.status == 503 && text(&from_there.body).contains("missing"), "{}", text(&from_there.body));
 }
 
 /// A small plan as the crow flies, with these options of the search.

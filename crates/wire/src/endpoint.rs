@@ -1,6 +1,7 @@
 //! The table of endpoints: what a dialect answers, and with which functions.
 
 use std::io::Write;
+use std::ops::Range;
 use std::time::Duration;
 
 use engine::{Budget, Engine, OperationState, OperationView};
@@ -147,8 +148,53 @@ pub struct Parts {
     /// What is cut from the answers of all stages so far: another stage, or none when they can be joined. Without this there is
     /// one stage.
     pub next: Option<fn(&Engine, &Request, &mut dyn Pieces, &Budget) -> Result<Option<Stage>, Failure>>,
-    /// Writes the answer from what the parts came to, piece by piece.
-    pub join: fn(&Engine, &Request, &mut dyn Pieces, &Budget, &mut dyn Write) -> Result<(), Failure>,
+    /// Makes the answer from what the parts came to.
+    pub join: Join,
+}
+
+/// How the answer to a large question is made from what its parts came to.
+#[expect(clippy::type_complexity, reason = "each is a plain function whose arguments are named by their types")]
+#[derive(Clone, Copy)]
+pub enum Join {
+    /// It is written, piece by piece.
+    Written(fn(&Engine, &Request, &mut dyn Pieces, &Budget, &mut dyn Write) -> Result<(), Failure>),
+    /// It stands in the parts' answers already, and is a list of stretches of them: who asks for it is sent one after the other, and nothing
+    /// is copied before. For answers of gigabytes, whose copy would be one worker's work alone.
+    Listed(fn(&Engine, &Request, &mut dyn Pieces, &Budget) -> Result<Vec<Stretch>, Failure>),
+}
+
+/// A stretch of an answer.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub enum Stretch {
+    /// These bytes.
+    Text(Vec<u8>),
+    /// These bytes of what the part of that number was answered.
+    Of(usize, Range<u64>),
+}
+
+impl Join {
+    /// Writes the answer out, whichever way it is made.
+    pub fn write(
+        self,
+        engine: &Engine,
+        request: &Request,
+        pieces: &mut dyn Pieces,
+        budget: &Budget,
+        sink: &mut dyn Write,
+    ) -> Result<(), Failure> {
+        let list = match self {
+            Self::Written(write) => return write(engine, request, pieces, budget, sink),
+            Self::Listed(list) => list,
+        };
+        for stretch in list(engine, request, pieces, budget)? {
+            let bytes = match stretch {
+                Stretch::Text(text) => text,
+                Stretch::Of(part, bytes) => pieces.bytes(part, bytes)??,
+            };
+            sink.write_all(&bytes).map_err(|error| Failure::unwritten(&error))?;
+        }
+        Ok(())
+    }
 }
 
 /// Parts that are worked on side by side.
@@ -186,6 +232,25 @@ pub trait Pieces {
     /// What the part of that number, from 0 in the order of the cut, was answered, or why it was not; an error of the whole
     /// where it cannot be read.
     fn piece(&mut self, number: usize) -> Result<Result<Vec<u8>, Failure>, Failure>;
+
+    /// How many bytes that is; an error where there is no answer.
+    fn len(&mut self, number: usize) -> Result<u64, Failure> {
+        Ok(self.piece(number)??.len() as u64)
+    }
+
+    /// The same for some of its bytes; an error of the whole where it has not all of them.
+    fn bytes(&mut self, number: usize, bytes: Range<u64>) -> Result<Result<Vec<u8>, Failure>, Failure> {
+        let piece = match self.piece(number)? {
+            Ok(piece) => piece,
+            Err(failure) => return Ok(Err(failure)),
+        };
+        let found = piece.get(bytes.start as usize..bytes.end as usize).map(<[u8]>::to_vec);
+        found.map(Ok).ok_or_else(|| Failure {
+            code: "Internal".to_owned(),
+            message: format!("part {number} of the answer has no bytes {bytes:?}"),
+            retry: false,
+        })
+    }
 }
 
 /// Looking at a question that was accepted.

@@ -25,8 +25,8 @@ mod rounds;
 
 pub use datasets::{Catalogue, CatalogueFound, CatalogueWish, Import, ImportWish, NO_MAP, Received};
 pub use endpoint::{
-    Cancel, Cut, Dialect, Endpoint, Event, EventData, Failure, Found, Handler, Listing, LongQuestion, Parts, Pieces,
-    Poll, Refusal, Stage, Wanted, Watch, find,
+    Cancel, Cut, Dialect, Endpoint, Event, EventData, Failure, Found, Handler, Join, Listing, LongQuestion, Parts,
+    Pieces, Poll, Refusal, Stage, Stretch, Wanted, Watch, find,
 };
 pub use request::{Method, Request};
 pub use response::{Body, Response};

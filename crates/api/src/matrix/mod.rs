@@ -1,8 +1,8 @@
 //! `POST /api/v1/matrix`: durations and distances between all pairs, at once or as an operation; `null` where there is no way.
 //!
-//! As an operation it may be as large as the machine bears: it is then computed in [`tiles`].
+//! As an operation it may be as large as the machine bears: it is then computed in [`bands`].
 
-mod figures;
+mod bands;
 mod tiles;
 
 use engine::{Budget, Cell, Engine, Error, Fault, MatrixAnswer, MatrixQuestion, Reason};
@@ -23,7 +23,7 @@ pub(crate) static LATER: LongQuestion = LongQuestion {
     accepted: operation::accepted,
     run,
     wait: |request| Preference::of(request).wait,
-    parts: &[&tiles::TILES, &figures::TILES],
+    parts: &[&bands::BANDS, &tiles::TILES],
     import: None,
     poll: &operation::RESULT,
 };

@@ -1,15 +1,14 @@
-//! A large matrix in tiles: cut into rectangles that workers compute side by side, and put together from what they came to.
+//! Tiles: the form of a large matrix before [`super::bands`], for those that were accepted by the release before.
 //!
-//! A tile is asked as a matrix of its own rows and columns, and a cell equals its route whatever stands around it, so the cut
-//! changes no figure. A tile's answer is the text of its rows as it stands in the whole ([`Half`]), since writing the figures down is
-//! as much work as finding them and is shared in this way. What is left to the join is to lay rows side by side, band by band, so that
-//! a matrix of a hundred million cells is never in memory. Tiles of numbers, which the join writes down alone, are [`super::figures`].
+//! A tile is some of the rows and some of the columns, and its answer the text of its rows as it stands in the whole ([`Half`]). The join
+//! lays rows side by side, band by band, so that a matrix of a hundred million cells is never in memory. New matrices are not cut in this
+//! form; while two releases work side by side, workers of either may take any part of an old one.
 
 use std::io::Write;
 use std::ops::Range;
 
 use engine::{Budget, Cell, Engine, MatrixQuestion, Tile};
-use wire::{Cut, Failure, Parts, Pieces, Request, Stage};
+use wire::{Cut, Failure, Join, Parts, Pieces, Request, Stage};
 
 use super::{METRES, Row, SECONDS, parse};
 use crate::problem::{Problem, json};
@@ -23,7 +22,7 @@ pub(super) const COLUMNS: usize = 2000;
 const SMALL_CELLS: usize = 500_000;
 
 /// How a matrix is cut.
-pub(super) static TILES: Parts = Parts { form: 3, is_large, cut, run, next: None, join };
+pub(super) static TILES: Parts = Parts { form: 3, is_large, cut, run, next: None, join: Join::Written(join) };
 
 pub(super) fn is_large(_: &Engine, request: &Request) -> bool {
     super::cells(request).is_some_and(|(rows, columns)| rows.saturating_mul(columns) > SMALL_CELLS)

@@ -42,7 +42,7 @@ fn rounds_change_no_byte() {
     }
     assert_eq!(pieces.0.len(), 6);
     let mut joined = Vec::new();
-    (parts.join)(&engine, &request, &mut pieces, &budget, &mut joined).unwrap();
+    parts.join.write(&engine, &request, &mut pieces, &budget, &mut joined).unwrap();
     let whole = (question.run)(&engine, &request, &budget).unwrap();
     assert_eq!(String::from_utf8_lossy(&joined), String::from_utf8_lossy(&whole));
     let alone = post_for_later("/api/v1/optimize", &plan(&json!({"steps": 900, "seed": 3})));

@@ -13,7 +13,7 @@ use engine::{Budget, Engine, Error, Settings};
 use jiff::tz::TimeZone;
 use serde::{Deserialize, Serialize};
 use serde_json::Value;
-use wire::{Cut, Failure, Found, LongQuestion, Method, Parts, Pieces, Poll, Request, Response, Stage};
+use wire::{Cut, Failure, Found, Join, LongQuestion, Method, Parts, Pieces, Poll, Request, Response, Stage};
 
 use super::directions::{Asked, json_only};
 use super::location::LongCall;
@@ -47,7 +47,7 @@ pub(crate) static ASYNC: LongQuestion = LongQuestion {
 };
 
 /// How a large batch is cut: into groups, each of which may fail alone.
-static GROUPS: Parts = Parts { form: 1, is_large, cut, run: run_group, next: None, join };
+static GROUPS: Parts = Parts { form: 1, is_large, cut, run: run_group, next: None, join: Join::Written(join) };
 
 /// Items that one worker answers in one go.
 const GROUP: usize = 25;

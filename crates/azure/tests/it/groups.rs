@@ -39,12 +39,12 @@ fn groups_change_no_byte() {
     let run = |cut: &wire::Cut| Some((parts.run)(engine, &request, &cut.input, &Budget::default()).unwrap());
     let mut pieces = InMemory(cuts.iter().map(run).collect());
     let mut joined = Vec::new();
-    (parts.join)(engine, &request, &mut pieces, &Budget::default(), &mut joined).unwrap();
+    parts.join.write(engine, &request, &mut pieces, &Budget::default(), &mut joined).unwrap();
     assert!(joined == whole);
 
     pieces.0[1] = None;
     let mut rest = Vec::new();
-    (parts.join)(engine, &request, &mut pieces, &Budget::default(), &mut rest).unwrap();
+    parts.join.write(engine, &request, &mut pieces, &Budget::default(), &mut rest).unwrap();
     let rest: serde_json::Value = serde_json::from_slice(&rest).unwrap();
     let statuses: Vec<u64> =
         rest["batchItems"].as_array().unwrap().iter().map(|item| item["statusCode"].as_u64().unwrap()).collect();

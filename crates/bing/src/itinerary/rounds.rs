@@ -1,7 +1,7 @@
 //! A large plan, or one that asks for it, searched on several islands: see [`wire::Rounds`].
 
 use engine::{Budget, Engine, Urgency};
-use wire::{Failure, Parts, Request, Rounds};
+use wire::{Failure, Join, Parts, Request, Rounds};
 
 use super::{envelope_of, failure, limits, outcome, parse};
 
@@ -18,7 +18,9 @@ pub(super) static ROUNDS: Parts = Parts {
     cut: |engine, request, budget| with(engine, request, budget, |rounds| Ok(rounds.first())),
     run: |engine, request, task, budget| with(engine, request, budget, |rounds| rounds.island(task)),
     next: Some(|engine, request, pieces, budget| with(engine, request, budget, |rounds| rounds.next(pieces))),
-    join: |engine, request, pieces, budget, sink| with(engine, request, budget, |rounds| rounds.join(pieces, sink)),
+    join: Join::Written(|engine, request, pieces, budget, sink| {
+        with(engine, request, budget, |rounds| rounds.join(pieces, sink))
+    }),
 };
 
 fn with<T>(

@@ -5,6 +5,7 @@
 //! pieces, so that an answer of gigabytes needs no more memory than one of a line.
 
 use axum::body::Body;
+use futures_util::TryStreamExt;
 use operations::{Cancellation, ListFilter, Operation};
 use uuid::Uuid;
 use wire::{Cancel, Found, Listing, Poll, Refusal, Response, Watch};
@@ -155,6 +156,8 @@ impl Asked<'_> {
         let pieces = futures_util::stream::try_unfold(result, |mut result| async {
             Ok::<_, operations::Error>(result.next().await?.map(|piece| (piece, result)))
         });
+        // The status is sent by then: all that can be told is that this was not the end.
+        let pieces = pieces.inspect_err(move |error| tracing::error!(%error, %id, "a result breaks off"));
         let stream = Some(Body::from_stream(pieces));
         let response = empty(response.status, response).with("content-length", (bytes.end - bytes.start).to_string());
         Ok(Reply { stream, ..Reply::from(response) })

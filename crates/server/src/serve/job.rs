@@ -6,14 +6,15 @@
 //! be larger than memory.
 
 use std::io;
+use std::ops::Range;
 use std::sync::Arc;
 
 use bytes::Bytes;
 use engine::{Budget, Engine};
-use operations::{Claim, Output, OutputWriter, Part, Role, Store, Token};
+use operations::{Claim, Output, OutputWriter, Part, Piece, Role, Store, Token};
 use tokio::runtime::Handle;
 use tokio::task::JoinHandle;
-use wire::{LongQuestion, Parts, Pieces, Request, Stage};
+use wire::{Join, LongQuestion, Parts, Pieces, Request, Stage, Stretch};
 
 use super::importing::{self, ImportSettings, Imported};
 use super::live::Live;
@@ -87,9 +88,24 @@ impl Job {
         {
             return Ok(Product::Cuts(stage));
         }
+        let write = match parts.join {
+            Join::Written(write) => write,
+            Join::Listed(list) => {
+                let stretches = list(engine, request, &mut pieces, budget)?;
+                let listed = stretches.into_iter().map(|stretch| match stretch {
+                    Stretch::Text(text) => Ok(Piece::Text(text.into())),
+                    Stretch::Of(number, bytes) => {
+                        ended.get(number).map(|part| Piece::Of(part.clone(), bytes)).ok_or_else(|| missing(number))
+                    }
+                });
+                let listed = listed.collect::<Result<Vec<_>, _>>()?;
+                let listed = self.runtime.block_on(self.store.list_pieces(&self.claim.token, &listed));
+                return listed.map(Product::Stored).map_err(waiting);
+            }
+        };
         let writer = self.runtime.block_on(self.store.output_writer(&self.claim.token)).map_err(waiting)?;
         let mut sink = Sink { writer, runtime: &self.runtime, waiting: Vec::with_capacity(PIECE), budget };
-        (parts.join)(engine, request, &mut pieces, budget, &mut sink)?;
+        write(engine, request, &mut pieces, budget, &mut sink)?;
         sink.finish().map(Product::Stored).map_err(waiting)
     }
 }
@@ -129,7 +145,18 @@ struct StoredPieces<'a> {
 /// A part's answer on its way from the store.
 type Reading = JoinHandle<Result<Option<Bytes>, operations::Error>>;
 
-impl StoredPieces<'_> {
+fn missing(part: usize) -> wire::Failure {
+    failure("PartMissing", &format!("part {part} of the answer is not there"), false)
+}
+
+impl<'a> StoredPieces<'a> {
+    /// The part of that number, or why it failed.
+    fn part(&self, number: usize) -> Result<Result<&'a Part, wire::Failure>, wire::Failure> {
+        let part = self.parts.get(number).ok_or_else(|| missing(number))?;
+        let failed = part.error.as_ref().map(|why| failure(&why.code, &why.message, false));
+        Ok(failed.map_or(Ok(part), Err))
+    }
+
     /// Begins to read a part that has ended well.
     fn begin(&self, number: usize) -> Option<Reading> {
         let part = self.parts.get(number).filter(|part| part.done)?.clone();
@@ -160,13 +187,26 @@ impl Pieces for StoredPieces<'_> {
     }
 
     fn piece(&mut self, number: usize) -> Result<Result<Vec<u8>, wire::Failure>, wire::Failure> {
-        let missing = || failure("PartMissing", &format!("part {number} of the answer is not there"), false);
-        let part = self.parts.get(number).ok_or_else(missing)?;
-        if let Some(why) = &part.error {
-            return Ok(Err(failure(&why.code, &why.message, false)));
-        }
+        let part = match self.part(number)? {
+            Ok(part) => part,
+            Err(why) => return Ok(Err(why)),
+        };
         let output = self.read(number, part)?;
-        output.map(|output| Ok(output.into())).ok_or_else(missing)
+        output.map(|output| Ok(output.into())).ok_or_else(|| missing(number))
+    }
+
+    fn len(&mut self, number: usize) -> Result<u64, wire::Failure> {
+        self.part(number)??.output_len.ok_or_else(|| missing(number))
+    }
+
+    fn bytes(&mut self, number: usize, bytes: Range<u64>) -> Result<Result<Vec<u8>, wire::Failure>, wire::Failure> {
+        let part = match self.part(number)? {
+            Ok(part) => part,
+            Err(why) => return Ok(Err(why)),
+        };
+        let read = self.runtime.block_on(self.store.part_bytes(part, bytes));
+        let read = read.map_err(|error| failure("StoreUnavailable", &error.to_string(), true))?;
+        read.map(|read| Ok(read.into())).ok_or_else(|| missing(number))
     }
 }
 

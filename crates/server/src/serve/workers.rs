@@ -354,7 +354,7 @@ mod tests {
     use crate::serve::stop::{Stopper, stopper};
     use engine::{Engine, Milestone, OperationView, Settings};
     use operations::{NewOperation, Operation, State, StoreOptions};
-    use wire::{Found, Parts, Poll, Request, Response};
+    use wire::{Found, Join, Parts, Poll, Request, Response, Stretch};
 
     static POLL: Poll = Poll { id: |_| Ok(String::new()), kinds: &[], render: |_, _: &Found| Response::empty(200) };
 
@@ -396,17 +396,27 @@ mod tests {
             letter => Ok(letter.to_ascii_uppercase()),
         },
         next: None,
-        join: |_, request, pieces, _, sink| {
+        join: Join::Written(|_, request, pieces, _, sink| {
             for number in 0..request.body.len() {
                 sink.write_all(&pieces.piece(number)?.unwrap_or_else(|_| b"-".to_vec())).unwrap();
             }
             Ok(())
-        },
+        }),
     };
     /// Answers each letter twice, in a form of their own.
     const TWICE: Parts = Parts { form: 2, run: |_, _, input, _| Ok(input.to_ascii_uppercase().repeat(2)), ..LETTERS };
+    /// In a third, the answer is a list of stretches of what they came to: the second letter of two.
+    const LISTED: Parts = Parts {
+        form: 3,
+        join: Join::Listed(|_, request, pieces, _| {
+            assert_eq!((pieces.len(0)?, pieces.bytes(1, 1..2)??), (2, b"E".to_vec()));
+            let stretch = |number| [Stretch::Text(b"-".to_vec()), Stretch::Of(number, 1..2)];
+            Ok((0..request.body.len()).flat_map(stretch).collect())
+        }),
+        ..TWICE
+    };
     static CUT: LongQuestion =
-        LongQuestion { parts: &[&TWICE, &LETTERS], ..question("test.cut", |_, _, _| Ok(Vec::new())) };
+        LongQuestion { parts: &[&LISTED, &TWICE, &LETTERS], ..question("test.cut", |_, _, _| Ok(Vec::new())) };
     static SEARCH: LongQuestion = question("test.search", |_, _, budget| {
         let milestone = Milestone { elapsed: Duration::ZERO, steps: 1, priority: 3, cost: 4, unscheduled: 0 };
         budget.improved(&milestone, &|| Some(b"a plan".to_vec()));
@@ -431,7 +441,7 @@ mod tests {
                 lease_s: 1,
                 max_attempts: 2,
                 retry_wait_ms: 0,
-                schema_version: 3,
+                schema_version: 4,
                 ..StoreOptions::default()
             };
             let (stopper, stopping) = stopper();
@@ -533,12 +543,12 @@ mod tests {
     async fn a_large_question_is_worked_on_in_parts() {
         let scene = Scene::new();
         // In the form that it was accepted in, whatever is the newest.
-        for (form, answer) in [(1, &b"HELLO"[..]), (2, b"HHEELLLLOO")] {
+        for (form, answer) in [(1, &b"HELLO"[..]), (2, b"HHEELLLLOO"), (3, b"-H-E-L-L-O")] {
             let ended = scene.end(&scene.accept_in_form("test.cut", form).await).await;
             assert_eq!((ended.state, ended.items_done, ended.items_total), (State::Succeeded, 5, 5));
             assert_eq!(scene.shop.store.result(ended.id).await.unwrap().as_deref(), Some(answer));
         }
-        let unknown = scene.end(&scene.accept_in_form("test.cut", 3).await).await;
+        let unknown = scene.end(&scene.accept_in_form("test.cut", 4).await).await;
         assert_eq!((unknown.state, unknown.error.unwrap().code.as_str()), (State::Failed, "UnknownKind"));
     }
 
