@@ -305,8 +305,8 @@ fn shared_key(key: &str) -> Result<String, Error> {
     Err(Error::Invalid { field: "blob key", value: key.to_owned(), limit: "names separated by single slashes" })
 }
 
-/// How much of a file is read at once. `object_store` would read eight kilobytes, and what it takes to hand them over is more than reading
-/// them.
+/// How much of a file is read at once. `object_store` would read eight kilobytes, and what it takes to hand them over
+/// is more than reading them.
 const READ: u64 = 256 << 10;
 
 /// The bytes of a file that is open, whatever becomes of its name.

@@ -11,12 +11,13 @@
 //! dead can waste work but never replace a result. Payloads above [`INLINE_LIMIT`] are blobs that are safe before the
 //! transaction that names them.
 //!
-//! A small job is one item ([`Role::Whole`]). A large one is accepted with [`NewOperation::planned`]: its first item is a
-//! [`Role::Planner`], which adds parts ([`Store::add_items`]) and completes with [`Output::planned`]; the parts are claimed
-//! like any item; when the last has ended, a [`Role::Join`] reads their outputs ([`Store::parts`], [`Store::part_output`]) and
-//! completes with the result, or adds the parts of the next round. A large result need not be written: it can be a list of stretches of
-//! those outputs ([`Store::list_pieces`]), put together whenever it is read. What is to happen when an operation ends (a webhook) is
-//! handed in with it ([`FollowUp`]) and begins in the transaction that ends it.
+//! A small job is one item ([`Role::Whole`]). A large one is accepted with [`NewOperation::planned`]: its first item is
+//! a [`Role::Planner`], which adds parts ([`Store::add_items`]) and completes with [`Output::planned`]; the parts are
+//! claimed like any item; when the last has ended, a [`Role::Join`] reads their outputs ([`Store::parts`],
+//! [`Store::part_output`]) and completes with the result, or adds the parts of the next round. A large result need not
+//! be written: it can be a list of stretches of those outputs ([`Store::list_pieces`]), put together whenever it is
+//! read. What is to happen when an operation ends (a webhook) is handed in with it ([`FollowUp`]) and begins in the
+//! transaction that ends it.
 //!
 //! **The door.** In: [`Store::accept`], with a file if there is one ([`Store::attachment_writer`]), with [`IdempotencyKey`], tenant, [`Priority`]; limits are checked inside the
 //! transaction ([`Limits`], refused as [`Error::Overloaded`] with its `retry_after_s`). Looking: [`Store::get`],

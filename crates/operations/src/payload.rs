@@ -35,9 +35,9 @@ pub(crate) struct BlobRef {
 /// The stored reference: `inline:<row>:<length>` or `blob:<hash>:<length>:<key>`; version 1 wrote `inline:<row>` and
 /// `file:<hash>:<key>`.
 ///
-/// A result in pieces is written as the blob `<operation>/<item>/<attempt>/pieces`, which is not there: the list is the output of that
-/// item, the hash is the list's, and the length that of the whole. A program that knows no lists finds no such blob, says so to who asks for
-/// it, and removes all the rest in its time.
+/// A result in pieces is written as the blob `<operation>/<item>/<attempt>/pieces`, which is not there: the list is the
+/// output of that item, the hash is the list's, and the length that of the whole. A program that knows no lists finds
+/// no such blob, says so to who asks for it, and removes all the rest in its time.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub(crate) enum Reference {
     Inline { row: i64, len: Option<u64> },

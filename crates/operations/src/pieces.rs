@@ -1,11 +1,13 @@
-//! A result that is put together while it is read: a list of stretches of what the parts handed in, with text between them.
+//! A result that is put together while it is read: a list of stretches of what the parts handed in, with text between
+//! them.
 //!
-//! **Why.** The answer to a large question is gigabytes that lie in the store already, in the parts' outputs. To copy them into one
-//! blob is work that one worker does alone while all others wait, and doubles what is stored. **How.** The join hands in a list, which is
-//! a payload as any other and is kept as the output of the join's item; the operation names it by a [`crate::payload::Reference`] of its
-//! own kind. A reader opens one stretch after the other. **How long.** Parts and list are outputs of items of the operation, so they are
-//! there as long as it is: what expires, what a backup copies and what no sweep may take is found as before. **What never
-//! happens:** a short answer. A stretch that is missing, or shorter than it was, is an error of the reader.
+//! **Why.** The answer to a large question is gigabytes that lie in the store already, in the parts' outputs. To copy
+//! them into one blob is work that one worker does alone while all others wait, and doubles what is stored. **How.**
+//! The join hands in a list, which is a payload as any other and is kept as the output of the join's item; the
+//! operation names it by a [`crate::payload::Reference`] of its own kind. A reader opens one stretch after the other.
+//! **How long.** Parts and list are outputs of items of the operation, so they are there as long as it is: what
+//! expires, what a backup copies and what no sweep may take is found as before. **What never happens:** a short answer.
+//! A stretch that is missing, or shorter than it was, is an error of the reader.
 
 use std::ops::Range;
 

@@ -158,8 +158,8 @@ pub struct Parts {
 pub enum Join {
     /// It is written, piece by piece.
     Written(fn(&Engine, &Request, &mut dyn Pieces, &Budget, &mut dyn Write) -> Result<(), Failure>),
-    /// It stands in the parts' answers already, and is a list of stretches of them: who asks for it is sent one after the other, and nothing
-    /// is copied before. For answers of gigabytes, whose copy would be one worker's work alone.
+    /// It stands in the parts' answers already, and is a list of stretches of them: who asks for it is sent one after
+    /// the other, and nothing is copied before. For answers of gigabytes, whose copy would be one worker's work alone.
     Listed(fn(&Engine, &Request, &mut dyn Pieces, &Budget) -> Result<Vec<Stretch>, Failure>),
 }
 

@@ -1,9 +1,10 @@
 //! A large matrix in bands: cut into rows that workers compute side by side, whose texts are the answer as they stand.
 //!
-//! A band is asked as a matrix of its own rows and of all columns, and a cell equals its route whatever stands around it, so the cut
-//! changes no figure. What is prepared once for all columns is shared by all rows of a band. A band's answer is the text of its rows of
-//! seconds, then that of its rows of metres; the whole is a list of those ([`Join::Listed`]) with a few brackets between them, so nobody
-//! copies a matrix of a hundred million cells, and nobody has it in memory.
+//! A band is asked as a matrix of its own rows and of all columns, and a cell equals its route whatever stands around
+//! it, so the cut changes no figure. What is prepared once for all columns is shared by all rows of a band. A band's
+//! answer is the text of its rows of seconds, then that of its rows of metres; the whole is a list of those
+//! ([`Join::Listed`]) with a few brackets between them, so nobody copies a matrix of a hundred million cells, and
+//! nobody has it in memory.
 
 use std::ops::Range;
 
@@ -14,11 +15,12 @@ use super::tiles::{damaged, is_large, parts, question, tile_of};
 use super::travel;
 use crate::problem::Problem;
 
-/// Cells of a band: one to twenty megabytes of text. Smaller ones would cost the store, and what is prepared for all columns, more than they
-/// are worth; larger ones would tell progress rarely.
+/// Cells of a band: one to twenty megabytes of text. Smaller ones would cost the store, and what is prepared for all
+/// columns, more than they are worth; larger ones would tell progress rarely.
 const CELLS: Range<usize> = 125_000..2_000_000;
 
-/// Bands that a matrix is cut into where these are neither too small nor too large: enough that some workers end at about the same time.
+/// Bands that a matrix is cut into where these are neither too small nor too large: enough that some workers end at
+/// about the same time.
 const SHARES: usize = 16;
 
 /// Rows that the router sweeps for at once.

@@ -1,8 +1,9 @@
 //! Tiles: the form of a large matrix before [`super::bands`], for those that were accepted by the release before.
 //!
-//! A tile is some of the rows and some of the columns, and its answer the text of its rows as it stands in the whole ([`Half`]). The join
-//! lays rows side by side, band by band, so that a matrix of a hundred million cells is never in memory. New matrices are not cut in this
-//! form; while two releases work side by side, workers of either may take any part of an old one.
+//! A tile is some of the rows and some of the columns, and its answer the text of its rows as it stands in the whole
+//! ([`Half`]). The join lays rows side by side, band by band, so that a matrix of a hundred million cells is never in
+//! memory. New matrices are not cut in this form; while two releases work side by side, workers of either may take any
+//! part of an old one.
 
 use std::io::Write;
 use std::ops::Range;

@@ -120,9 +120,10 @@ pub(crate) fn names(session: &mut dyn Session, op: Uuid, key: &str) -> Result<bo
     Ok(false)
 }
 
-/// For how many milliseconds beyond its expiry what a result names stays, for those that are still reading it. One blob, once opened, can be
-/// read to its end whatever happens to it, but of a list each piece is opened when its turn comes: so that stays for ten minutes, and
-/// a second more for every megabyte. A download at that pace comes to its end.
+/// For how many milliseconds beyond its expiry what a result names stays, for those that are still reading it. One
+/// blob, once opened, can be read to its end whatever happens to it, but of a list each piece is opened when its turn
+/// comes: so that stays for ten minutes, and a second more for every megabyte. A download at that pace comes to its
+/// end.
 pub(super) const READING_MS: &str =
     "CASE WHEN coalesce(result_blob, '') LIKE '%/pieces' THEN 600000 + stored_bytes / 1000 ELSE 0 END";
 

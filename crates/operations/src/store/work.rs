@@ -217,8 +217,8 @@ impl Store {
         self.inner.blobs.writer(*token).await
     }
 
-    /// Makes a result ready that is put together, whenever it is read, from what the parts of the same operation handed in. Nothing is
-    /// copied; only a join can complete with it.
+    /// Makes a result ready that is put together, whenever it is read, from what the parts of the same operation handed
+    /// in. Nothing is copied; only a join can complete with it.
     pub async fn list_pieces(&self, join: &Token, pieces: &[Piece]) -> Result<Output, Error> {
         let (list, len) = pieces::write(pieces)?;
         let hash = blake3::hash(&list);

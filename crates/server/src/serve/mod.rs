@@ -59,9 +59,9 @@ pub(crate) use trace::Trace;
 pub(crate) use view::stored_state;
 pub(crate) use webhook::Webhook;
 
-/// The latest form of stored questions that this version knows; a worker leaves later ones to newer workers. Plans in rounds
-/// came with the second, matrices whose parts are text with the third ([`wire::Parts::form`]), imports in stages with the fourth, matrices
-/// whose result lies in their parts with the fifth.
+/// The latest form of stored questions that this version knows; a worker leaves later ones to newer workers. Plans in
+/// rounds came with the second, matrices whose parts are text with the third ([`wire::Parts::form`]), imports in stages
+/// with the fourth, matrices whose result lies in their parts with the fifth.
 pub(crate) const FORM: u32 = 5;
 
 /// How often expired operations and leases are looked for.
