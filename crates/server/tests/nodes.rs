@@ -503,18 +503,18 @@ fn an_import_in_stages_loses_to_killed_workers_what_they_were_at() {
     let mut parts = 0;
     for from in [0, 1, 4] {
         let folder = empty_data();
-        bucket.holds.send(from == 0).unwrap();
+        bucket.holds.send((from == 0).then_some("")).unwrap();
         let doomed = shared.worker(folder.path());
         finally("its stage", || (parts_done(&node, &import) >= from).then_some(()));
         let before = held();
-        bucket.holds.send(true).unwrap();
+        bucket.holds.send(Some("")).unwrap();
         finally("a write", || (held() > if from == 0 { 0 } else { before }).then_some(()));
         doomed.kill();
         let done = parts_done(&node, &import);
         assert!(parts <= done && from <= done, "{done} after {parts}");
         parts = done;
     }
-    bucket.holds.send(false).unwrap();
+    bucket.holds.send(None).unwrap();
     let folder = empty_data();
     let heir = shared.worker(folder.path());
     let view = ended(&node, &import);
@@ -530,6 +530,33 @@ fn an_import_in_stages_loses_to_killed_workers_what_they_were_at() {
     for ((name, made), (_, in_place)) in made.iter().zip(&in_place) {
         assert!(made == in_place, "{name} is another than that of an import in place");
     }
+}
+
+#[test]
+fn an_import_in_stages_whose_worker_dies_over_the_manifest_is_ended_by_another() {
+    let (shared, data) = (Shared::with_bucket().with_short_leases().with_cut_maps(), empty_data());
+    let node = shared.serve(data.path(), "0");
+    let bucket = shared.bucket.as_ref().unwrap();
+    // What the last join writes, and nobody else.
+    bucket.holds.send(Some("manifest.json")).unwrap();
+    let import = send_town(&node);
+    let (one, two) = (empty_data(), empty_data());
+    let doomed = shared.worker(one.path());
+    finally("the manifest", || (bucket.held.load(std::sync::atomic::Ordering::SeqCst) > 0).then_some(()));
+    assert_eq!(parts_done(&node, &import), 5);
+    let view = || node.get(&format!("/api/v1/operations/{import}")).json();
+    // A planner, five parts, two joins.
+    assert_eq!((&view()["state"], &view()["attempts"]), (&"running".into(), &8.into()), "{}", view());
+    assert_eq!(node.get("/api/v1/datasets").json()["datasets"], json!([]));
+    doomed.kill();
+    bucket.holds.send(None).unwrap();
+    let heir = shared.worker(two.path());
+    let ended = ended(&node, &import);
+    assert_eq!((&ended["state"], &ended["attempts"]), (&"succeeded".into(), &9.into()), "{ended}");
+    finally("its one item", || (heir.figure("roundsman_items_completed_total") == 1).then_some(()));
+    finally("the map", || (node.get("/readyz").status == 200).then_some(()));
+    let (made, in_place) = (dataset_files(data.path()), dataset_files(data_with_map().path()));
+    assert!(made == in_place && made.len() > 10, "{} files", made.len());
 }
 
 #[test]

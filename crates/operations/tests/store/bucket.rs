@@ -117,7 +117,7 @@ async fn a_bucket_that_is_slow_shows_nothing_before_it_has_all() {
     let mut node = Process::start("bucket::node", &variables);
     let id = node.next("claimed ").unwrap().parse().unwrap();
     let before = bucket.objects();
-    bucket.holds.send(true).unwrap();
+    bucket.holds.send(Some("")).unwrap();
     node.say("go on");
     within("a write that is held up", async {
         while bucket.held.load(SeqCst) == 0 {
@@ -127,7 +127,7 @@ async fn a_bucket_that_is_slow_shows_nothing_before_it_has_all() {
     .await;
     assert_eq!((show(&other, id).await.state, other.result(id).await.unwrap()), (State::Running, None));
     assert_eq!(bucket.objects(), before);
-    bucket.holds.send(false).unwrap();
+    bucket.holds.send(None).unwrap();
     assert!(node.next("stored").is_some() && node.next("all is well").is_some());
 }
 

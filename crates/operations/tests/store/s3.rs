@@ -23,8 +23,8 @@ pub(crate) struct Bucket {
     pub(crate) port: u16,
     /// Every other write is answered with an error, half of them after it was done.
     pub(crate) fails: Arc<AtomicBool>,
-    /// While this is so, no write goes on.
-    pub(crate) holds: watch::Sender<bool>,
+    /// No write goes on to an object whose path contains this.
+    pub(crate) holds: watch::Sender<Option<&'static str>>,
     /// How many writes are held up.
     pub(crate) held: Arc<AtomicUsize>,
 }
@@ -40,7 +40,7 @@ impl Bucket {
         let port = listener.local_addr().unwrap().port();
         let (fails, count) = (Arc::new(AtomicBool::new(false)), Arc::new(AtomicUsize::new(0)));
         let failing = fails.clone();
-        let (holds, holding) = watch::channel(false);
+        let (holds, holding) = watch::channel(None::<&str>);
         let held = Arc::new(AtomicUsize::new(0));
         let waiting = held.clone();
         tokio::spawn(async move {
@@ -51,10 +51,13 @@ impl Bucket {
                     let (service, failing, count) = (service.clone(), failing.clone(), count.clone());
                     let (mut holding, waiting) = (holding.clone(), waiting.clone());
                     async move {
-                        if request.method() != hyper::Method::GET && *holding.borrow() {
+                        let path = request.uri().path().to_owned();
+                        let is_held = |holds: Option<&str>| holds.is_some_and(|part| path.contains(part));
+                        let reads = [hyper::Method::GET, hyper::Method::HEAD].contains(request.method());
+                        if !reads && is_held(*holding.borrow()) {
                             waiting.fetch_add(1, SeqCst);
                             // Its end is that of the test.
-                            let _ = holding.wait_for(|holds| !holds).await;
+                            let _ = holding.wait_for(|holds| !is_held(*holds)).await;
                         }
                         let number = count.fetch_add(1, SeqCst) % 4;
                         let fails = failing.load(SeqCst) && request.method() != hyper::Method::GET;
