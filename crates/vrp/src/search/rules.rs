@@ -98,6 +98,21 @@ impl<'p> Rules<'p> {
         self.carriage == Carriage::Trips
     }
 
+    /// Whether nothing is asked for but that all is loaded at one depot, perhaps not before it is there.
+    pub(crate) fn knows_trips_alone(&self) -> bool {
+        let (problem, terms) = (self.problem, &self.problem.terms);
+        let plain = |shift: &crate::Shift| shift.limits == crate::Limits::default() && shift.overtime.is_none();
+        self.trips()
+            && self.one_depot
+            && terms.together.is_empty()
+            && terms.apart.is_empty()
+            && terms.given.is_none()
+            && terms.balance.is_none()
+            && !problem.matrix.is_timed()
+            && problem.jobs.iter().all(|job| job.setup == 0)
+            && problem.vehicles.iter().flat_map(|vehicle| &vehicle.shifts).all(plain)
+    }
+
     /// What a worked slot costs, in the search's units; nothing if it breaks a rule. `labelled` is what the labels say.
     pub(crate) fn cost(&self, slot: &Slot, jobs: impl Iterator<Item = usize> + Clone, labelled: i64) -> Option<i64> {
         let moved = jobs.clone().filter(|&job| self.homes[job] != NOBODY && self.homes[job] != slot.vehicle as u32);

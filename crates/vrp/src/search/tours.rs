@@ -419,11 +419,12 @@ impl<'m> Tours<'m> {
         self.missing() == 0 && self.is_allowed()
     }
 
-    /// Whether all tours are in time, within their loads where no load needs a walk, and of jobs that their vehicles can do.
+    /// Whether all tours are in time, within their loads where no load needs a walk or rules follow it, and of jobs that their vehicles can do.
     pub(crate) fn is_allowed(&self) -> bool {
         let in_time = |&slot: &u32| self.routes[slot as usize].feasible();
         let able = |&slot: &u32| self.routes[slot as usize].jobs.iter().all(|&job| self.model.skills.allow(slot, job));
-        self.within_pots() && self.worked.members().iter().all(|slot| in_time(slot) && able(slot))
+        let by_rules = |&slot: &u32| self.model.rules.is_none() || self.misfit(slot).is_none();
+        self.within_pots() && self.worked.members().iter().all(|slot| in_time(slot) && able(slot) && by_rules(slot))
     }
 
     /// Goes to these sequences, and says whether all jobs with a priority stand there.

@@ -37,6 +37,8 @@ pub(super) struct Descent<'g> {
     /// How many changes were looked at: the measure of work.
     pub(super) looks: u64,
     swap_star: SwapStar,
+    /// For each lane when its visits of the depot were last moved.
+    pub(super) visits_moved: Vec<u64>,
     /// For each lane when its vehicle was last tried for another.
     traded: Vec<u64>,
     room: Vec<u32>,
@@ -45,14 +47,14 @@ pub(super) struct Descent<'g> {
 
 /// A string of stops of a lane: where it begins and how many.
 #[derive(Debug, Clone, Copy)]
-struct Piece {
-    lane: usize,
-    at: usize,
-    count: usize,
+pub(super) struct Piece {
+    pub(super) lane: usize,
+    pub(super) at: usize,
+    pub(super) count: usize,
 }
 
 impl Piece {
-    fn end(self) -> usize {
+    pub(super) fn end(self) -> usize {
         self.at + self.count
     }
 }
@@ -69,6 +71,7 @@ impl<'g> Descent<'g> {
             looks: 0,
             swap_star: SwapStar::new(count),
             traded: vec![0; count],
+            visits_moved: vec![0; count],
             room: Vec::new(),
             spare: Vec::new(),
         }
@@ -110,6 +113,7 @@ impl<'g> Descent<'g> {
         self.forget();
         self.swap_star.begin(self.settled);
         self.traded.fill(self.settled);
+        self.visits_moved.fill(self.settled);
         rng.shuffle(&mut self.order);
         let mut first = true;
         loop {
@@ -122,6 +126,7 @@ impl<'g> Descent<'g> {
             }
             if !first && self.lanes.clock == before {
                 self.trade();
+                self.move_visits();
                 self.looks += self.swap_star.run(&mut self.lanes);
                 if self.lanes.clock == before {
                     return true;
@@ -161,7 +166,10 @@ impl<'g> Descent<'g> {
 
     /// Brings one job beside the other by the first change that pays, if any does.
     fn bring_beside(&mut self, one: Place, other: Place) {
-        let done = self.behind(one, other) || self.before(one, other);
+        let mut done = self.behind(one, other) || self.before(one, other);
+        if self.lanes.ground.has_trips() {
+            done = done || self.with_visit(one, other) || self.rest_of_trips(one, other);
+        }
         if !done && one.lane == other.lane {
             self.turn(one.lane, one.at, other.at);
         } else if !done && !self.tails(other, one) {
@@ -267,7 +275,10 @@ impl<'g> Descent<'g> {
     }
 
     /// Whether it pays that two pieces change places, with so much more way.
-    fn pays(&self, one: Piece, other: Piece, way: i64) -> bool {
+    pub(super) fn pays(&self, one: Piece, other: Piece, way: i64) -> bool {
+        if self.lanes.ground.has_trips() {
+            return self.pays_in_trips(one, other, way);
+        }
         if one.lane == other.lane {
             return if one.at < other.at {
                 self.pays_within(one, other, way)
@@ -311,7 +322,7 @@ impl<'g> Descent<'g> {
     }
 
     /// Two pieces change places.
-    fn exchange(&mut self, one: Piece, other: Piece) {
+    pub(super) fn exchange(&mut self, one: Piece, other: Piece) {
         if one.lane == other.lane {
             return if one.at < other.at { self.exchange_within(one, other) } else { self.exchange_within(other, one) };
         }
@@ -356,6 +367,14 @@ impl<'g> Descent<'g> {
         }
         self.room.clear();
         self.room.extend(turned());
+        if self.lanes.ground.has_trips() {
+            let price = self.lanes.price_of_trips(((lane, from - 1), (lane, to)), &[&self.room], penalty - way);
+            if way + price < penalty {
+                self.lanes.all[lane].stops[from..to].copy_from_slice(&self.room);
+                self.lanes.sum_up(lane);
+            }
+            return;
+        }
         let warp = if ground.timed { self.lanes.warp((lane, from - 1), &self.room, (lane, to)) } else { 0 };
         let load = self.lanes.price_of_load(&self.lanes.all[lane], self.lanes.all[lane].load());
         if way + self.lanes.prices.warp * warp + load < penalty {
@@ -385,6 +404,14 @@ impl<'g> Descent<'g> {
         let penalty = x.penalty + y.penalty;
         if way >= penalty {
             return false;
+        }
+        if ground.has_trips() {
+            let pays = self
+                .tails_pay([((one.lane, i), (other.lane, j)), ((other.lane, j - 1), (one.lane, i + 1))], way - penalty);
+            if pays {
+                self.cross(one.lane, i + 1, other.lane, j);
+            }
+            return pays;
         }
         let load = x.loads[i] + y.load() - y.loads[j - 1];
         let rest = x.load() + y.load() - load;

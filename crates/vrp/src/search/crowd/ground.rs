@@ -8,6 +8,7 @@
 
 use super::super::legs::Leg;
 use super::super::model::{Model, Slot, Weights};
+use super::depot::{AT_ONCE, Depot};
 use super::kinds::{Kind, Kinds};
 use super::lanes::Prices;
 use super::segment::Segment;
@@ -44,6 +45,8 @@ pub(super) struct Ground {
     times: Vec<i32>,
     /// Every stop by itself.
     visits: Vec<Segment>,
+    /// With trips, for each kind how long the way is from its start to the depot.
+    approaches: Vec<i64>,
     amounts: Vec<i64>,
     /// The kinds of vehicles, and whether there are several.
     pub(super) kinds: Kinds,
@@ -69,31 +72,63 @@ pub(super) struct Ground {
     pub(super) symmetric: bool,
     /// What leaving jobs out costs, where any may be.
     pub(super) stakes: Option<Stakes>,
+    /// The depot to which vehicles come back for more, if there is one; its visits are the last stop. And the task of every job.
+    pub(super) depot: Option<Depot>,
+    pub(super) tasks: Vec<u32>,
+}
+
+/// Whom a problem that is plain enough is about, and whether anybody may be left out.
+struct Actors {
+    depot: Option<Depot>,
+    /// The task of every job.
+    tasks: Vec<u32>,
+    kinds: Kinds,
+    choosing: bool,
+}
+
+impl Actors {
+    fn new(model: &Model<'_>, all_fit: bool) -> Option<Self> {
+        let choosing = model.optional || !all_fit || model.hopeful_jobs().count() < model.jobs;
+        let bare =
+            model.vehicles.iter().all(|wheels| wheels.shifts == 1) && model.slots.iter().all(Slot::costs_by_legs);
+        let one_window = |job: usize| model.tasks[job].has_one_window();
+        if !bare || !model.fixed.is_empty() || !(0..model.jobs).all(one_window) {
+            return None;
+        }
+        let free = !model.ordered && model.rules.is_none();
+        let depot = if free { None } else { Some(Depot::new(model)?) };
+        if depot.is_none() && (model.loads.mixed || model.loads.amounts(0).len() > 1) {
+            return None;
+        }
+        let number = depot.as_ref().map(Depot::number);
+        let tasks: Vec<u32> = (0..model.jobs as u32).filter(|&task| Some(task) != number).collect();
+        let kinds = Kinds::new(model, &tasks, depot.as_ref().map(|depot| depot.place))?;
+        let plain = kinds.all.len() == 1 && !kinds.all[0].is_bounded() && depot.is_none();
+        (plain || !choosing).then_some(Self { depot, tasks, kinds, choosing })
+    }
 }
 
 impl Ground {
     /// The ground of a problem that is plain enough; jobs with a priority may be left out only if not all of them fit.
     pub(super) fn new(model: &Model<'_>, all_fit: bool) -> Option<Self> {
-        let choosing = model.optional || !all_fit || model.hopeful < model.jobs;
-        let bare =
-            model.vehicles.iter().all(|wheels| wheels.shifts == 1) && model.slots.iter().all(Slot::costs_by_legs);
-        let free = !model.ordered && model.rules.is_none() && model.fixed.is_empty();
-        let simple = !model.loads.mixed && model.loads.amounts(0).len() <= 1;
-        let one_window = |job: usize| model.tasks[job].has_one_window();
-        if !bare || !free || !simple || !(0..model.jobs).all(one_window) {
-            return None;
-        }
-        let kinds = Kinds::new(model)?;
+        let Actors { depot, tasks, kinds, choosing } = Actors::new(model, all_fit)?;
+        let (jobs, place_of) = (tasks.len(), |task: u32| model.tasks[task as usize].place);
+        let yard = depot.as_ref().map(|depot| depot.place);
         let mixed = kinds.all.len() > 1;
-        let of_jobs = model.tasks.iter().map(|task| task.place);
-        let places: Vec<u32> = of_jobs.chain(kinds.all.iter().flat_map(|kind| kind.ends)).collect();
+        // The first visit of a depot belongs to the start.
+        let ends = kinds.all.iter().flat_map(|kind| [yard.unwrap_or(kind.ends[0]), kind.ends[1]]);
+        let places: Vec<u32> = tasks.iter().map(|&task| place_of(task)).chain(ends).chain(yard).collect();
         let (stops, tables) = (places.len(), kinds.payers.len());
         let bounded = kinds.all.iter().any(Kind::is_bounded);
-        if (choosing && (mixed || bounded)) || (tables > 1 && tables * stops * stops > MOST_COSTS) {
+        if tables > 1 && tables * stops * stops > MOST_COSTS {
             return None;
         }
         let legs = || places.iter().flat_map(|&from| places.iter().map(move |&to| model.leg(from, to)));
-        if !legs().all(Leg::exists) {
+        let to_depot: Vec<Leg> = match yard {
+            Some(yard) => kinds.all.iter().map(|kind| model.leg(kind.ends[0], yard)).collect(),
+            None => Vec::new(),
+        };
+        if !legs().chain(to_depot.iter().copied()).all(Leg::exists) {
             return None;
         }
         let weights: Vec<Weights> = kinds.payers.iter().map(|&slot| model.slots[slot as usize].weights).collect();
@@ -101,41 +136,35 @@ impl Ground {
         let shift = bits_off(exact().max().unwrap_or(0), &kinds)?;
         let mut costs: Vec<i32> = exact().map(|cost| (cost >> shift) as i32).collect();
         let mut times: Vec<i32> = legs().map(|leg| leg.duration() as i32).collect();
-        for (number, kind) in kinds.all.iter().enumerate() {
-            let (start, end) = (model.jobs + 2 * number, model.jobs + 2 * number + 1);
-            for table in 0..tables {
-                let row = &mut costs[(table * stops + start) * stops..][..stops];
-                row[..model.jobs].iter_mut().for_each(|cost| *cost += (kind.fixed >> shift) as i32);
-                // A vehicle that stays in the yard.
-                row[end] = 0;
-            }
-            times[start * stops + end] = 0;
-        }
+        begin(&kinds, jobs, shift, &mut costs, &mut times);
         let stakes = choosing.then(|| Stakes::new(model, shift, &costs));
         let open = kinds.all.iter().map(|kind| kind.open).min().unwrap_or(0);
         let close = kinds.all.iter().map(|kind| kind.close).max().unwrap_or(0);
-        let windows = model.tasks.iter().enumerate().map(|(job, task)| match &stakes {
-            Some(stakes) if !stakes.may_stand(job as u32) => Segment::visit(open, close, 0),
-            _ => Segment::visit(task.open.max(open), task.last_start.min(close), task.dwell),
+        let window = |task: u32| {
+            let task = &model.tasks[task as usize];
+            Segment::visit(task.open.max(open), task.last_start.min(close), task.dwell)
+        };
+        let windows = tasks.iter().map(|&task| match &stakes {
+            Some(stakes) if !stakes.may_stand(task) => Segment::visit(open, close, 0),
+            _ => window(task),
         });
         let frames = kinds.all.iter().flat_map(|kind| [Segment::visit(kind.open, kind.close, 0); 2]);
-        let visits: Vec<Segment> = windows.chain(frames).collect();
+        let of_depot = depot.as_ref().map(|depot| window(depot.number()));
+        let visits: Vec<Segment> = windows.chain(frames).chain(of_depot).collect();
         let as_far_back = |a: usize, b: usize| {
             let (there, back) = (a * stops + b, b * stops + a);
             let costs = |from: usize| costs[from..].iter().step_by(stops * stops);
             times[there] == times[back] && costs(there).eq(costs(back))
         };
-        let symmetric = (0..model.jobs).all(|a| (0..a).all(|b| as_far_back(a, b)));
-        let end = latest_end(&visits, &times, stops);
-        let amounts = (0..model.jobs as u32).map(|job| model.loads.amounts(job).first().copied().unwrap_or(0));
-        let beside = (0..model.jobs as u32).map(|job| {
-            let able = |job: u32| kinds.able.get(job as usize).copied().unwrap_or(u64::MAX);
-            let together = |&&other: &&u32| able(job) & able(other) != 0;
-            model.neighbours.beside(job).iter().filter(together).take(BESIDE).copied().collect()
+        let symmetric = (0..jobs).all(|a| (0..a).all(|b| as_far_back(a, b)));
+        let with_visits = depot.as_ref().map_or(0, |depot| depot.longest(&visits, &times));
+        let end = latest_end(&visits, &times, stops) + with_visits;
+        let amounts = tasks.iter().map(|&task| match &depot {
+            Some(_) => -model.problem.jobs[task as usize].quantity.first().copied().unwrap_or(0),
+            None => model.loads.amounts(task).first().copied().unwrap_or(0),
         });
-        let beside: Vec<Vec<u32>> = beside.collect();
-        let timed = bounded || visits.iter().any(|visit| visit.latest < end);
-        let around: Vec<Vec<u32>> = (0..model.jobs as u32).map(|job| model.neighbours.around(job).to_vec()).collect();
+        let (beside, around) = lists(model, &tasks, &kinds);
+        let timed = bounded || depot.is_some() || visits.iter().any(|visit| visit.latest < end);
         let nearest = around.iter().map(Vec::len).min().unwrap_or(0).min(NEAREST);
         Some(Self {
             near: near(&costs, stops, &around, nearest),
@@ -143,8 +172,8 @@ impl Ground {
             around,
             into: if timed || mixed { Vec::new() } else { columns(&costs, stops) },
             stakes,
-            jobs: model.jobs,
-            amounts: amounts.chain(std::iter::repeat_n(0, stops - model.jobs)).collect(),
+            jobs,
+            amounts: amounts.chain(std::iter::repeat_n(0, stops - jobs)).collect(),
             capacity: kinds.all[0].capacity,
             slots: (0..model.slots.len() as u32).collect(),
             kinds,
@@ -158,7 +187,76 @@ impl Ground {
             costs,
             times,
             visits,
+            approaches: to_depot.into_iter().map(Leg::duration).collect(),
+            depot,
+            tasks,
         })
+    }
+
+    /// Whether vehicles come back to a depot for more.
+    #[inline]
+    pub(super) fn has_trips(&self) -> bool {
+        self.depot.is_some()
+    }
+
+    /// The number of the stop that is a further visit of the depot.
+    #[inline]
+    pub(super) fn reload(&self) -> u32 {
+        self.stops as u32 - 1
+    }
+
+    /// Whether a trip costs the same wherever it stands: all vehicles begin and end at the depot, and pay the same.
+    pub(super) fn trips_cost_the_same(&self) -> bool {
+        let place = self.depot.as_ref().map(|depot| depot.place);
+        self.tables == 1 && self.kinds.all.iter().flat_map(|kind| kind.ends).all(|end| Some(end) == place)
+    }
+
+    /// Whether a stop is a job, and no visit of the depot.
+    #[inline]
+    pub(super) fn is_job(&self, stop: u32) -> bool {
+        (stop as usize) < self.jobs
+    }
+
+    /// What a solution of the search proper visits, as stops: the first visit of a depot belongs to the start.
+    pub(super) fn stops_of(&self, tasks: &[u32]) -> Vec<u32> {
+        let Some(depot) = &self.depot else { return tasks.to_vec() };
+        let stop = |&task: &u32| match self.tasks.binary_search(&task) {
+            Ok(job) => job as u32,
+            Err(_) => self.reload(),
+        };
+        let first = usize::from(tasks.first().is_some_and(|task| depot.tasks.contains(task)));
+        tasks[first..].iter().map(stop).collect()
+    }
+
+    /// The other way round, with visits of the depot that were not used before; so many were.
+    pub(super) fn tasks_of(&self, stops: &[u32], used: &mut usize) -> Vec<u32> {
+        let Some(depot) = &self.depot else { return stops.to_vec() };
+        let mut visit = || {
+            *used += 1;
+            depot.tasks[*used - 1]
+        };
+        let mut tasks = vec![visit()];
+        tasks.extend(stops.iter().map(|&stop| if self.is_job(stop) { self.tasks[stop as usize] } else { visit() }));
+        tasks
+    }
+
+    /// The jobs among these stops.
+    pub(super) fn among<'a>(&self, stops: &'a [u32]) -> impl Iterator<Item = &'a u32> + use<'a> {
+        let jobs = self.jobs;
+        stops.iter().filter(move |&&stop| (stop as usize) < jobs)
+    }
+
+    /// How a kind begins: its start and the way to the depot, and apart from that the first visit there.
+    pub(super) fn first_visit(&self, kind: usize) -> [Segment; 2] {
+        let start = self.visit(self.start_of(kind)).join(self.approaches[kind], Segment::FREE);
+        [start, self.visit(self.reload())]
+    }
+
+    /// When the goods of a stop are at the depot.
+    #[inline]
+    pub(super) fn release(&self, stop: u32) -> i64 {
+        let releases = self.depot.as_ref().map(|depot| &depot.releases);
+        releases.and_then(|releases| releases.get(stop as usize)).copied().unwrap_or(AT_ONCE)
     }
 
     /// The number of the first kind's start.
@@ -296,11 +394,40 @@ impl Ground {
         // A visit can be late by so much, and as many vehicles as there are jobs under way for so long.
         let first = |visit: &Segment| if bounded { visit.earliest.min(visit.latest) } else { visit.latest };
         let earliest = self.visits.iter().map(first).min().unwrap_or(0);
-        let times = self.jobs as i64 * (1 + i64::from(bounded));
+        // With trips every job may be late, its goods too, and the visit that loads them.
+        let times = self.jobs as i64 * if self.has_trips() { 3 } else { 1 + i64::from(bounded) };
         let warp = (self.latest_end - earliest).max(1).saturating_mul(times);
         let excess = self.amounts.iter().fold(1, |sum: i64, &amount| sum.saturating_add(amount));
         Prices { warp: (MOST_PENALTY / warp).max(1), excess: (MOST_PENALTY / excess).max(1) }
     }
+}
+
+/// Lets every kind pay once at its start, and a vehicle that stays in the yard nothing.
+fn begin(kinds: &Kinds, jobs: usize, shift: u32, costs: &mut [i32], times: &mut [i32]) {
+    let stops = times.len().isqrt();
+    for (number, kind) in kinds.all.iter().enumerate() {
+        let (start, end) = (jobs + 2 * number, jobs + 2 * number + 1);
+        for row in costs.chunks_mut(stops).skip(start).step_by(stops) {
+            let (to_jobs, others) = row.split_at_mut(jobs);
+            let to_depot = others.iter_mut().skip(2 * kinds.all.len());
+            to_jobs.iter_mut().chain(to_depot).for_each(|cost| *cost += (kind.fixed >> shift) as i32);
+            row[end] = 0;
+        }
+        times[start * stops + end] = 0;
+    }
+}
+
+/// For each job those beside and those around it.
+fn lists(model: &Model<'_>, tasks: &[u32], kinds: &Kinds) -> (Vec<Vec<u32>>, Vec<Vec<u32>>) {
+    let mut job_of: Vec<Option<u32>> = vec![None; model.jobs];
+    (0..).zip(tasks).for_each(|(job, &task)| job_of[task as usize] = Some(job));
+    let among = |others: &[u32]| others.iter().filter_map(|&task| job_of[task as usize]).collect::<Vec<u32>>();
+    let able = |job: u32| kinds.able.get(job as usize).copied().unwrap_or(u64::MAX);
+    let beside = (0..).zip(tasks).map(|(job, &task)| {
+        let together = |other: &u32| able(job) & able(*other) != 0;
+        among(model.neighbours.beside(task)).into_iter().filter(together).take(BESIDE).collect()
+    });
+    (beside.collect(), tasks.iter().map(|&task| among(model.neighbours.around(task))).collect())
 }
 
 /// By how many bits costs are rounded down; nothing if vehicles cost so much once that too little would be left of the ways.

@@ -22,7 +22,7 @@ pub(super) struct Kind {
     pub(super) capacity: i64,
     /// The longest time from leaving to arriving.
     pub(super) longest: i64,
-    /// What a vehicle costs once, beside its ways.
+    /// What a vehicle costs once, beside its ways; with that to the depot at which it loads first.
     pub(super) fixed: i64,
     /// Which table says what its ways cost.
     pub(super) table: usize,
@@ -46,8 +46,9 @@ pub(super) struct Kinds {
 }
 
 impl Kinds {
-    /// The kinds of a problem whose vehicles have one shift each; nothing if there are too many.
-    pub(super) fn new(model: &Model<'_>) -> Option<Self> {
+    /// The kinds of a problem whose vehicles have one shift each and visit these tasks, perhaps after a visit of the place of a depot;
+    /// nothing if there are too many.
+    pub(super) fn new(model: &Model<'_>, tasks: &[u32], depot: Option<u32>) -> Option<Self> {
         let mut kinds = Self { all: Vec::new(), payers: Vec::new(), able: Vec::new(), of_slot: Vec::new() };
         // Whom a kind may visit, as long as that is not known to be everybody.
         let mut masks: Vec<Vec<bool>> = Vec::new();
@@ -56,7 +57,7 @@ impl Kinds {
             let class = model.vehicles[model.slots[slot as usize].vehicle].class;
             let kind = match of_class[class] {
                 Some(kind) => kind,
-                None => kinds.kind_of(model, slot, &mut masks)?,
+                None => kinds.kind_of(model, slot, depot, &mut masks)?,
             };
             of_class[class] = Some(kind);
             kinds.of_slot.push(kind as u32);
@@ -64,21 +65,29 @@ impl Kinds {
         }
         let mut first = 0;
         for kind in &mut kinds.all {
-            kind.lanes = first..first + kind.slots.len().min(model.jobs);
+            kind.lanes = first..first + kind.slots.len().min(tasks.len());
             first = kind.lanes.end;
         }
         if masks.iter().flatten().any(|&able| !able) {
-            let bits = |job: usize| (0..masks.len()).filter(|&kind| masks[kind][job]).map(|kind| 1 << kind).sum();
-            kinds.able = (0..model.jobs).map(bits).collect();
+            let bits =
+                |&job: &u32| (0..masks.len()).filter(|&kind| masks[kind][job as usize]).map(|kind| 1 << kind).sum();
+            kinds.able = tasks.iter().map(bits).collect();
         }
         Some(kinds)
     }
 
     /// The number of a slot's kind, perhaps a new one; nothing if that is one too many.
-    fn kind_of(&mut self, model: &Model<'_>, number: u32, masks: &mut Vec<Vec<bool>>) -> Option<usize> {
+    fn kind_of(
+        &mut self,
+        model: &Model<'_>,
+        number: u32,
+        depot: Option<u32>,
+        masks: &mut Vec<Vec<bool>>,
+    ) -> Option<usize> {
         let slot = &model.slots[number as usize];
         let rates = |slot: &Slot| [slot.weights.of(1, 0), slot.weights.of(0, 1)];
         let payer = |&payer: &u32| rates(&model.slots[payer as usize]) == rates(slot);
+        let approach = depot.map_or(0, |depot| slot.weights.leg(model.leg(slot.start, depot)));
         let table = self.payers.iter().position(payer).unwrap_or(self.payers.len());
         let kind = Kind {
             ends: [slot.start, slot.end],
@@ -86,7 +95,7 @@ impl Kinds {
             close: slot.close,
             capacity: model.loads.capacity(slot.vehicle),
             longest: slot.longest.unwrap_or(BOUNDLESS),
-            fixed: model.vehicles[slot.vehicle].standing - slot.empty_cost,
+            fixed: model.vehicles[slot.vehicle].standing - slot.empty_cost + approach,
             table,
             slots: Vec::new(),
             lanes: 0..0,
@@ -126,6 +135,8 @@ mod tests {
     use super::*;
     use crate::{Objective, Price, Problem};
 
+    const EVERYBODY: [u32; 18] = [0, 1, 2, 3, 4, 5, 6, 7, 8, 9, 10, 11, 12, 13, 14, 15, 16, 17];
+
     /// How many kinds and tables there are when the first vehicle is another one.
     fn kinds(edit: impl Fn(&mut Problem)) -> [usize; 2] {
         let mut problem = timeless(1, false);
@@ -133,7 +144,7 @@ mod tests {
         problem.objective = Objective::Price;
         problem.vehicles.iter_mut().for_each(|vehicle| vehicle.price = Some(price));
         edit(&mut problem);
-        let kinds = Kinds::new(&Model::new(&problem)).unwrap();
+        let kinds = Kinds::new(&Model::new(&problem), &EVERYBODY, None).unwrap();
         let slots: Vec<u32> = kinds.all.iter().flat_map(|kind| kind.slots.clone()).collect();
         assert_eq!(slots, (0..9).collect::<Vec<u32>>());
         assert!(kinds.of_slot[1..].iter().all(|&kind| kind as usize == kinds.all.len() - 1));
@@ -165,10 +176,10 @@ mod tests {
     #[test]
     fn a_mask_says_who_may_visit_a_job_and_there_is_none_where_all_may_visit_all() {
         let mut problem = timeless(1, false);
-        assert!(Kinds::new(&Model::new(&problem)).unwrap().able.is_empty());
+        assert!(Kinds::new(&Model::new(&problem), &EVERYBODY, None).unwrap().able.is_empty());
         problem.vehicles[4].skills = vec![7, 8];
         problem.jobs[3].skills = vec![7];
-        let able = Kinds::new(&Model::new(&problem)).unwrap().able;
+        let able = Kinds::new(&Model::new(&problem), &EVERYBODY, None).unwrap().able;
         assert_eq!((able[2], able[3], able.len()), (0b11, 0b10, 18));
     }
 }

@@ -9,6 +9,7 @@
 use super::ground::Ground;
 use super::kinds::Kind;
 use super::segment::Segment;
+use super::trips::Trips;
 
 /// What a unit of time too late and a unit of load too much cost.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -81,6 +82,8 @@ pub(super) struct Lane {
     pub(super) loads: Vec<i64>,
     /// What lanes of other kinds ask of it: apart, so that lanes of one kind stay small.
     pub(super) to_others: Box<ToOthers>,
+    /// The same where vehicles come back to a depot for more.
+    pub(super) trips: Box<Trips>,
     /// What it is late and overloaded by, and what that costs.
     warp: i64,
     excess: i64,
@@ -212,6 +215,9 @@ impl<'g> Lanes<'g> {
     /// Everything about a lane anew from its stops.
     pub(super) fn sum_up(&mut self, index: usize) {
         let ground = self.ground;
+        if ground.has_trips() {
+            self.tidy(index);
+        }
         let lane = &mut self.all[index];
         let Lane { stops, before, after, loads, .. } = lane;
         let last = stops.len() - 1;
@@ -220,11 +226,15 @@ impl<'g> Lanes<'g> {
         for (at, &stop) in stops.iter().enumerate() {
             load += ground.amount(stop);
             loads.push(load);
-            if at > 0 && at < last {
+            if at > 0 && at < last && ground.is_job(stop) {
                 self.places[stop as usize] = Place { lane: index, at };
             }
         }
-        if ground.timed {
+        let mut excess = (load - lane.capacity).max(0);
+        if ground.has_trips() {
+            excess = lane.sum_up_trips(ground);
+            lane.warp = lane.late(lane.before[last]);
+        } else if ground.timed {
             before.clear();
             before.push(ground.visit(stops[0]));
             for at in 1..=last {
@@ -251,7 +261,7 @@ impl<'g> Lanes<'g> {
             let past = |at: usize| ground.cost(lane.stops[at - 1], lane.stops[at + 1]);
             lane.least_loss = (1..last).map(|at| lane.without(at..at + 1) + past(at)).min().unwrap_or(0);
         }
-        lane.excess = (load - lane.capacity).max(0);
+        lane.excess = excess;
         self.clock += 1;
         lane.changed = self.clock;
         lane.penalty = self.prices.warp * lane.warp + self.prices.excess * lane.excess;
@@ -306,7 +316,8 @@ impl<'g> Lanes<'g> {
     }
 
     pub(super) fn worth(&self) -> Worth {
-        self.all.iter().filter(|lane| !lane.is_empty()).fold(self.missed(), |sum, lane| Worth {
+        let of_no_lane = Worth { excess: self.visits_too_many(), ..self.missed() };
+        self.all.iter().filter(|lane| !lane.is_empty()).fold(of_no_lane, |sum, lane| Worth {
             cost: sum.cost + self.way(lane.rows, &lane.stops),
             warp: sum.warp + lane.warp,
             excess: sum.excess + lane.excess,
@@ -359,6 +370,9 @@ impl<'g> Lanes<'g> {
 
     /// Puts a job where that costs least, next to a neighbour or alone on an idle vehicle.
     pub(super) fn insert(&mut self, job: u32) {
+        if self.ground.has_trips() {
+            return self.insert_into_trip(job);
+        }
         let (_, lane, at) = self.cheapest(job);
         self.put(job, lane, at);
     }

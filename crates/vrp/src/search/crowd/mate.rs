@@ -30,7 +30,7 @@ pub(super) fn mate(lanes: &mut Lanes<'_>, first: &[Tour], second: &[Tour], rng: 
     let replaced = most_alike(ground, first, second, &taken);
     let in_tours = |tours: &mut dyn Iterator<Item = &Tour>| {
         let mut contained = vec![false; ground.jobs];
-        for &job in tours.flat_map(|tour| &tour.jobs) {
+        for &job in tours.flat_map(|tour| ground.among(&tour.jobs)) {
             contained[job as usize] = true;
         }
         contained
@@ -41,14 +41,14 @@ pub(super) fn mate(lanes: &mut Lanes<'_>, first: &[Tour], second: &[Tour], rng: 
     let new_stay = rng.bool();
     let without = |tour: &Tour, gone: &[bool]| Tour {
         kind: tour.kind,
-        jobs: tour.jobs.iter().copied().filter(|&job| !gone[job as usize]).collect(),
+        jobs: tour.jobs.iter().copied().filter(|&job| !ground.is_job(job) || !gone[job as usize]).collect(),
     };
-    let touched = |tour: &&Tour| new_stay && tour.jobs.iter().any(|&job| in_new[job as usize]);
+    let touched = |tour: &&Tour| new_stay && ground.among(&tour.jobs).any(|&job| in_new[job as usize]);
     let mut child: Vec<Tour> = kept().filter(|tour| !touched(tour)).cloned().collect();
     let intact = child.len();
     child.extend(kept().filter(touched).map(|tour| without(tour, &in_new)));
     child.extend(new().map(|tour| if new_stay { tour.clone() } else { without(tour, &in_kept) }));
-    child.retain(|tour| !tour.jobs.is_empty());
+    child.retain(|tour| ground.among(&tour.jobs).next().is_some());
     if ground.mixed {
         find_vehicles(lanes, &mut child);
     }
@@ -140,7 +140,7 @@ fn around(ground: &Ground, tours: &[Tour], rng: &mut Rng) -> Vec<usize> {
 fn most_alike(ground: &Ground, first: &[Tour], second: &[Tour], taken: &[usize]) -> Vec<usize> {
     let tour_of = tour_of(ground, first);
     let mut shared = vec![0_usize; first.len()];
-    for &job in taken.iter().flat_map(|&tour| &second[tour].jobs) {
+    for &job in taken.iter().flat_map(|&tour| ground.among(&second[tour].jobs)) {
         if let Some(shared) = shared.get_mut(tour_of[job as usize]) {
             *shared += 1;
         }
@@ -156,7 +156,7 @@ fn most_alike(ground: &Ground, first: &[Tour], second: &[Tour], taken: &[usize])
 fn tour_of(ground: &Ground, tours: &[Tour]) -> Vec<usize> {
     let mut tour_of = vec![NONE; ground.jobs];
     for (index, tour) in tours.iter().enumerate() {
-        for &job in &tour.jobs {
+        for &job in ground.among(&tour.jobs) {
             tour_of[job as usize] = index;
         }
     }

@@ -12,6 +12,7 @@
 //! **What never happens:** a look at the clock; everything follows from the random stream.
 
 mod choice;
+mod depot;
 mod descent;
 mod ground;
 mod kinds;
@@ -27,6 +28,10 @@ mod swap_star;
 pub(super) mod tests;
 #[cfg(test)]
 mod tests_of_kinds;
+#[cfg(test)]
+mod tests_of_trips;
+mod trips;
+mod visits;
 
 use fastrand::Rng;
 
@@ -66,6 +71,10 @@ const ENOUGH_FOR_KINDS: f64 = 4.0;
 const WALK_FOR_KINDS: f64 = 0.5;
 const LEAST_FOR_KINDS: f64 = 0.05;
 const ENOUGH_FOR_TIMELESS_KINDS: f64 = 15.0;
+
+/// The same where vehicles come back to a depot for more: there the walk is slower still.
+const ENOUGH_FOR_TRIPS: f64 = 0.5;
+const WALK_FOR_TRIPS: f64 = 0.1;
 
 /// How many children each of several threads makes in a round.
 const LITTER: usize = 4;
@@ -141,6 +150,7 @@ pub(super) fn walk_first(model: &Model<'_>, budget: f64, all_fit: bool) -> Optio
     let (enough, walk, least, most) = match ground.stakes {
         Some(_) if all_fit => (ENOUGH_FOR_PRIZES, WALK_TO_CHOOSE, WALK_LEAST, MOST_TO_CHOOSE),
         Some(_) => (ENOUGH_BY_PRIORITY, WALK_TO_CHOOSE, WALK_LEAST, MOST_TO_CHOOSE),
+        None if ground.has_trips() => (ENOUGH_FOR_TRIPS, WALK_FOR_TRIPS, LEAST_FOR_KINDS, WALK_MOST),
         None if ground.mixed && ground.timed => (ENOUGH_FOR_KINDS, WALK_FOR_KINDS, LEAST_FOR_KINDS, WALK_MOST),
         None if ground.mixed => (ENOUGH_FOR_TIMELESS_KINDS, WALK, LEAST_FOR_KINDS, WALK_MOST),
         None => (ENOUGH, WALK, WALK_LEAST, WALK_MOST),
@@ -177,8 +187,9 @@ impl Crowd {
     /// Takes in a solution from elsewhere; gives it back if it is better than all before it.
     pub(super) fn join(&mut self, sequences: &[(u32, Vec<u32>)]) -> Option<Sequences> {
         let kind = |slot: u32| self.ground.kinds.of_slot[slot as usize] as usize;
-        let worked = sequences.iter().filter(|(_, jobs)| !jobs.is_empty());
-        let tours: Vec<Tour> = worked.map(|(slot, jobs)| Tour { kind: kind(*slot), jobs: jobs.clone() }).collect();
+        let worked = sequences.iter().filter(|(_, tasks)| !tasks.is_empty());
+        let tour = |(slot, tasks): &(u32, Vec<u32>)| Tour { kind: kind(*slot), jobs: self.ground.stops_of(tasks) };
+        let tours: Vec<Tour> = worked.map(tour).collect();
         let mut lanes = Lanes::new(&self.ground, self.members.prices);
         lanes.set(&tours);
         let member = Member::new(&self.ground, tours, lanes.worth());
@@ -271,7 +282,9 @@ impl Record {
         let mut slots: Vec<_> = ground.kinds.all.iter().map(|kind| kind.slots.iter().copied()).collect();
         let slot = |tour: &Tour| slots[tour.kind].next().expect("no more tours of a kind than vehicles");
         let of_slot = child.tours.iter().map(slot).collect::<Vec<u32>>();
-        Some(of_slot.into_iter().zip(child.tours.iter().map(|tour| tour.jobs.clone())).collect())
+        let mut visits = 0;
+        let tasks = child.tours.iter().map(|tour| ground.tasks_of(&tour.jobs, &mut visits));
+        Some(of_slot.into_iter().zip(tasks).collect())
     }
 }
 

@@ -33,10 +33,11 @@ impl Member {
     pub(super) fn new(ground: &Ground, tours: Vec<Tour>, worth: Worth) -> Self {
         let mut beside = vec![NOWHERE; ground.jobs];
         for Tour { kind, jobs } in &tours {
-            for &job in jobs {
+            for &job in ground.among(jobs) {
                 beside[job as usize] = [ground.start_of(*kind), ground.end_of(*kind)];
             }
-            for pair in jobs.windows(2) {
+            // Beside a further visit of the depot is beside the start or the end.
+            for pair in jobs.windows(2).filter(|pair| pair.iter().all(|&stop| ground.is_job(stop))) {
                 beside[pair[0] as usize][1] = pair[1];
                 beside[pair[1] as usize][0] = pair[0];
             }

@@ -8,6 +8,9 @@
 //! time-windows", Computers & Operations Research 40(1), 2013, section 4.3). **What never happens:** a stretch without warp that
 //! cannot be driven in time, or one with warp that can.
 
+/// Farther off than any moment, with room to add.
+const ANY_TIME: i64 = 1 << 50;
+
 /// A stretch of a tour.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub(super) struct Segment {
@@ -21,9 +24,26 @@ pub(super) struct Segment {
 }
 
 impl Segment {
+    /// Nothing at all, at any time.
+    pub(super) const FREE: Self = Self { duration: 0, warp: 0, earliest: -ANY_TIME, latest: ANY_TIME };
+
     /// One visit that begins within a window.
     pub(super) fn visit(earliest: i64, latest: i64, duration: i64) -> Self {
         Self { duration, warp: 0, earliest, latest }
+    }
+
+    /// This stretch, not begun before a moment.
+    #[inline]
+    pub(super) fn not_before(self, moment: i64) -> Self {
+        if moment <= self.earliest {
+            return self;
+        }
+        Self {
+            warp: self.warp + (moment - self.latest).max(0),
+            earliest: moment,
+            latest: self.latest.max(moment),
+            ..self
+        }
     }
 
     /// This stretch, a leg of this length, and the other stretch.

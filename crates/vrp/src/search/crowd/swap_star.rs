@@ -75,7 +75,7 @@ impl SwapStar {
     /// The later lanes that this one meets.
     fn meet(&mut self, lanes: &Lanes<'_>, one: usize) {
         self.met.clear();
-        for &job in lanes.all[one].jobs() {
+        for &job in lanes.all[one].jobs().iter().filter(|&&stop| lanes.ground.is_job(stop)) {
             let near = lanes.ground.beside(job).iter().take(MEETS).filter_map(|&other| lanes.place(other));
             for place in near {
                 if place.lane > one && !self.met.contains(&place.lane) {
@@ -105,6 +105,7 @@ impl SwapStar {
     fn best(&self, lanes: &Lanes<'_>, one: usize, other: usize) -> Option<Swap> {
         let ground = lanes.ground;
         let (x, y) = (&lanes.all[one], &lanes.all[other]);
+        let trips = ground.has_trips();
         let mut best = (0, None);
         for (mine, (my_places, my_saving)) in (1..).zip(self.places[0].iter().zip(&self.savings[0])) {
             if my_places[0] == NOWHERE {
@@ -115,7 +116,11 @@ impl SwapStar {
             for (theirs, (their_places, their_saving)) in (1..).zip(self.places[1].iter().zip(&self.savings[1])) {
                 let their_job = y.stops[theirs];
                 let more = ground.amount(their_job) - ground.amount(my_job);
-                let loads = lanes.price_of_load(x, x.load() + more) + lanes.price_of_load(y, y.load() - more);
+                let loads = if trips {
+                    0
+                } else {
+                    lanes.price_of_load(x, x.load() + more) + lanes.price_of_load(y, y.load() - more)
+                };
                 let mut change = rest - their_saving + loads;
                 if change >= best.0 || their_places[0] == NOWHERE {
                     continue;
@@ -127,14 +132,17 @@ impl SwapStar {
                 }
                 let (cost, into_mine) = place_without(lanes, their_job, one, mine, their_places);
                 change += cost;
-                if ground.timed && change < best.0 {
+                let swap = Swap { mine, theirs, into_mine, into_theirs };
+                if trips && change < best.0 {
+                    change += price_with_trips(lanes, [one, other], swap, best.0 - change);
+                } else if ground.timed && change < best.0 {
                     change += lanes.prices.warp * warp_with(lanes, one, mine, their_job, into_mine);
                     if change < best.0 {
                         change += lanes.prices.warp * warp_with(lanes, other, theirs, my_job, into_theirs);
                     }
                 }
                 if change < best.0 {
-                    best = (change, Some(Swap { mine, theirs, into_mine, into_theirs }));
+                    best = (change, Some(swap));
                 }
             }
         }
@@ -146,7 +154,7 @@ impl SwapStar {
 fn three_best(lanes: &Lanes<'_>, job: u32, lane: usize) -> Best {
     let (ground, Lane { kind, rows, stops, .. }) = (lanes.ground, &lanes.all[lane]);
     let mut best = [NOWHERE; 3];
-    if !ground.may_visit(*kind, &[job]) {
+    if !ground.may_visit(*kind, &[job]) || !ground.is_job(job) {
         return best;
     }
     let cost = |from: u32, to: u32| ground.cost_in(*rows, from, to);
@@ -194,6 +202,23 @@ fn warp_with(lanes: &Lanes<'_>, lane: usize, gone: usize, job: u32, at: usize) -
         lanes.through(lanes.through(begin, &stops[gone + 1..at]), &[job])
     };
     lane.late(stretch.join(lanes.ground.time(from, stops[next]), lane.after[next]))
+}
+
+/// What it costs two lanes that they are late and overloaded after a swap, where vehicles come back to a depot; as far as it matters
+/// whether that is less than so much.
+#[inline(never)]
+fn price_with_trips(lanes: &Lanes<'_>, [one, other]: [usize; 2], swap: Swap, most: i64) -> i64 {
+    let Swap { mine, theirs, into_mine, into_theirs } = swap;
+    let (my_job, their_job) = (lanes.all[one].stops[mine], lanes.all[other].stops[theirs]);
+    let with = |lane: usize, gone: usize, job: u32, at: usize, most: i64| {
+        let stops = &lanes.all[lane].stops;
+        if at <= gone {
+            return lanes.price_of_trips(((lane, at - 1), (lane, gone + 1)), &[&[job], &stops[at..gone]], most);
+        }
+        lanes.price_of_trips(((lane, gone - 1), (lane, at)), &[&stops[gone + 1..at], &[job]], most)
+    };
+    let price = with(one, mine, their_job, into_mine, most);
+    if price >= most { price } else { price + with(other, theirs, my_job, into_theirs, most - price) }
 }
 
 fn replace(lanes: &mut Lanes<'_>, lane: usize, gone: usize, job: u32, at: usize) {
