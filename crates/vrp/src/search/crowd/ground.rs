@@ -3,7 +3,7 @@
 //! **Why.** What makes the local search quick is that a tour's worth is a sum over its stretches; breaks, orders among jobs, signed
 //! loads and whatever binds tours to each other are not. **How.** [`Ground::new`] asks the model for everything that would stand in
 //! the way, and lays out legs, windows and amounts flat, by *stop*: the jobs by their numbers, then for each kind of vehicle ([`Kinds`])
-//! the start and the end.
+//! the start and the end, and last, where vehicles come back to a depot for more ([`Depot`]), a visit of that.
 //! **What never happens:** a problem taken on of which a tour without warp and excess could be forbidden.
 
 use super::super::legs::Leg;
@@ -35,6 +35,7 @@ const MOST_PENALTY: i64 = 1 << 56;
 
 /// The problem.
 #[derive(Debug)]
+#[expect(clippy::struct_excessive_bools, reason = "what a problem has goes with anything else")]
 pub(super) struct Ground {
     /// How many jobs there are; also the number of the first start, after which comes its end.
     pub(super) jobs: usize,
@@ -75,6 +76,8 @@ pub(super) struct Ground {
     /// The depot to which vehicles come back for more, if there is one; its visits are the last stop. And the task of every job.
     pub(super) depot: Option<Depot>,
     pub(super) tasks: Vec<u32>,
+    /// Whether a trip costs the same wherever it stands: all vehicles begin and end at the depot, and pay the same.
+    pub(super) same_trips: bool,
 }
 
 /// Whom a problem that is plain enough is about, and whether anybody may be left out.
@@ -166,7 +169,9 @@ impl Ground {
         let (beside, around) = lists(model, &tasks, &kinds);
         let timed = bounded || depot.is_some() || visits.iter().any(|visit| visit.latest < end);
         let nearest = around.iter().map(Vec::len).min().unwrap_or(0).min(NEAREST);
+        let same_trips = tables == 1 && kinds.all.iter().flat_map(|kind| kind.ends).all(|end| Some(end) == yard);
         Some(Self {
+            same_trips,
             near: near(&costs, stops, &around, nearest),
             nearest,
             around,
@@ -203,12 +208,6 @@ impl Ground {
     #[inline]
     pub(super) fn reload(&self) -> u32 {
         self.stops as u32 - 1
-    }
-
-    /// Whether a trip costs the same wherever it stands: all vehicles begin and end at the depot, and pay the same.
-    pub(super) fn trips_cost_the_same(&self) -> bool {
-        let place = self.depot.as_ref().map(|depot| depot.place);
-        self.tables == 1 && self.kinds.all.iter().flat_map(|kind| kind.ends).all(|end| Some(end) == place)
     }
 
     /// Whether a stop is a job, and no visit of the depot.

@@ -82,7 +82,7 @@ pub(super) struct Lane {
     pub(super) loads: Vec<i64>,
     /// What lanes of other kinds ask of it: apart, so that lanes of one kind stay small.
     pub(super) to_others: Box<ToOthers>,
-    /// The same where vehicles come back to a depot for more.
+    /// Its trips, where vehicles come back to a depot for more.
     pub(super) trips: Box<Trips>,
     /// What it is late and overloaded by, and what that costs.
     warp: i64,

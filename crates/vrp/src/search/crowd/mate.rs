@@ -6,7 +6,8 @@
 //! costs least (selective route exchange: Yuichi Nagata and Shigenobu Kobayashi, "A Memetic Algorithm for the Pickup and Delivery
 //! Problem with Time Windows Using Selective Route Exchange Crossover", PPSN XI, 2010). Where jobs may be left out, those stay
 //! out until the local search looks at them; and of two tours or fewer, one may go on from somewhere as the other parent's does.
-//! A tour keeps its kind of vehicle as long as there is one.
+//! A tour keeps its kind of vehicle as long as there is one. Where vehicles come back to a depot, half of the children get single trips in this way,
+//! and fewer of them: a trip is good wherever in a tour it stands.
 //! **What never happens:** a child that serves somebody twice, or leaves anybody out where all must stand.
 
 use fastrand::Rng;
@@ -17,6 +18,10 @@ use super::lanes::{Lanes, Tour};
 /// Solutions of so few tours have hardly any whole ones to exchange.
 const FEW: usize = 2;
 
+/// A child gets at most one of so many tours of its second parent, or one of so many trips.
+const MOST_TAKEN: usize = 2;
+const MOST_TAKEN_TRIPS: usize = 4;
+
 /// No tour.
 const NONE: usize = usize::MAX;
 
@@ -26,7 +31,10 @@ pub(super) fn mate(lanes: &mut Lanes<'_>, first: &[Tour], second: &[Tour], rng: 
     if ground.stakes.is_some() && first.len().max(second.len()) <= FEW && rng.bool() {
         return cut(lanes, first, second, rng);
     }
-    let taken = around(ground, second, rng);
+    if ground.has_trips() && rng.bool() {
+        return mate_by_trip(lanes, first, second, rng);
+    }
+    let taken = around(ground, second, MOST_TAKEN, rng);
     let replaced = most_alike(ground, first, second, &taken);
     let in_tours = |tours: &mut dyn Iterator<Item = &Tour>| {
         let mut contained = vec![false; ground.jobs];
@@ -62,6 +70,71 @@ pub(super) fn mate(lanes: &mut Lanes<'_>, first: &[Tour], second: &[Tour], rng: 
         }
     }
     intact
+}
+
+/// The same with trips in the place of tours: the second parent's take the places of the first's with which they have most in common, wherever
+/// in a tour these stand.
+fn mate_by_trip(lanes: &mut Lanes<'_>, first: &[Tour], second: &[Tour], rng: &mut Rng) -> usize {
+    let ground = lanes.ground;
+    let [mine, theirs] = [first, second].map(|tours| trips(ground, tours));
+    let taken = around(ground, &theirs, MOST_TAKEN_TRIPS, rng);
+    let mut free = most_alike(ground, &mine, &theirs, &taken);
+    let place_of = tour_of(ground, &mine);
+    let mut instead: Vec<Option<&Tour>> = vec![None; mine.len()];
+    for trip in taken.into_iter().map(|trip| &theirs[trip]) {
+        let shared = |place: usize| trip.jobs.iter().filter(|&&job| place_of[job as usize] == place).count();
+        let Some(best) = (0..free.len()).max_by_key(|&at| (shared(free[at]), std::cmp::Reverse(at))) else { break };
+        instead[free.swap_remove(best)] = Some(trip);
+    }
+    let mut in_new = vec![false; ground.jobs];
+    let mut in_kept = vec![false; ground.jobs];
+    for (mine, new) in mine.iter().zip(&instead) {
+        let (trip, contained) = new.map_or((mine, &mut in_kept), |new| (new, &mut in_new));
+        trip.jobs.iter().for_each(|&job| contained[job as usize] = true);
+    }
+    let new_stay = rng.bool();
+    let (mut child, mut intact, mut changed) = (Vec::new(), Vec::new(), Vec::new());
+    let mut stands = vec![false; ground.jobs];
+    let mut next = 0;
+    for tour in first {
+        let mut jobs = Vec::new();
+        let mut as_it_was = true;
+        for _ in tour.jobs.split(|&stop| stop == ground.reload()) {
+            let (trip, gone) = match instead[next] {
+                Some(new) => (new, (!new_stay).then_some(&in_kept)),
+                None => (&mine[next], new_stay.then_some(&in_new)),
+            };
+            next += 1;
+            let before = jobs.len();
+            let stays = |job: u32| gone.is_none_or(|gone| !gone[job as usize]) && ground.may_visit(tour.kind, &[job]);
+            jobs.extend(trip.jobs.iter().copied().filter(|&job| stays(job)));
+            as_it_was &= instead[next - 1].is_none() && jobs.len() - before == trip.jobs.len();
+            jobs.push(ground.reload());
+        }
+        jobs.pop();
+        ground.among(&jobs).for_each(|&job| stands[job as usize] = true);
+        let tours = if as_it_was { &mut intact } else { &mut changed };
+        tours.push(Tour { kind: tour.kind, jobs });
+    }
+    let count = intact.len();
+    child.append(&mut intact);
+    child.extend(changed.into_iter().filter(|tour| ground.among(&tour.jobs).next().is_some()));
+    lanes.set(&child);
+    let mut nowhere: Vec<u32> = (0..ground.jobs as u32).filter(|&job| !stands[job as usize]).collect();
+    rng.shuffle(&mut nowhere);
+    for job in nowhere {
+        lanes.insert(job);
+    }
+    count
+}
+
+/// The trips of all tours, as tours.
+fn trips(ground: &Ground, tours: &[Tour]) -> Vec<Tour> {
+    let of_tour = |tour: &Tour| {
+        let trips = tour.jobs.split(|&stop| stop == ground.reload());
+        trips.map(|jobs| Tour { kind: tour.kind, jobs: jobs.to_vec() }).collect::<Vec<Tour>>()
+    };
+    tours.iter().flat_map(of_tour).collect()
 }
 
 /// Tours for which no vehicle of their kind is left get one of another kind, where fewest may not be visited and the tour is cheapest; those go.
@@ -112,10 +185,10 @@ fn cut(lanes: &mut Lanes<'_>, first: &[Tour], second: &[Tour], rng: &mut Rng) ->
     intact
 }
 
-/// Some tours of a solution around a job drawn at random, up to about half of them.
-fn around(ground: &Ground, tours: &[Tour], rng: &mut Rng) -> Vec<usize> {
+/// Some tours of a solution around a job drawn at random, up to about one of so many of them.
+fn around(ground: &Ground, tours: &[Tour], one_of: usize, rng: &mut Rng) -> Vec<usize> {
     let tour_of = tour_of(ground, tours);
-    let most = rng.usize(1..=(tours.len() / 2).max(1));
+    let most = rng.usize(1..=(tours.len() / one_of).max(1));
     let centre = rng.u32(..ground.jobs as u32);
     let mut taken: Vec<usize> = Some(tour_of[centre as usize]).into_iter().filter(|&tour| tour != NONE).collect();
     let mut next = 0;

@@ -6,7 +6,8 @@
 //! joins the crowd, the feasible part or that of solutions which are late or overloaded. When a part is full its least fit
 //! go, doubles first. Prices of lateness and overload follow how many children are free of them. Where jobs may be left
 //! out, what that costs is part of a solution's cost ([`stakes`]), and the local search brings jobs in and leaves them out
-//! ([`choice`]). (Thibaut Vidal, "Hybrid genetic search for the CVRP: Open-source implementation and SWAP* neighborhood",
+//! ([`choice`]). Where vehicles come back to a depot for more, tours fall into [`trips`], and visits of the depot come, go and move
+//! ([`visits`]). (Thibaut Vidal, "Hybrid genetic search for the CVRP: Open-source implementation and SWAP* neighborhood",
 //! Computers & Operations Research 140, 2022; with time windows: Wouter Kool and others, "Hybrid Genetic Search for the
 //! Vehicle Routing Problem with Time Windows: a High-Performance Implementation", DIMACS challenge, 2022.)
 //! **What never happens:** a look at the clock; everything follows from the random stream.
@@ -73,8 +74,8 @@ const LEAST_FOR_KINDS: f64 = 0.05;
 const ENOUGH_FOR_TIMELESS_KINDS: f64 = 15.0;
 
 /// The same where vehicles come back to a depot for more: there the walk is slower still.
-const ENOUGH_FOR_TRIPS: f64 = 0.5;
-const WALK_FOR_TRIPS: f64 = 0.1;
+const ENOUGH_FOR_TRIPS: f64 = 0.05;
+const WALK_FOR_TRIPS: f64 = 0.02;
 
 /// How many children each of several threads makes in a round.
 const LITTER: usize = 4;
@@ -104,6 +105,9 @@ const STUCK: usize = 40;
 
 /// How many looks of the descent take as long as one step of the walk.
 const LOOKS_A_STEP: u64 = 400;
+
+/// The same where vehicles come back to a depot for more.
+const LOOKS_A_STEP_OF_TRIPS: u64 = 5_000;
 
 /// The crowd.
 #[derive(Debug)]
@@ -213,7 +217,8 @@ impl Crowd {
             (self.founders, self.record.idle) = (0, 0);
             self.members.clear();
         }
-        Some(Round { steps: 1 + looks / LOOKS_A_STEP / streams.len() as u64, better })
+        let looks_a_step = if self.ground.has_trips() { LOOKS_A_STEP_OF_TRIPS } else { LOOKS_A_STEP };
+        Some(Round { steps: 1 + looks / looks_a_step / streams.len() as u64, better })
     }
 
     /// A few children from each stream, in the order of the streams.

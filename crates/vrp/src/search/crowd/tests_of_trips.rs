@@ -334,8 +334,91 @@ fn every_change_of_trips_pays_and_none_is_left_that_would() {
 }
 
 #[test]
+fn a_job_comes_in_beside_a_neighbour_with_a_visit_where_that_costs_least() {
+    let (mut rng, mut alone, mut with_visit) = (Rng::with_seed(6), 0, 0);
+    with_grounds(|_, ground, seed| {
+        for _ in 0..10 {
+            let prices = prices(ground, &mut rng);
+            let mut lanes = Lanes::new(ground, prices);
+            lanes.set(&scattered(ground, &mut rng));
+            let mut tours = lanes.tours();
+            let job = rng.u32(..JOBS as u32);
+            for tour in &mut tours {
+                tour.jobs.retain(|&stop| stop != job);
+            }
+            lanes.set(&tours);
+            tours = lanes.tours();
+            lanes.insert(job);
+            let worth = recount(&lanes, &lanes.tours());
+            let others = changed(ground, &tours);
+            let stands = |tours: &&Vec<Tour>| tours.iter().any(|tour| tour.jobs.contains(&job));
+            for others in others.iter().filter(stands) {
+                assert!(recount(&lanes, others) >= worth, "seed {seed}: {job} into {tours:?} as {others:?}");
+            }
+            let stops = |tours: &[Tour]| tours.iter().map(|tour| tour.jobs.len()).sum::<usize>();
+            let came = stops(&lanes.tours()) - stops(&tours);
+            alone += usize::from(came == 1);
+            with_visit += usize::from(came == 2);
+        }
+    });
+    assert!(alone > 50 && with_visit > 5, "{alone} {with_visit}");
+}
+
+/// All tours that come of it if a visit goes, comes, or moves within the two trips that it parts.
+fn with_other_visits(ground: &Ground, tours: &[Tour]) -> Vec<Vec<Tour>> {
+    let mut found = Vec::new();
+    let reload = ground.reload();
+    for (index, tour) in tours.iter().enumerate() {
+        let mut with = |jobs: Vec<u32>| {
+            let mut tours = tours.to_vec();
+            tours[index].jobs = jobs;
+            found.push(tours);
+        };
+        let (jobs, last) = (&tour.jobs, tour.jobs.len());
+        let parts = |jobs: &[u32], at: usize| at > 0 && jobs[at - 1] != reload && jobs[at] != reload;
+        (1..last).filter(|&at| parts(jobs, at)).for_each(|at| with([&jobs[..at], &[reload], &jobs[at..]].concat()));
+        for at in (0..last).filter(|&at| jobs[at] == reload) {
+            let rest = [&jobs[..at], &jobs[at + 1..]].concat();
+            with(rest.clone());
+            let first = jobs[..at].iter().rposition(|&stop| stop == reload).map_or(0, |before| before + 1);
+            let end = jobs[at + 1..].iter().position(|&stop| stop == reload).map_or(last - 1, |after| at + after);
+            (first + 1..end).for_each(|to| with([&rest[..to], &[reload], &rest[to..]].concat()));
+        }
+    }
+    found
+}
+
+#[test]
+fn visits_that_were_moved_are_neither_better_gone_nor_elsewhere_and_none_is_missing() {
+    let (mut rng, mut fewer, mut more, mut others) = (Rng::with_seed(5), 0, 0, 0);
+    with_grounds(|_, ground, seed| {
+        for _ in 0..4 {
+            let mut descent = Descent::new(ground, prices(ground, &mut rng));
+            descent.lanes.set(&scattered(ground, &mut rng));
+            let visits = |tours: &[Tour]| tours.iter().map(|tour| tour.jobs.len()).sum::<usize>() - JOBS;
+            let before = visits(&descent.lanes.tours());
+            loop {
+                let clock = descent.lanes.clock;
+                descent.move_visits();
+                if descent.lanes.clock == clock {
+                    break;
+                }
+            }
+            let (tours, worth) = (descent.lanes.tours(), recount(&descent.lanes, &descent.lanes.tours()));
+            fewer += usize::from(visits(&tours) < before);
+            more += usize::from(visits(&tours) > before);
+            for changed in with_other_visits(ground, &tours) {
+                assert!(recount(&descent.lanes, &changed) >= worth, "seed {seed}: {tours:?} to {changed:?}");
+                others += 1;
+            }
+        }
+    });
+    assert!(fewer > 20 && more > 20 && others > 1_000, "{fewer} {more} {others}");
+}
+
+#[test]
 fn a_child_of_tours_with_trips_serves_everybody_once_and_has_no_visit_that_loads_nothing() {
-    let (mut rng, mut kept, mut taken) = (Rng::with_seed(4), 0, 0);
+    let (mut rng, mut kept, mut taken, mut single) = (Rng::with_seed(4), 0, 0, 0);
     with_grounds(|_, ground, seed| {
         for _ in 0..20 {
             let [first, second] = [(); 2].map(|()| {
@@ -344,8 +427,14 @@ fn a_child_of_tours_with_trips_serves_everybody_once_and_has_no_visit_that_loads
                 lanes.tours()
             });
             let mut lanes = Lanes::new(ground, PRICES);
-            mate(&mut lanes, &first, &second, &mut rng);
+            let before = lanes.clock;
+            let intact = mate(&mut lanes, &first, &second, &mut rng);
+            let untouched = lanes.all.iter().filter(|lane| lane.changed <= before + intact as u64 && !lane.is_empty());
+            for lane in untouched {
+                assert!(first.contains(&Tour { kind: lane.kind, jobs: lane.jobs().to_vec() }), "seed {seed}");
+            }
             let child = lanes.tours();
+            assert!(child.iter().all(|tour| ground.may_visit(tour.kind, &tour.jobs)), "seed {seed}");
             let mut jobs: Vec<u32> = child.iter().flat_map(|tour| ground.among(&tour.jobs)).copied().collect();
             jobs.sort_unstable();
             assert_eq!(jobs, (0..JOBS as u32).collect::<Vec<u32>>(), "seed {seed}");
@@ -353,9 +442,17 @@ fn a_child_of_tours_with_trips_serves_everybody_once_and_has_no_visit_that_loads
             assert!(!child.iter().any(idle), "seed {seed}: {child:?}");
             kept += child.iter().filter(|tour| first.contains(tour)).count();
             taken += child.iter().filter(|tour| second.contains(tour)).count();
+            let of = |tours: &[Tour]| -> Vec<Vec<u32>> {
+                let trips = tours.iter().flat_map(|tour| tour.jobs.split(|&stop| stop == ground.reload()));
+                trips.filter(|trip| trip.len() > 1).map(<[u32]>::to_vec).collect()
+            };
+            let (in_first, in_second) = (of(&first), of(&second));
+            let of_whole = of(&child.iter().filter(|tour| second.contains(tour)).cloned().collect::<Vec<Tour>>());
+            let is_single = |trip: &&Vec<u32>| !in_first.contains(trip) && !of_whole.contains(trip);
+            single += of(&child).iter().filter(|trip| in_second.contains(trip)).filter(is_single).count();
         }
     });
-    assert!(kept > 300 && taken > 200, "{kept} {taken}");
+    assert!(kept > 300 && taken > 100 && single > 50, "{kept} {taken} {single}");
 }
 
 #[test]
@@ -503,6 +600,16 @@ fn the_highest_prices_do_not_overflow_where_all_goods_and_all_vehicles_are_late(
     let exact = i128::from(worth.warp) * i128::from(lanes.prices.warp);
     let excess = i128::from(worth.excess) * i128::from(lanes.prices.excess);
     assert_eq!(i128::from(worth.at(lanes.prices) - worth.cost), exact + excess);
+}
+
+#[test]
+fn with_trips_a_crowd_begins_early() {
+    let problem = trips(6, 36, 8);
+    let model = Model::new(&problem);
+    // The depot counts as a job here.
+    let parts = [0.04, 0.0625, 0.125, 10.0].map(|budget| walk_first(&model, budget * f64::from(37 * 37), true));
+    assert_eq!(parts, [None, Some(WALK_FOR_TRIPS / 0.0625), Some(WALK_FOR_TRIPS / 0.125), Some(LEAST_FOR_KINDS)]);
+    assert_eq!(walk_first(&model, f64::from(37 * 37), false), None, "not everybody fits");
 }
 
 #[test]

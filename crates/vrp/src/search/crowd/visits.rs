@@ -3,8 +3,9 @@
 //! **Why.** How a tour falls into trips is part of the question, and moving jobs alone seldom changes it: a job that no trip takes needs a
 //! visit with it, and a visit is worth its way only as long as what it loads would be too much or too late without it. **How.** A job moves
 //! together with a new visit before or after it; the rests of two trips change places, of one vehicle or two; and for every lane that has
-//! changed: visits go, move to another gap or come into one, and its trips change places with others or move between them; where all begin
-//! and end at the depot and cost the same, only those of lanes that are late or overloaded. **What never happens:** a change that does not lower the sum of cost and penalties.
+//! changed: visits go, move to another gap or come into one, and its trips change places with others or move between them; where all
+//! begin and end at the depot and cost the same, only those of lanes that are late or overloaded. **What never happens:** a change that
+//! does not lower the sum of cost and penalties.
 
 use super::descent::{Descent, Piece};
 use super::lanes::{Lanes, Place};
@@ -215,32 +216,35 @@ impl Descent<'_> {
         }
         let same = one.lane == other.lane;
         let penalty = x.penalty + if same { 0 } else { y.penalty };
-        let saved = lanes.way_past(Piece { lane: one.lane, at: i, count: 1 });
+        let most = lanes.way_past(Piece { lane: one.lane, at: i, count: 1 }) + penalty;
+        let [from_job, from_depot] = [job, ground.reload()].map(|stop| ground.row_in(y.rows, stop));
+        let cost = |row: &[i32], to: u32| i64::from(row[to as usize]);
         let mut looks = 0;
         let mut found = None;
         for gap in [other.at, other.at + 1].map(|at| Gap { lane: other.lane, at }) {
+            let (from, to) = (y.stops[gap.at - 1], y.stops[gap.at]);
+            let row = ground.row_in(y.rows, from);
+            let ways = [
+                cost(row, ground.reload()) + cost(from_depot, job) + cost(from_job, to) - cost(row, to),
+                cost(row, job) + cost(from_job, ground.reload()) + cost(from_depot, to) - cost(row, to),
+            ];
             let beside_itself = same && (gap.at == i || gap.at == i + 1);
-            for arrival in Arrival::with_visit(job, ground.reload()) {
-                if found.is_some() || beside_itself || !lanes.splits(gap, &arrival) {
+            for (way, arrival) in ways.into_iter().zip(Arrival::with_visit(job, ground.reload())) {
+                looks += 1;
+                if found.is_some() || way >= most || beside_itself || !lanes.splits(gap, &arrival) {
                     continue;
                 }
-                looks += 1;
-                let (new, at) = (arrival.stops(), gap.at);
-                let change = lanes.way_into(gap, new) - saved - penalty;
-                let pays = change < 0
-                    && match () {
-                        () if !same => lanes.cuts_pay(
-                            change,
-                            &[
-                                (((one.lane, i - 1), (one.lane, i + 1)), &[]),
-                                (((gap.lane, at - 1), (gap.lane, at)), &[new]),
-                            ],
-                        ),
-                        () if at > i => lanes
-                            .cuts_pay(change, &[(((one.lane, i - 1), (one.lane, at)), &[&x.stops[i + 1..at], new])]),
-                        () => lanes
-                            .cuts_pay(change, &[(((one.lane, at - 1), (one.lane, i + 1)), &[new, &x.stops[at..i]])]),
-                    };
+                let (new, at, change) = (arrival.stops(), gap.at, way - most);
+                let pays = match () {
+                    () if !same => {
+                        let mine: (Cut, &[&[u32]]) = (((one.lane, i - 1), (one.lane, i + 1)), &[]);
+                        lanes.cuts_pay(change, &[mine, (((gap.lane, at - 1), (gap.lane, at)), &[new])])
+                    }
+                    () if at > i => {
+                        lanes.cuts_pay(change, &[(((one.lane, i - 1), (one.lane, at)), &[&x.stops[i + 1..at], new])])
+                    }
+                    () => lanes.cuts_pay(change, &[(((one.lane, at - 1), (one.lane, i + 1)), &[new, &x.stops[at..i]])]),
+                };
                 found = pays.then_some((gap, arrival));
             }
         }
@@ -266,6 +270,18 @@ impl Descent<'_> {
     fn rests(&mut self, one: Place, other: Place) -> bool {
         let (ground, lanes) = (self.lanes.ground, &self.lanes);
         let (x, y) = (&lanes.all[one.lane], &lanes.all[other.lane]);
+        if ground.same_trips {
+            // Where trips end makes no difference.
+            self.looks += 1;
+            let penalty = if one.lane == other.lane { x.penalty } else { x.penalty + y.penalty };
+            let [a, b] = [one.at, one.at + 1].map(|at| x.stops[at]);
+            let [c, d] = [other.at - 1, other.at].map(|at| y.stops[at]);
+            let (from_a, from_c) = (ground.costs_from(a), ground.costs_from(c));
+            let cost = |row: &[i32], to: u32| i64::from(row[to as usize]);
+            if cost(from_a, d) + cost(from_c, b) - cost(from_a, b) - cost(from_c, d) >= penalty {
+                return false;
+            }
+        }
         let (my_end, their_end) = (x.trip_end(ground, one.at), y.trip_end(ground, other.at));
         let are_tails = my_end + 1 == x.stops.len() && their_end + 1 == y.stops.len();
         if one.lane == other.lane && my_end == their_end || one.lane != other.lane && are_tails {
@@ -346,7 +362,7 @@ impl Descent<'_> {
 
     /// Exchanges a trip of a lane for another one, or moves it between others, where that can pay at all.
     fn move_trip(&mut self, lane: usize) -> bool {
-        if self.lanes.all[lane].penalty == 0 && self.lanes.ground.trips_cost_the_same() {
+        if self.lanes.all[lane].penalty == 0 && self.lanes.ground.same_trips {
             return false;
         }
         let (ground, others) = (self.lanes.ground, 0..self.lanes.all.len());
