@@ -1,13 +1,14 @@
 #!/usr/bin/env python3
 """How much faster large jobs are with two workers than with one, over one PostgreSQL.
 
-    python3 bench/nodes.py PROGRAM DATA [--rows 1000] [--workers 2]
+    python3 bench/nodes.py PROGRAM DATA [--rows 1000] [--workers 2] [--core-each]
 
 PROGRAM is a release build, DATA a data folder with an active dataset. A node that only serves accepts a matrix of ROWS x 10,000 and five
 batches of 700 routes, first with one worker process, then with more; each job runs twice. Prints a line a job: seconds on the wall,
 CPU seconds of each worker, of the serving node and of the database, and the load of the machine, without which the wall says nothing. At
 the end a line a kind of job: the best wall of each number of workers, how much of it the workers computed, and what else took processor time. What
 does not grow with workers is what the serving node and the database do; where workers compute for little of the wall, they wait for those two.
+With --core-each every worker has one core of its own, as on machines of one core; without, one worker uses what cores there are.
 """
 
 import argparse
@@ -106,6 +107,7 @@ def main():
     parser.add_argument("data")
     parser.add_argument("--rows", type=int, default=1000)
     parser.add_argument("--workers", type=int, default=2)
+    parser.add_argument("--core-each", action="store_true")
     asked = parser.parse_args()
     # So that whatever was started ends, however this ends.
     signal.signal(signal.SIGTERM, lambda *_: exit(1))
@@ -143,6 +145,10 @@ def main():
         others = lambda: (cpu_seconds(server.pid), sum(map(cpu_seconds, with_children(leader))))
         for count in range(1, asked.workers + 1):
             workers.append(start(f"worker-{count}", "worker", "--workers", "1")[0])
+            if asked.core_each:
+                cores = sorted(os.sched_getaffinity(0))
+                for thread in os.listdir(f"/proc/{workers[-1].pid}/task"):
+                    os.sched_setaffinity(int(thread), {cores[(count - 1) % len(cores)]})
             for what, times, path, body, headers in jobs * 2:
                 before, begun = [cpu_seconds(worker.pid) for worker in workers], time.time()
                 others_before = others()
