@@ -6,6 +6,7 @@ use super::super::model::Model;
 use super::super::tours::Tours;
 use super::descent::Descent;
 use super::ground::Ground;
+use super::kinds::Kind;
 use super::lanes::{Lanes, Prices, Tour};
 use super::mate::mate;
 use super::*;
@@ -122,26 +123,23 @@ fn is_able(ground: &Ground, tours: &[Tour]) -> bool {
     tours.iter().all(|tour| ground.may_visit(tour.kind, &tour.jobs))
 }
 
-/// The tours by slot.
-fn by_slot(ground: &Ground, tours: &[Tour]) -> Vec<(u32, Vec<u32>)> {
-    let mut used = [0; 3];
-    let slot = |tour: &Tour| {
-        used[tour.kind] += 1;
-        (ground.kinds.all[tour.kind].slots[used[tour.kind] - 1], tour.jobs.clone())
-    };
-    tours.iter().map(slot).collect()
+/// The tours by slot, as the search proper has them.
+pub(super) fn by_slot(ground: &Ground, tours: &[Tour]) -> Vec<(u32, Vec<u32>)> {
+    let mut slots: Vec<_> = ground.kinds.all.iter().map(|kind| kind.slots.iter().copied()).collect();
+    let mut used = 0;
+    tours.iter().map(|tour| (slots[tour.kind].next().unwrap(), ground.tasks_of(&tour.jobs, &mut used))).collect()
 }
 
 /// By how many bits the costs of a ground are rounded down.
-fn shift(model: &Model<'_>, ground: &Ground) -> u32 {
-    let (from, to) = (model.tasks[0].place, model.tasks[1].place);
-    let exact = model.slots[ground.kinds.payers[0] as usize].weights.leg(model.leg(from, to));
+pub(super) fn shift(model: &Model<'_>, ground: &Ground) -> u32 {
+    let place = |job: usize| model.tasks[ground.tasks[job] as usize].place;
+    let exact = model.slots[ground.kinds.payers[0] as usize].weights.leg(model.leg(place(0), place(1)));
     (0..62).find(|&shift| exact >> shift == ground.cost(0, 1)).unwrap()
 }
 
-const PRICES: Prices = Prices { warp: 3_000, excess: 9_000 };
+pub(super) const PRICES: Prices = Prices { warp: 3_000, excess: 9_000 };
 
-fn prices(ground: &Ground, rng: &mut Rng) -> Prices {
+pub(super) fn prices(ground: &Ground, rng: &mut Rng) -> Prices {
     let first = ground.prices();
     [first, first.times(20), PRICES.times(first.warp)][rng.usize(..3)]
 }
@@ -181,7 +179,7 @@ fn what_the_crowd_thinks_of_tours_of_several_kinds_is_what_the_search_proper_doe
 }
 
 /// What these tours are worth, counted from nothing.
-fn recount(lanes: &Lanes<'_>, tours: &[Tour]) -> i64 {
+pub(super) fn recount(lanes: &Lanes<'_>, tours: &[Tour]) -> i64 {
     let mut fresh = Lanes::new(lanes.ground, lanes.prices);
     fresh.set(tours);
     fresh.worth().at(lanes.prices)
@@ -331,24 +329,16 @@ fn the_highest_prices_do_not_overflow_where_everybody_is_under_way_for_too_long(
     }
 }
 
-/// The cheapest plan there is: for every set of jobs the cheapest tour of each kind by the search proper, then the cheapest set of tours.
-fn cheapest(model: &Model<'_>, ground: &Ground) -> Option<i64> {
-    let (all, never) = ((1_usize << model.jobs) - 1, i64::MAX / 2);
-    let mut tours = Tours::new(model);
-    let mut best = vec![never; all + 1];
+/// Dearer than every plan.
+pub(super) const NEVER: i64 = i64::MAX / 2;
+
+/// What the cheapest plan costs, given for a kind and each set of jobs what the cheapest tour costs that visits these.
+pub(super) fn cheapest_of(ground: &Ground, alone: impl Fn(&Kind) -> Vec<i64>) -> Option<i64> {
+    let all = (1_usize << ground.jobs) - 1;
+    let mut best = vec![NEVER; all + 1];
     best[0] = 0;
     for kind in &ground.kinds.all {
-        let mut alone = vec![never; all + 1];
-        let mut path = vec![Vec::new()];
-        while let Some(jobs) = path.pop() {
-            let set: usize = jobs.iter().map(|&job: &u32| 1 << job).sum();
-            tours.restore(&[(kind.slots[0], jobs.clone())]);
-            if !jobs.is_empty() && tours.is_allowed() {
-                alone[set] = alone[set].min(tours.score().cost);
-            }
-            let further = (0..model.jobs as u32).filter(|&job| set >> job & 1 == 0);
-            path.extend(further.map(|job| [&jobs[..], &[job]].concat()));
-        }
+        let alone = alone(kind);
         for _ in &kind.slots {
             let before = best.clone();
             for set in 1..=all {
@@ -360,7 +350,41 @@ fn cheapest(model: &Model<'_>, ground: &Ground) -> Option<i64> {
             }
         }
     }
-    Some(best[all]).filter(|&cost| cost < never)
+    Some(best[all]).filter(|&cost| cost < NEVER)
+}
+
+/// What a crowd finds in a thousand rounds, which keeps all rules and costs what the cheapest plan does but for so many costs
+/// that are rounded, each by less than one.
+pub(super) fn found_at(best: i64, rounded: i64, model: &Model<'_>, ground: &Ground, seed: u64) -> Sequences {
+    let mut crowd = Crowd::new(model, true).unwrap();
+    let mut rng = Rng::with_seed(seed);
+    let rounds = (0..1_000).filter_map(|_| crowd.round(std::slice::from_mut(&mut rng), &|| false).unwrap().better);
+    let found = rounds.last().expect("a plan");
+    let mut tours = Tours::new(model);
+    tours.restore(&found);
+    assert!(tours.keeps_rules(), "seed {seed}");
+    let most = rounded * ((1 << shift(model, ground)) - 1);
+    assert!((best..=best + most).contains(&tours.score().cost), "seed {seed}: {} for {best}", tours.score().cost);
+    found
+}
+
+/// The cheapest plan there is: for every set of jobs the cheapest tour of each kind by the search proper, then the cheapest set of tours.
+fn cheapest(model: &Model<'_>, ground: &Ground) -> Option<i64> {
+    cheapest_of(ground, |kind| {
+        let mut alone = vec![NEVER; 1 << model.jobs];
+        let mut tours = Tours::new(model);
+        let mut path = vec![Vec::new()];
+        while let Some(jobs) = path.pop() {
+            let set: usize = jobs.iter().map(|&job: &u32| 1 << job).sum();
+            tours.restore(&[(kind.slots[0], jobs.clone())]);
+            if !jobs.is_empty() && tours.is_allowed() {
+                alone[set] = alone[set].min(tours.score().cost);
+            }
+            let further = (0..model.jobs as u32).filter(|&job| set >> job & 1 == 0);
+            path.extend(further.map(|job| [&jobs[..], &[job]].concat()));
+        }
+        alone
+    })
 }
 
 #[test]
@@ -376,16 +400,7 @@ fn a_crowd_finds_the_cheapest_plan_of_few_jobs() {
             tight += 1;
             continue;
         };
-        let mut crowd = Crowd::new(&model, true).unwrap();
-        let mut rng = Rng::with_seed(seed);
-        let rounds = (0..1_000).filter_map(|_| crowd.round(std::slice::from_mut(&mut rng), &|| false).unwrap().better);
-        let found = rounds.last().expect("a plan");
-        let mut tours = Tours::new(&model);
-        tours.restore(&found);
-        assert!(tours.keeps_rules(), "seed {seed}");
-        // Costs are rounded, each by less than one.
-        let most = 18 * ((1 << shift(&model, &ground)) - 1);
-        assert!((best..=best + most).contains(&tours.score().cost), "seed {seed}: {} for {best}", tours.score().cost);
+        found_at(best, 18, &model, &ground, seed);
         plans += 1;
     }
     assert!(plans > 20, "{plans} {tight}");

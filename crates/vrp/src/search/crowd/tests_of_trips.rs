@@ -6,8 +6,9 @@ use super::super::model::Model;
 use super::super::tours::Tours;
 use super::descent::Descent;
 use super::ground::Ground;
-use super::lanes::{Lanes, Prices, Tour};
+use super::lanes::{Lanes, Tour};
 use super::mate::mate;
+use super::tests_of_kinds::{NEVER, PRICES, by_slot, cheapest_of, found_at, prices, recount, shift};
 use super::*;
 use crate::{Job, Limits, Matrix, Objective, Price, Problem, Shift, Stop, Terms, TimeWindow, Vehicle, check, solve};
 
@@ -133,27 +134,6 @@ fn scattered(ground: &Ground, rng: &mut Rng) -> Vec<Tour> {
     tours
 }
 
-/// The tours by slot, as the search proper has them.
-fn by_slot(ground: &Ground, tours: &[Tour]) -> Vec<(u32, Vec<u32>)> {
-    let mut slots: Vec<_> = ground.kinds.all.iter().map(|kind| kind.slots.iter().copied()).collect();
-    let mut used = 0;
-    tours.iter().map(|tour| (slots[tour.kind].next().unwrap(), ground.tasks_of(&tour.jobs, &mut used))).collect()
-}
-
-/// By how many bits the costs of a ground are rounded down.
-fn shift(model: &Model<'_>, ground: &Ground) -> u32 {
-    let place = |job: usize| model.tasks[ground.tasks[job] as usize].place;
-    let exact = model.slots[ground.kinds.payers[0] as usize].weights.leg(model.leg(place(0), place(1)));
-    (0..62).find(|&shift| exact >> shift == ground.cost(0, 1)).unwrap()
-}
-
-const PRICES: Prices = Prices { warp: 3_000, excess: 9_000 };
-
-fn prices(ground: &Ground, rng: &mut Rng) -> Prices {
-    let first = ground.prices();
-    [first, first.times(20), PRICES.times(first.warp)][rng.usize(..3)]
-}
-
 #[test]
 fn what_the_crowd_thinks_of_trips_is_what_the_search_proper_does() {
     let (mut rng, mut allowed, mut late, mut heavy, mut held) = (Rng::with_seed(1), 0, 0, 0, 0);
@@ -249,13 +229,6 @@ fn parts_of_tours_joined_anywhere_are_late_and_overloaded_as_by_the_clock() {
         }
     });
     assert!(late > 1_000 && heavy > 1_000, "{late} {heavy}");
-}
-
-/// What these tours are worth, counted from nothing.
-fn recount(lanes: &Lanes<'_>, tours: &[Tour]) -> i64 {
-    let mut fresh = Lanes::new(lanes.ground, lanes.prices);
-    fresh.set(tours);
-    fresh.worth().at(lanes.prices)
 }
 
 /// All tours that come of it if a visit goes, a visit comes, or a job that is not alone in its trip moves beside a neighbour, perhaps with a visit.
@@ -475,11 +448,8 @@ fn visits_of_the_depot_are_told_apart_only_by_the_search_proper() {
 
 /// The cheapest plan there is: for every set of jobs the cheapest tour of each kind by the search proper, then the cheapest set of tours.
 fn cheapest(model: &Model<'_>, ground: &Ground) -> Option<i64> {
-    let (all, never) = ((1_usize << ground.jobs) - 1, i64::MAX / 2);
-    let mut best = vec![never; all + 1];
-    best[0] = 0;
-    for kind in &ground.kinds.all {
-        let mut alone = vec![never; all + 1];
+    cheapest_of(ground, |kind| {
+        let mut alone = vec![NEVER; 1 << ground.jobs];
         let mut path = vec![Vec::new()];
         while let Some(stops) = path.pop() {
             let set: usize = ground.among(&stops).map(|&job: &u32| 1 << job).sum();
@@ -497,18 +467,8 @@ fn cheapest(model: &Model<'_>, ground: &Ground) -> Option<i64> {
                 }
             }
         }
-        for _ in &kind.slots {
-            let before = best.clone();
-            for set in 1..=all {
-                let mut part = set;
-                while part > 0 {
-                    best[set] = best[set].min(before[set ^ part] + alone[part]);
-                    part = (part - 1) & set;
-                }
-            }
-        }
-    }
-    Some(best[all]).filter(|&cost| cost < never)
+        alone
+    })
 }
 
 #[test]
@@ -524,16 +484,7 @@ fn a_crowd_finds_the_cheapest_plan_of_few_jobs_in_trips() {
             tight += 1;
             continue;
         };
-        let mut crowd = Crowd::new(&model, true).unwrap();
-        let mut rng = Rng::with_seed(seed);
-        let rounds = (0..1_000).filter_map(|_| crowd.round(std::slice::from_mut(&mut rng), &|| false).unwrap().better);
-        let found = rounds.last().expect("a plan");
-        let mut tours = Tours::new(&model);
-        tours.restore(&found);
-        assert!(tours.keeps_rules(), "seed {seed}");
-        // Costs are rounded, each by less than one.
-        let most = 20 * ((1 << shift(&model, &ground)) - 1);
-        assert!((best..=best + most).contains(&tours.score().cost), "seed {seed}: {} for {best}", tours.score().cost);
+        let found = found_at(best, 20, &model, &ground, seed);
         plans += 1;
         several += usize::from(found.iter().map(|(_, tasks)| tasks.len()).sum::<usize>() > 7);
     }
