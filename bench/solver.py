@@ -1,7 +1,7 @@
 #!/usr/bin/env python3
 """Measures the solver beside its peers: the same instances, the same seconds, one thread each, every answer through our checker.
 
-    ROUNDSMAN_SHARED=FOLDER bench/solver.py target/release/roundsman [--per-family 3] [--seconds S] [--seeds 1] [--only FAMILY]
+    ROUNDSMAN_SHARED=FOLDER bench/solver.py target/release/roundsman [--per-family 3] [--seconds S] [--seeds 1] [--only FAMILY] [--peers pyvrp,pyvroom]
 
 FOLDER holds the sets of instances and their lists of best results. The peers are installed by their names into an environment of
 their own; one that cannot be is reported, and so is every question that a peer cannot take. Tables go to standard output as
@@ -88,13 +88,13 @@ def families(shared):
     return [Family(name, seconds, source, pattern, read(name), best) for name, seconds, source, pattern, read, best in rows]
 
 
-def install(folder):
+def install(folder, wanted):
     """An environment with the peers; those that could be installed, with their versions."""
     python = folder / "bin" / "python"
     if not python.exists():
         subprocess.run([sys.executable, "-m", "venv", folder], check=True)
     known = {}
-    for name, package in PEERS.items():
+    for name, package in wanted.items():
         ask = [python, "-c", f"import importlib.metadata as m; print(m.version({package!r}))"]
         told = subprocess.run(ask, capture_output=True, text=True, check=False)
         if told.returncode != 0:
@@ -234,6 +234,7 @@ def main():
     parser.add_argument("--seconds", type=float, help="instead of each family's own time")
     parser.add_argument("--seeds", type=int, default=1)
     parser.add_argument("--only", help="families whose name fits this pattern")
+    parser.add_argument("--peers", default=",".join(PEERS), help="whom to ask beside ours, with commas between")
     parser.add_argument("--requests", type=int, default=500, help="small requests that are answered at once; 0 leaves them out")
     parser.add_argument("--environment", type=pathlib.Path, default=pathlib.Path("target/peers"))
     parser.add_argument("--results", type=pathlib.Path, default=HERE / "results" / "solver.csv")
@@ -242,7 +243,10 @@ def main():
         sys.exit("error: set ROUNDSMAN_SHARED to the folder that holds vrptw/, toptw/, prize/, pdptw/, cvrp/ and rich/")
     shared = pathlib.Path(os.environ["ROUNDSMAN_SHARED"])
     asked.program = asked.program.resolve()
-    python, known = install(asked.environment.absolute())
+    wanted = [name for name in asked.peers.split(",") if name]
+    if strangers := [name for name in wanted if name not in PEERS]:
+        sys.exit(f"error: --peers {strangers[0]!r} is none of {', '.join(PEERS)}")
+    python, known = install(asked.environment.absolute(), {name: PEERS[name] for name in wanted})
     names = ["roundsman", *known]
     print("Peers: " + ", ".join(f"{name} {version}" for name, version in known.items()) + f"; load {os.getloadavg()[0]:.1f}\n")
     print("| family, mean gap % | runs | seconds | " + " | ".join(names) + " |\n|---|--:|--:|" + "--:|" * len(names))

@@ -5,16 +5,16 @@
 //! the delivery is tried after every further stop, until a window or the room on board says stop (constant-time tests as in
 //! Timothy Curtois, Dario Landa-Silva, Yi Qu and Wasakorn Laesanklang, "Large neighbourhood search with adaptive guided ejection
 //! search for the pickup and delivery problem with time windows", EURO Journal on Transportation and Logistics 7, 2018, section
-//! 3.2). The answer for an unchanged tour is remembered. **What never happens:** a pair that is more than two jobs and what is
-//! carried between them; others are bundles.
+//! 3.2), or the least that the delivery costs from here on is too much. The answer for an unchanged tour is remembered.
+//! **What never happens:** a pair that is more than two jobs and what is carried between them; others are bundles.
 
 use crate::Objective;
 
 use super::NEVER;
-use super::legs::Around;
-use super::model::Model;
+use super::legs::{Around, Leg, Row};
+use super::model::{Model, Slot, Task};
 use super::recreate::Recreate;
-use super::route::Stop;
+use super::route::{Route, Stop};
 use super::tours::{Spot, Tours};
 
 /// No partner.
@@ -26,14 +26,21 @@ const FEW: usize = 32;
 /// The most answers to remember for one job.
 const MOST_CELLS: usize = 1024;
 
-/// Where a pair would stand best in a tour: the pick-up after the first stop, the delivery after the second.
+/// Where a pair would stand best in a tour: the pick-up after the first stop, the delivery after the second. Without stops, it
+/// stands nowhere for less than the cost.
 #[derive(Debug, Clone, Copy)]
 struct Place {
     cost: i64,
-    stops: [u32; 2],
+    stops: Option<[u32; 2]>,
 }
 
-const NO_PLACE: Place = Place { cost: i64::MAX, stops: [0; 2] };
+impl Place {
+    fn not_below(cost: i64) -> Self {
+        Self { cost, stops: None }
+    }
+}
+
+const NO_PLACE: Place = Place { cost: i64::MAX, stops: None };
 
 /// The pairs of a problem, and what is remembered of them.
 #[derive(Debug)]
@@ -46,9 +53,17 @@ pub(crate) struct Pairs {
     /// By delivery and slot: the version of the tour, and the place in it.
     memory: Vec<(u64, Place)>,
     row: usize,
-    /// For each stop of a tour and each dimension, the room left on board after it.
-    levels: Vec<i64>,
+    notes: Notes,
     slots: Vec<u32>,
+}
+
+/// What a scan notes of the stops of a tour.
+#[derive(Debug, Default)]
+struct Notes {
+    /// What the delivery alone would cost.
+    floors: Vec<Floor>,
+    /// The room left on board after it, in each dimension.
+    levels: Vec<i64>,
 }
 
 impl Pairs {
@@ -62,7 +77,7 @@ impl Pairs {
         let row = model.slots.len().next_power_of_two().min(MOST_CELLS);
         let memory = if any { vec![(u64::MAX, NO_PLACE); row * model.tasks.len()] } else { Vec::new() };
         let whole = model.problem.objective == Objective::Vehicles;
-        Self { pick_up, delivery, whole, memory, row, levels: Vec::new(), slots: Vec::new() }
+        Self { pick_up, delivery, whole, memory, row, notes: Notes::default(), slots: Vec::new() }
     }
 
     /// The pick-up of a delivery, if the two are a pair of their own.
@@ -77,17 +92,29 @@ impl Pairs {
         self.whole && delivery != NOBODY && tours.spot(delivery).is_none()
     }
 
-    /// The cheapest place in a tour; from memory where the tour has not changed since.
-    fn cheapest(&mut self, tours: &Tours<'_>, slot: u32, pair: [u32; 2]) -> Place {
+    /// The cheapest place in a tour, if there is one for less than `most`; from memory where the tour has not changed since.
+    fn cheapest(&mut self, tours: &Tours<'_>, slot: u32, pair: [u32; 2], most: i64) -> Place {
         let cell = pair[1] as usize * self.row + (slot as usize & (self.row - 1));
         let version = tours.version(slot);
-        if self.memory[cell].0 == version {
-            return self.memory[cell].1;
+        let (known, place) = self.memory[cell];
+        if known == version && (place.stops.is_some() || place.cost >= most) {
+            return place;
         }
         let model = tours.model;
         let route = tours.route(slot);
-        model.loads.levels(model.slots[slot as usize].vehicle, &route.jobs, &mut self.levels);
-        let place = scan(model, slot, route.stops(), &self.levels, pair);
+        let tasks = pair.map(|job| &model.tasks[job as usize]);
+        let scan = Scan {
+            model,
+            slot: &model.slots[slot as usize],
+            route,
+            pair: tasks,
+            between: model.leg(tasks[0].place, tasks[1].place),
+            brought: model.loads.of_job(pair[0]),
+        };
+        let place = match tasks.map(|task| model.legs.row(task.place)) {
+            [Row::Narrow(first), Row::Narrow(second)] => scan.run([first, second], most, &mut self.notes),
+            rows => scan.run(rows, most, &mut self.notes),
+        };
         self.memory[cell] = (version, place);
         place
     }
@@ -101,7 +128,7 @@ fn partner(model: &Model<'_>, job: u32) -> u32 {
     let cancels = brought.iter().zip(taken).all(|(&brought, &taken)| brought == -taken && brought >= 0);
     let alone = first.ancestors.is_empty() && first.descendants == [job];
     let one_shift = model.vehicles.iter().all(|vehicle| vehicle.shifts == 1);
-    let simple = one_shift && model.rules.is_none() && model.slots.iter().all(super::model::Slot::is_plain);
+    let simple = one_shift && model.rules.is_none() && model.slots.iter().all(Slot::is_plain);
     if cancels && alone && simple { other } else { NOBODY }
 }
 
@@ -114,11 +141,10 @@ pub(crate) fn place(recreate: &mut Recreate, tours: &mut Tours<'_>, pair: [u32; 
         if recreate.closed.contains(&(slot as usize)) || !pair.iter().all(|&job| tours.sums_allow(slot, job)) {
             continue;
         }
-        let mut place = recreate.pairs.cheapest(tours, slot, pair);
-        if tours.route(slot).jobs.is_empty() && place.cost < i64::MAX {
-            place.cost += tours.opening_cost(slot);
-        }
-        if place.cost < best.cost && !recreate.blinks.blink() {
+        let opening = if tours.route(slot).jobs.is_empty() { tours.opening_cost(slot) } else { 0 };
+        let mut place = recreate.pairs.cheapest(tours, slot, pair, best.cost.saturating_sub(opening));
+        place.cost = place.cost.saturating_add(opening);
+        if place.stops.is_some() && place.cost < best.cost && !recreate.blinks.blink() {
             (best, chosen) = (place, slot);
         }
     }
@@ -126,10 +152,7 @@ pub(crate) fn place(recreate: &mut Recreate, tours: &mut Tours<'_>, pair: [u32; 
     let tasks = pair.map(|job| &tours.model.tasks[job as usize]);
     let pays =
         recreate.bold || tasks.iter().any(|task| task.priority > 0) || best.cost < tasks[0].prize + tasks[1].prize;
-    if best.cost == i64::MAX || !pays {
-        return false;
-    }
-    let [first, second] = best.stops;
+    let Some([first, second]) = best.stops.filter(|_| pays) else { return false };
     tours.insert(Spot { slot: chosen, at: first }, pair[0]);
     tours.insert(Spot { slot: chosen, at: second + 1 }, pair[1]);
     true
@@ -156,52 +179,97 @@ fn candidates(tours: &Tours<'_>, pair: [u32; 2], slots: &mut Vec<u32>) {
     slots.extend(idle);
 }
 
-/// Tries all pairs of positions in one tour.
-fn scan(model: &Model<'_>, slot: u32, stops: &[Stop], levels: &[i64], [first, second]: [u32; 2]) -> Place {
-    let weights = model.slots[slot as usize].weights;
-    let (pick_up, delivery) = (&model.tasks[first as usize], &model.tasks[second as usize]);
-    let between = model.leg(pick_up.place, delivery.place);
-    let (row, delivery_row) = (model.legs.row(pick_up.place), model.legs.row(delivery.place));
-    let brought = model.loads.of_job(first);
-    let has_room = |stop: usize| levels[stop * brought.len()..].iter().zip(brought).all(|(&room, &more)| more <= room);
-    let mut best = NO_PLACE;
-    for at in 0..stops.len() - 1 {
-        let (before, after) = (&stops[at], &stops[at + 1]);
-        if before.ready > pick_up.last_start {
-            break;
-        }
-        let to = row.ways(before.place).to;
-        let picked = pick_up.end(before.ready + to.duration());
-        if picked >= NEVER || !has_room(at) {
-            continue;
-        }
-        let on = delivery_row.ways(after.place).on;
-        let cost = weights.leg(to) + weights.leg(between) + weights.leg(on) - before.leg_cost;
-        if cost < best.cost && delivery.end(picked + between.duration()) + on.duration() <= after.late {
-            best = Place { cost, stops: [at as u32; 2] };
-        }
-        let onward = row.ways(after.place).on;
-        let detour = weights.leg(to) + weights.leg(onward) - before.leg_cost;
-        if detour >= best.cost {
-            continue;
-        }
-        let mut arrival = picked + onward.duration();
-        for later in at + 1..stops.len() - 1 {
-            let (stop, next) = (&stops[later], &stops[later + 1]);
-            if arrival > stop.late || !has_room(later) {
+/// What the delivery alone would cost after a stop of a tour, and the least of that there and later.
+#[derive(Debug, Clone, Copy)]
+struct Floor {
+    here: i64,
+    least: i64,
+    /// The leg from the delivery to the stop itself.
+    onward: i64,
+}
+
+/// A tour and a pair that looks for its place there.
+struct Scan<'a> {
+    model: &'a Model<'a>,
+    slot: &'a Slot,
+    route: &'a Route,
+    pair: [&'a Task; 2],
+    between: Leg,
+    /// The room that the pick-up takes.
+    brought: &'a [i64],
+}
+
+impl Scan<'_> {
+    fn has_room(&self, stop: usize, levels: &[i64]) -> bool {
+        levels[stop * self.brought.len()..].iter().zip(self.brought).all(|(&room, &more)| more <= room)
+    }
+
+    /// Tries all pairs of positions that could cost less than `most`.
+    fn run(&self, rows: [impl Around; 2], most: i64, notes: &mut Notes) -> Place {
+        let (stops, weights, [pick_up, delivery]) = (self.route.stops(), self.slot.weights, self.pair);
+        let Notes { floors, levels } = notes;
+        self.delivery_alone(rows[1], floors);
+        self.model.loads.levels(self.slot.vehicle, &self.route.jobs, levels);
+        let between = weights.leg(self.between);
+        let mut best = Place::not_below(most);
+        let mut beside = rows[0].ways(stops[0].place);
+        for at in 0..stops.len() - 1 {
+            let (before, after) = (&stops[at], &stops[at + 1]);
+            if before.ready > pick_up.last_start {
                 break;
             }
-            let ready = model.tasks[stop.job as usize].end(arrival);
-            if ready > delivery.last_start {
-                break;
+            let to = beside.to;
+            beside = rows[0].ways(after.place);
+            let reached = weights.leg(to) - before.leg_cost;
+            let together = reached + between + floors[at + 1].onward;
+            let detour = reached + weights.leg(beside.on);
+            if together.min(detour + floors[at + 1].least) >= best.cost {
+                continue;
             }
-            let (to, on) = (delivery_row.ways(stop.place).to, delivery_row.ways(next.place).on);
-            let cost = detour + weights.leg(to) + weights.leg(on) - stop.leg_cost;
-            if cost < best.cost && delivery.end(ready + to.duration()) + on.duration() <= next.late {
-                best = Place { cost, stops: [at as u32, later as u32] };
+            let picked = pick_up.end(before.ready + to.duration());
+            if picked >= NEVER || !self.has_room(at, levels) {
+                continue;
             }
-            arrival = ready + model.leg(stop.place, next.place).duration();
+            if together < best.cost && self.delivers(rows[1], picked + self.between.duration(), after) {
+                best = Place { cost: together, stops: Some([at as u32; 2]) };
+            }
+            let mut arrival = picked + beside.on.duration();
+            for later in at + 1..stops.len() - 1 {
+                let (stop, next) = (&stops[later], &stops[later + 1]);
+                if detour + floors[later].least >= best.cost || arrival > stop.late || !self.has_room(later, levels) {
+                    break;
+                }
+                let ready = self.model.tasks[stop.job as usize].end(arrival);
+                if ready > delivery.last_start {
+                    break;
+                }
+                let cost = detour + floors[later].here;
+                if cost < best.cost && self.delivers(rows[1], ready + rows[1].ways(stop.place).to.duration(), next) {
+                    best = Place { cost, stops: Some([at as u32, later as u32]) };
+                }
+                arrival = ready + self.model.leg(stop.place, next.place).duration();
+            }
+        }
+        best
+    }
+
+    /// What the delivery alone would cost after each stop.
+    fn delivery_alone(&self, row: impl Around, floors: &mut Vec<Floor>) {
+        floors.clear();
+        let stops = self.route.stops();
+        floors.resize(stops.len(), Floor { here: NEVER, least: NEVER, onward: 0 });
+        let (mut next, mut least) = (NEVER, NEVER);
+        for (stop, floor) in stops.iter().zip(floors).rev() {
+            let ways = row.ways(stop.place);
+            let here = next + self.slot.weights.leg(ways.to) - stop.leg_cost;
+            least = least.min(here);
+            next = self.slot.weights.leg(ways.on);
+            *floor = Floor { here, least, onward: next };
         }
     }
-    best
+
+    /// Whether a delivery that is reached at this moment leaves for the next stop early enough.
+    fn delivers(&self, row: impl Around, arrival: i64, next: &Stop) -> bool {
+        self.pair[1].end(arrival) + row.ways(next.place).on.duration() <= next.late
+    }
 }
