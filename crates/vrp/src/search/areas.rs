@@ -16,6 +16,7 @@ use fastrand::Rng;
 use crate::Objective;
 
 use super::island::{Found, Teller, Walker, Watch, stream};
+use super::spread;
 use super::tours::{Score, Tours};
 
 /// From this many jobs on the work is shared; with fewer, threads would stand in each other's light.
@@ -29,11 +30,12 @@ const EPOCH: u64 = 2_000;
 const EPOCH_TIME: Duration = Duration::from_millis(100);
 
 /// Whether to share the work on this solution: rules that bind vehicles to each other do not let their costs add up, and where
-/// vehicles count first the fleet is made small as a whole.
+/// vehicles count first the fleet is made small as a whole. Where jobs come in pairs the number of tours decides, and of walks
+/// apart the best is better.
 pub(super) fn pays(tours: &Tours<'_>, threads: usize) -> bool {
     let large = tours.model.jobs >= SHARED_FROM && tours.worked.members().len() >= TOURS_EACH * threads;
     let apart = tours.model.rules.is_none() && tours.model.problem.objective != Objective::Vehicles;
-    threads > 1 && large && apart
+    threads > 1 && large && apart && !spread::is_paired(tours.model)
 }
 
 /// The search of all threads together, from a first solution.

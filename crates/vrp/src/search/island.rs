@@ -29,6 +29,7 @@ use super::recreate::{Orders, Recreate};
 use super::relay::{Lap, Relay, Start};
 use super::resume;
 use super::ruin::{Ruin, ruin};
+use super::spread::{self, spread};
 use super::timetable;
 use super::together;
 use super::tours::{Pool, Score, Tours};
@@ -136,6 +137,14 @@ fn search(
             teller.tell(&Best::new(tours).found());
         }),
     }
+    let mut built = None;
+    if from.is_none() && spread::pays(&model) {
+        built = Some(Best::new(&tours).found());
+        let mut rng = stream(seed, u64::MAX - 2);
+        let mut recreate = Recreate::new(&model, Blinks::new(rng.fork(), model.tasks.len()));
+        spread(&mut tours, &mut recreate, &Orders::new(&model), &mut rng);
+        tours.begin();
+    }
     let results = if threads == 1 {
         vec![walk(&watch, tours.anew(), stream(seed, 0), &mut |found| teller.tell(&found))]
     } else if areas::pays(&tours, threads) {
@@ -143,7 +152,8 @@ fn search(
     } else {
         walk_apart(&watch, seed, threads, &tours, &mut teller)
     };
-    let results = together::go_on(&watch, seed, threads, &model, results, &mut teller);
+    let mut results = together::go_on(&watch, seed, threads, &model, results, &mut teller);
+    results.extend(built);
     let steps = results.iter().map(|found| found.steps).sum();
     let best = results.into_iter().reduce(|best, next| if next.score.better_than(best.score) { next } else { best });
     let best = completed(&model, &watch, best.expect("there is at least one thread"));
@@ -431,6 +441,8 @@ pub(super) struct Walker<'a> {
     /// Whether it is planned how to cool.
     planned: bool,
     course: Course,
+    /// When the number of vehicles was settled: steps, and the share of the budget.
+    settled: (u64, f64),
     /// The job around which the walk works at present.
     centre: u32,
 }
@@ -470,6 +482,7 @@ impl<'a> Walker<'a> {
             orders: Orders::new(model),
             planned: false,
             course: Course::Undecided,
+            settled: (0, 0.0),
         }
     }
 
@@ -515,8 +528,11 @@ impl<'a> Walker<'a> {
     /// Begins a relay once it can be told how many steps there are, and its next lap when one is over.
     fn run_relay(&mut self) {
         if self.planned && matches!(self.course, Course::Undecided) {
-            let budget = if self.watch.endless() { 0.0 } else { self.steps as f64 / self.share };
-            let relay = Relay::new(&self.tours, budget, self.steps).filter(|_| self.anneal.lap.is_none());
+            let (steps, share) = self.settled;
+            let rate = (self.steps - steps) as f64 / (self.share - share);
+            let budget = if self.watch.endless() { 0.0 } else { rate * (1.0 - share) };
+            let heat = self.anneal.lap.map_or(1.0, |lap| lap.heat);
+            let relay = Relay::new(&self.tours, budget, share, heat, self.steps).filter(|_| !self.anneal.yields);
             if let Some(relay) = relay {
                 self.anneal.lap = Some(relay.lap());
                 self.course = Course::Relay(Box::new(relay));
@@ -530,11 +546,19 @@ impl<'a> Walker<'a> {
         }
         let start = relay.next(self.share, self.steps, &mut self.rng);
         self.anneal.lap = Some(relay.lap());
-        if let Start::Child { first, second } = start {
-            self.go_to(&first);
-            breed(&mut self.tours, &second, &mut self.recreate, &self.orders, &mut self.rng);
-            self.note();
-            self.take_if_better();
+        match start {
+            Start::Child { first, second } => {
+                self.go_to(&first);
+                breed(&mut self.tours, &second, &mut self.recreate, &self.orders, &mut self.rng);
+                self.note();
+                self.take_if_better();
+            }
+            Start::Here if spread::pays(self.tours.model) => {
+                spread(&mut self.tours, &mut self.recreate, &self.orders, &mut self.rng);
+                self.note();
+                self.take_if_better();
+            }
+            Start::Here => {}
         }
         if let Some(relay) = self.course.relay() {
             relay.begin_at(&self.tours);
@@ -590,6 +614,7 @@ impl<'a> Walker<'a> {
         if self.share < 1.0 {
             self.anneal.lap = Some(Lap { begin: self.share, end: 1.0, heat: fleet::HEAT_AFTER });
         }
+        self.settled = (self.steps, self.share);
         self.best = Best::new(&self.tours);
         self.best.steps = self.steps;
         self.news = true;
@@ -691,7 +716,10 @@ impl<'a> Walker<'a> {
         self.over = self.watch.time_is_up();
         let share = self.watch.share(self.steps, self.improved);
         self.share = if self.watch.endless() { share } else { self.share.max(share) };
-        if !self.planned && self.share >= TELLING && self.tours.model.problem.objective != Objective::Vehicles {
+        let by_vehicles = self.tours.model.problem.objective == Objective::Vehicles;
+        if by_vehicles {
+            self.planned |= self.settled.0 > 0 && self.share >= self.settled.1 + TELLING;
+        } else if !self.planned && self.share >= TELLING {
             self.planned = true;
             let (model, budget) = (self.tours.model, self.steps as f64 / self.share);
             self.anneal.plan(budget, model.jobs);

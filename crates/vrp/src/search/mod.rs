@@ -3,8 +3,8 @@
 //! **Why.** Everything between the question and the plan. **How.** `model` compiles the problem; `route` and `tours` hold a
 //! solution that can be changed and taken back; `build` makes the first one, `resume` takes up an earlier one; `ruin`, perhaps
 //! after a `cross` of tours, then `recreate` or `worth` make a neighbour, with `memory` for what has not changed, and `handover`
-//! gives tours other vehicles; `anneal` decides whether to go there, `island` is the loop, `relay` lets it cool many times and
-//! `breed` crosses what came of that; where a problem is plain, a `crowd` of solutions
+//! gives tours other vehicles; `anneal` decides whether to go there, `island` is the loop, `relay` lets it cool many times, where
+//! jobs come in pairs from a `spread` of them, and `breed` crosses what came of that; where a problem is plain, a `crowd` of solutions
 //! goes on `together`, in `laps` where time does not bind; `timetable` writes the best
 //! one down. **What never happens:** a solution that breaks a rule as the plan; only the crowd works with such at all, by itself.
 
@@ -39,6 +39,7 @@ mod ruin;
 mod rules;
 mod skills;
 mod span;
+mod spread;
 mod strict;
 mod timetable;
 mod together;

@@ -273,3 +273,124 @@ impl Scan<'_> {
         self.pair[1].end(arrival) + row.ways(next.place).on.duration() <= next.late
     }
 }
+
+#[cfg(test)]
+mod tests {
+    use fastrand::Rng;
+
+    use super::*;
+    use crate::{Job, Matrix, Problem, Shift, TimeWindow, Vehicle};
+
+    const PAIRS: usize = 6;
+
+    /// Pairs on a slope, where going up takes longer, at distances that make no sense; or on a plane. Half of the jobs have windows.
+    fn problem(rng: &mut Rng, plane: bool) -> Problem {
+        let places = 2 * PAIRS + 1;
+        let sites: Vec<[i32; 2]> = (0..places).map(|_| [rng.i32(0..30), rng.i32(0..30)]).collect();
+        let (mut durations, mut distances) = (Vec::new(), Vec::new());
+        for (from, to) in sites.iter().flat_map(|from| sites.iter().map(move |to| (from, to))) {
+            let straight = f64::from(from[0] - to[0]).hypot(f64::from(from[1] - to[1])).ceil() as i32;
+            durations.push(if plane { straight } else { straight + (to[1] - from[1]).max(0) });
+            distances.push(if plane || from == to { straight } else { rng.i32(1..40) });
+        }
+        let window = |rng: &mut Rng| {
+            let open = rng.i64(0..150);
+            TimeWindow { open, close: open + rng.i64(20..150) }
+        };
+        let pair = |pair: usize, rng: &mut Rng| {
+            let amount = rng.i64(1..4);
+            let [first, second] = [2 * pair, 2 * pair + 1];
+            [(first, amount, vec![]), (second, -amount, vec![first])].map(|(job, amount, drop_off_from)| Job {
+                place: job + 1,
+                windows: if rng.bool() { vec![window(rng)] } else { Vec::new() },
+                dwell: rng.i64(0..5),
+                quantity: vec![amount],
+                priority: 1,
+                drop_off_from,
+                ..Job::default()
+            })
+        };
+        let shift = Shift { window: TimeWindow { open: 0, close: 300 }, ..Shift::default() };
+        let vehicle = Vehicle { shifts: vec![shift], capacity: vec![5], ..Vehicle::default() };
+        Problem {
+            vehicles: vec![vehicle; 2],
+            jobs: (0..PAIRS).flat_map(|number| pair(number, rng)).collect(),
+            matrix: Matrix::new(places, durations, distances).unwrap(),
+            objective: Objective::Distance,
+            terms: crate::Terms::default(),
+        }
+    }
+
+    /// The cost of a tour by going along it, if it keeps windows, capacity and the shift.
+    fn cost(model: &Model<'_>, jobs: &[u32]) -> Option<i64> {
+        let problem = model.problem;
+        let leg =
+            |from, to| (i64::from(problem.matrix.duration(from, to)), i64::from(problem.matrix.distance(from, to)));
+        let (mut time, mut load, mut driving, mut way, mut place) = (0, 0, 0, 0, 0);
+        for job in jobs.iter().map(|&job| &problem.jobs[job as usize]) {
+            let (duration, distance) = leg(place, job.place);
+            (time, driving, way) = (time + duration, driving + duration, way + distance);
+            for window in &job.windows {
+                time = time.max(window.open);
+                if time + job.dwell > window.close {
+                    return None;
+                }
+            }
+            (time, load, place) = (time + job.dwell, load + job.quantity[0], job.place);
+            if load > 5 {
+                return None;
+            }
+        }
+        let (duration, distance) = leg(place, 0);
+        (time + duration <= 300).then(|| model.slots[0].weights.of(driving + duration, way + distance))
+    }
+
+    fn with_pair(jobs: &[u32], pair: [u32; 2], [first, second]: [u32; 2]) -> Vec<u32> {
+        let mut jobs = jobs.to_vec();
+        jobs.insert(first as usize, pair[0]);
+        jobs.insert(second as usize + 1, pair[1]);
+        jobs
+    }
+
+    #[test]
+    fn the_cheapest_place_of_a_pair_is_that_of_all_places() {
+        let mut rng = Rng::with_seed(4);
+        let (mut found, mut nowhere) = (0, 0);
+        for round in 0..200 {
+            let problem = problem(&mut rng, round % 2 == 0);
+            let model = Model::new(&problem);
+            let mut tours = Tours::new(&model);
+            let mut pairs = Pairs::new(&model);
+            for number in 0..PAIRS as u32 {
+                let pair = [2 * number, 2 * number + 1];
+                assert_eq!(pairs.pick_up(pair[1]), Some(pair[0]));
+                let mut stays = None;
+                for slot in 0..2 {
+                    let jobs = tours.route(slot).jobs.clone();
+                    let now = if jobs.is_empty() { 0 } else { cost(&model, &jobs).unwrap() };
+                    let all = (0..=jobs.len() as u32).flat_map(|at| (at..=jobs.len() as u32).map(move |to| [at, to]));
+                    let more = |stops| cost(&model, &with_pair(&jobs, pair, stops)).map(|cost| cost - now);
+                    let least = all.filter_map(more).min();
+                    // The bound grows, so what is remembered of a smaller one must not be taken for an answer to a larger.
+                    let bounds = least.map_or(vec![0, 50], |least| vec![least - 7, least, least + 1, least + 9]);
+                    for most in bounds.into_iter().chain([i64::MAX]) {
+                        let place = pairs.cheapest(&tours, slot, pair, most);
+                        if let Some(least) = least.filter(|&least| least < most) {
+                            let stops = place.stops.expect("there is a place");
+                            assert_eq!((place.cost, more(stops)), (least, Some(least)));
+                            (stays, found) = (Some((slot, stops)), found + 1);
+                        } else {
+                            assert!(place.stops.is_none_or(|_| place.cost >= most), "{place:?} of {most}");
+                            nowhere += 1;
+                        }
+                    }
+                }
+                if let Some((slot, [first, second])) = stays {
+                    tours.insert(Spot { slot, at: first }, pair[0]);
+                    tours.insert(Spot { slot, at: second + 1 }, pair[1]);
+                }
+            }
+        }
+        assert!(found > 2_000 && nowhere > 2_000, "{found} {nowhere}");
+    }
+}

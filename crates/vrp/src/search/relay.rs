@@ -12,14 +12,19 @@ use fastrand::Rng;
 
 use super::island::{Best, Found};
 use super::model::Model;
+use super::spread;
 use super::tours::Tours;
 
 /// A hot cooling of a problem with so many jobs takes this times their square in steps.
 const ENOUGH: f64 = 6.0;
 const ENOUGH_LEAST: f64 = 10_000.0;
 
+/// The same where jobs come in pairs, times the square of what is placed at once.
+const ENOUGH_FOR_PAIRS: f64 = 0.6;
+
 /// How many hot coolings a budget must hold, and the part of it that the first ones take.
 const LEAST_LAPS: f64 = 6.0;
+const LEAST_FOR_PAIRS: f64 = 3.0;
 const FIRST_PART: f64 = 0.4;
 const MOST_FIRST: f64 = 5.0;
 
@@ -66,8 +71,9 @@ pub(super) struct Relay {
     improved: u64,
     parent: Option<usize>,
     scrambled: bool,
-    /// The length of a hot lap as a share of the budget.
+    /// The length of a hot lap as a share of the budget, and how hot it is.
     length: f64,
+    heat: f64,
     /// How many hot laps come first.
     first: usize,
     /// How many children in a row were no better than their parents.
@@ -82,25 +88,32 @@ impl Lap {
 }
 
 impl Relay {
-    /// A relay for a budget of about so many steps, if it holds enough of them.
-    pub(super) fn new(tours: &Tours<'_>, budget: f64, steps: u64) -> Option<Self> {
+    /// A relay from a share of the budget on, with about so many steps to its end, if those are enough; hot laps are so hot.
+    pub(super) fn new(tours: &Tours<'_>, budget: f64, share: f64, heat: f64, steps: u64) -> Option<Self> {
         if !suits(tours.model) {
             return None;
         }
-        let jobs = tours.model.jobs as f64;
-        let laps = budget / (ENOUGH * jobs * jobs).max(ENOUGH_LEAST);
-        if laps < LEAST_LAPS {
+        let model = tours.model;
+        let placed_last = model.tasks[..model.jobs].iter().filter(|task| task.descendants.is_empty());
+        let (jobs, enough, least) = if spread::is_paired(model) {
+            (placed_last.count(), ENOUGH_FOR_PAIRS, LEAST_FOR_PAIRS)
+        } else {
+            (model.jobs, ENOUGH, LEAST_LAPS)
+        };
+        let laps = budget / (enough * (jobs * jobs) as f64).max(ENOUGH_LEAST);
+        if laps < least {
             return None;
         }
         // With much more time than needed every lap becomes longer, too.
         let laps = if laps > 10.0 { (laps * 10.0).sqrt() } else { laps };
         let first = (laps * FIRST_PART).floor().clamp(2.0, MOST_FIRST);
-        let length = 1.0 / laps;
+        let length = (1.0 - share) / laps;
         Some(Self {
             elite: Vec::new(),
             best: Best::new(tours),
-            lap: Lap { begin: 0.0, end: length, heat: 1.0 },
-            begun: 0,
+            lap: Lap { begin: share, end: share + length, heat },
+            begun: steps,
+            heat,
             improved: steps,
             parent: None,
             scrambled: false,
@@ -146,7 +159,7 @@ impl Relay {
         let fresh = self.first > 0 || self.elite.len() < 2 || self.idle > 2 * self.elite.len();
         if fresh {
             self.idle = 0;
-            self.begin(share, self.length, 1.0);
+            self.begin(share, self.length, self.heat);
             self.parent = None;
             return Start::Here;
         }
@@ -234,8 +247,8 @@ mod tests {
         let problem = problem();
         let model = Model::new(&problem);
         let tours = Tours::new(&model);
-        assert!(Relay::new(&tours, 5.9 * ENOUGH_LEAST, 1).is_none());
-        let relay = Relay::new(&tours, 8.0 * ENOUGH_LEAST, 1).expect("eight coolings fit");
+        assert!(Relay::new(&tours, 5.9 * ENOUGH_LEAST, 0.0, 1.0, 1).is_none());
+        let relay = Relay::new(&tours, 8.0 * ENOUGH_LEAST, 0.0, 1.0, 1).expect("eight coolings fit");
         assert_eq!((relay.first, relay.lap()), (3, Lap { begin: 0.0, end: 0.125, heat: 1.0 }));
     }
 
@@ -243,7 +256,7 @@ mod tests {
     fn a_child_takes_its_first_parents_place_only_if_better_and_unknown() {
         let problem = problem();
         let model = Model::new(&problem);
-        let mut relay = Relay::new(&Tours::new(&model), 8.0 * ENOUGH_LEAST, 1).unwrap();
+        let mut relay = Relay::new(&Tours::new(&model), 8.0 * ENOUGH_LEAST, 0.0, 1.0, 1).unwrap();
         let costs = |relay: &Relay| relay.elite.iter().map(|found| found.score.cost).collect::<Vec<i64>>();
         for cost in [30, 20, 30] {
             relay.keep(found(cost));
@@ -262,12 +275,29 @@ mod tests {
     }
 
     #[test]
+    fn where_jobs_come_in_pairs_three_laps_are_enough_and_vehicles_are_settled_before_them() {
+        let mut paired = problem();
+        (1..JOBS).step_by(2).for_each(|job| paired.jobs[job].drop_off_from = vec![job - 1]);
+        let model = Model::new(&paired);
+        let tours = Tours::new(&model);
+        assert!(Relay::new(&tours, 2.9 * ENOUGH_LEAST, 0.0, 1.0, 1).is_none());
+        let mut relay = Relay::new(&tours, 4.0 * ENOUGH_LEAST, 0.2, 12.0, 500).expect("four coolings fit");
+        let close = |lap: Lap, begin: f64, end: f64, heat: f64| {
+            let apart = [lap.begin - begin, lap.end - end, lap.heat - heat];
+            assert!(apart.iter().all(|apart| apart.abs() < 1e-9), "{lap:?}");
+        };
+        close(relay.lap(), 0.2, 0.4, 12.0);
+        relay.next(0.4, 1_000, &mut Rng::with_seed(1));
+        close(relay.lap(), 0.4, 0.6, 12.0);
+    }
+
+    #[test]
     fn laps_follow_each_other_to_the_end_of_the_budget() {
         let problem = problem();
         let model = Model::new(&problem);
         let tours = Tours::new(&model);
         let budget = 100_000_u64;
-        let mut relay = Relay::new(&tours, budget as f64, 1).unwrap();
+        let mut relay = Relay::new(&tours, budget as f64, 0.0, 1.0, 1).unwrap();
         let (mut rng, mut heats, mut cost) = (Rng::with_seed(1), Vec::new(), 100);
         for steps in 1..=budget {
             let share = steps as f64 / budget as f64;
