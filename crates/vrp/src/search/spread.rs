@@ -17,10 +17,12 @@ use super::tours::Tours;
 /// How often tours are cut in two.
 const ROUNDS: usize = 7;
 
-/// Whether at least every other job waits for another one.
+/// Whether at least every third job waits for another one, and at least every third is waited for.
 pub(super) fn is_paired(model: &Model<'_>) -> bool {
-    let waiting = model.tasks[..model.jobs].iter().filter(|task| !task.ancestors.is_empty()).count();
-    model.jobs > 0 && 2 * waiting >= model.jobs
+    let tasks = &model.tasks[..model.jobs];
+    let waiting = tasks.iter().filter(|task| !task.ancestors.is_empty()).count();
+    let waited_for = tasks.iter().filter(|task| !task.descendants.is_empty()).count();
+    model.jobs > 0 && 3 * waiting.min(waited_for) >= model.jobs
 }
 
 /// Whether tours are worth cutting: where jobs come in pairs, nothing binds them to their vehicles, and vehicles do not count first.
@@ -155,5 +157,8 @@ mod tests {
         let mut few = problem(4, 4);
         (1..6).for_each(|job| few.jobs[job].drop_off_from.clear());
         assert!(!pays(&Model::new(&few)));
+        let mut from_one = problem(4, 4);
+        (1..8).for_each(|job| from_one.jobs[job].drop_off_from = vec![0]);
+        assert!(!pays(&Model::new(&from_one)));
     }
 }
