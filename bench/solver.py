@@ -56,6 +56,15 @@ class Family:
         return sorted(found, key=lambda file: file.name)
 
 
+def mixed_units(rows):
+    """Some costs of the list are whole numbers of hundred-thousandths, the others are not."""
+    def best(task):
+        listed = rows[task.name.lower()]["cost"]
+        return float(listed) / (1 if "." in listed else 100_000)
+
+    return best
+
+
 def families(shared):
     distance = table(shared / "vrptw/bks_distance_cut.csv")
     pairs = table(shared / "pdptw/bks_li_lim.csv")
@@ -80,7 +89,7 @@ def families(shared):
         ("li-lim-400", 60, "pdptw/li_lim_400.tar.gz", r".*\.txt", pdp, fleet),
         ("x-small", 10, "cvrp/uchoa_x.tar.gz", r"X-n([12]\d\d)-.*\.vrp", cvrp, cost("cvrp/bks_uchoa_x.csv")),
         ("x-large", 10, "cvrp/uchoa_x.tar.gz", r"X-n([5-9]\d\d|1001)-.*\.vrp", cvrp, cost("cvrp/bks_uchoa_x.csv")),
-        ("heterogeneous", 60, "rich/hfvrp.tar.gz", r".*\.vrp", rich, cost("rich/bks_hfvrp.csv")),
+        ("heterogeneous", 60, "rich/hfvrp.tar.gz", r".*\.vrp", rich, mixed_units(table(shared / "rich/bks_hfvrp.csv"))),
         ("multi-depot", 60, "rich/mdvrptw.tar.gz", r".*\.vrp", rich, cost("rich/bks_mdvrptw.csv")),
         ("multi-trip", 60, "rich/mtvrptwr.tar.gz", r".*\.vrp", rich, cost("rich/bks_mtvrptwr.csv")),
         ("site-dependent", 60, "rich/sdvrptw.tar.gz", r".*\.vrp", rich, cost("rich/bks_sdvrptw.csv")),

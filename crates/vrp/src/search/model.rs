@@ -35,8 +35,10 @@ pub(crate) struct Weights {
 }
 
 impl Weights {
+    /// What a leg costs; nonsense where there is no way.
+    #[inline]
     pub(crate) fn leg(self, leg: Leg) -> i64 {
-        self.driving * leg.duration() + self.distance * leg.distance()
+        self.driving.wrapping_mul(leg.duration()).wrapping_add(self.distance.wrapping_mul(leg.distance()))
     }
 
     /// What so much driving and so much distance cost.

@@ -204,13 +204,13 @@ impl Scan<'_> {
         levels[stop * self.brought.len()..].iter().zip(self.brought).all(|(&room, &more)| more <= room)
     }
 
-    /// Tries all pairs of positions that could cost less than `most`.
+    /// Tries all pairs of positions that could cost less than `most`. Where there is no way costs are nonsense, and wrap; only
+    /// the clock rules such a position out.
     fn run(&self, rows: [impl Around; 2], most: i64, notes: &mut Notes) -> Place {
         let (stops, weights, [pick_up, delivery]) = (self.route.stops(), self.slot.weights, self.pair);
         let Notes { floors, levels } = notes;
         self.delivery_alone(rows[1], floors);
         self.model.loads.levels(self.slot.vehicle, &self.route.jobs, levels);
-        let between = weights.leg(self.between);
         let mut best = Place::not_below(most);
         let mut beside = rows[0].ways(stops[0].place);
         for at in 0..stops.len() - 1 {
@@ -220,10 +220,9 @@ impl Scan<'_> {
             }
             let to = beside.to;
             beside = rows[0].ways(after.place);
-            let reached = weights.leg(to) - before.leg_cost;
-            let together = reached + between + floors[at + 1].onward;
-            let detour = reached + weights.leg(beside.on);
-            if together.min(detour + floors[at + 1].least) >= best.cost {
+            let together = weights.detour(to, self.between, before.leg_cost).wrapping_add(floors[at + 1].onward);
+            let detour = weights.detour(to, beside.on, before.leg_cost);
+            if together.min(detour.wrapping_add(floors[at + 1].least)) >= best.cost {
                 continue;
             }
             let picked = pick_up.end(before.ready + to.duration());
@@ -236,14 +235,15 @@ impl Scan<'_> {
             let mut arrival = picked + beside.on.duration();
             for later in at + 1..stops.len() - 1 {
                 let (stop, next) = (&stops[later], &stops[later + 1]);
-                if detour + floors[later].least >= best.cost || arrival > stop.late || !self.has_room(later, levels) {
+                let least = detour.wrapping_add(floors[later].least);
+                if least >= best.cost || arrival > stop.late || !self.has_room(later, levels) {
                     break;
                 }
                 let ready = self.model.tasks[stop.job as usize].end(arrival);
                 if ready > delivery.last_start {
                     break;
                 }
-                let cost = detour + floors[later].here;
+                let cost = detour.wrapping_add(floors[later].here);
                 if cost < best.cost && self.delivers(rows[1], ready + rows[1].ways(stop.place).to.duration(), next) {
                     best = Place { cost, stops: Some([at as u32, later as u32]) };
                 }
@@ -258,13 +258,13 @@ impl Scan<'_> {
         floors.clear();
         let stops = self.route.stops();
         floors.resize(stops.len(), Floor { here: NEVER, least: NEVER, onward: 0 });
-        let (mut next, mut least) = (NEVER, NEVER);
+        let (weights, mut next, mut least) = (self.slot.weights, None, NEVER);
         for (stop, floor) in stops.iter().zip(floors).rev() {
             let ways = row.ways(stop.place);
-            let here = next + self.slot.weights.leg(ways.to) - stop.leg_cost;
+            let here = next.map_or(NEVER, |on| weights.detour(ways.to, on, stop.leg_cost));
             least = least.min(here);
-            next = self.slot.weights.leg(ways.on);
-            *floor = Floor { here, least, onward: next };
+            next = Some(ways.on);
+            *floor = Floor { here, least, onward: weights.leg(ways.on) };
         }
     }
 
