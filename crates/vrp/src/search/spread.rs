@@ -2,7 +2,7 @@
 //!
 //! **Why.** A walk comes down in the number of its tours by itself, since a short tour is soon shared out among others. Where each
 //! delivery comes with its pick-up it hardly ever goes up: the first few pairs of a further tour never pay, and a step moves few.
-//! So it begins with more tours than any good solution has (as SISR does, with one for each job: section 4.3 of its paper).
+//! So it begins with more tours than any good solution has (SISR, too, begins with one for each job).
 //! **How.** Of each tour the jobs nearest to one drawn at random, half of them, go to a vehicle of the same class that has
 //! nothing to do, in the same order; again and again. **What never happens:** a job that leaves those that it waits for.
 
@@ -160,5 +160,22 @@ mod tests {
         let mut from_one = problem(4, 4);
         (1..8).for_each(|job| from_one.jobs[job].drop_off_from = vec![0]);
         assert!(!pays(&Model::new(&from_one)));
+    }
+
+    #[test]
+    fn threads_share_the_tours_of_many_jobs_but_not_of_pairs() {
+        let pairs = problem(160, 8);
+        let singles = {
+            let mut singles = problem(160, 8);
+            singles.jobs.iter_mut().for_each(|job| job.drop_off_from.clear());
+            singles
+        };
+        let share = |problem: &Problem| {
+            let model = Model::new(problem);
+            let mut tours = Tours::new(&model);
+            tours.restore(&(0..8).map(|slot| (slot, (40 * slot..40 * (slot + 1)).collect())).collect::<Vec<_>>());
+            super::super::areas::pays(&tours, 2)
+        };
+        assert_eq!((share(&pairs), share(&singles)), (false, true));
     }
 }
