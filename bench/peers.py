@@ -19,24 +19,39 @@ def pyvrp(task, seconds, seed):
     import pyvrp
     from pyvrp.stop import MaxRuntime
 
-    data, client_numbers = pyvrp_rich(task) if task.form == "vrplib" else pyvrp_data(task)
+    rich = task.form == "vrplib"
+    data, number = pyvrp_rich(task) if rich else pyvrp_data(task)
     result = pyvrp.solve(data, MaxRuntime(seconds), seed=seed, collect_stats=False)
     if not result.best.is_feasible():
         raise Unfit("no feasible plan")
-    routes, used = [], []
+    answer = {"routes": [], "cost": result.cost()}
+    # A type's name lists its vehicles' places in the file.
+    free = {kind: [int(place) + 1 for place in type.name.split(",")] for kind, type in enumerate(data.vehicle_types()) if rich}
     for route in result.best.routes():
-        routes.append([client_numbers(visit) for visit in route if client_numbers(visit) is not None])
-        used.append(route.vehicle_type())
-    return {"routes": routes, "types": used, "cost": result.cost()}
+        numbers = [number(visit) for visit in route]
+        answer["routes"].append([number for number in numbers[:-1] if number is not None])
+        if rich:
+            answer.setdefault("vehicles_used", []).append({"vehicle": free[route.vehicle_type()].pop(0)})
+    return answer
 
 
 def pyvrp_rich(task):
+    import numpy
     import pyvrp
 
-    rounding = {"HFVRP": "round", "MTVRPTWR": "dimacs"}.get(kind_of(task.file), "exact")
-    data = pyvrp.read(task.file, round_func=rounding)
-    client = pyvrp.ActivityType.CLIENT
-    return data, lambda visit: visit.idx + data.num_depots + 1 if visit.type == client else None
+    kind = kind_of(task.file)
+    data = pyvrp.read(task.file, round_func={"HFVRP": "round", "MTVRPTWR": "dimacs"}.get(kind, "exact"))
+    # What a vehicle may not visit is 2^44 away, with which PyVRP never stops.
+    real = max(ways[ways < 1 << 43].max() for ways in map(numpy.asarray, data.distance_matrices()))
+    near = lambda matrices: [numpy.minimum(ways, 1_000 * real) for ways in map(numpy.asarray, matrices)]
+    data = data.replace(distance_matrices=near(data.distance_matrices()), duration_matrices=near(data.duration_matrices()))
+
+    def number(visit):
+        if visit.type == pyvrp.ActivityType.CLIENT:
+            return visit.idx + data.num_depots + 1
+        return visit.idx + 1 if kind == "MTVRPTWR" else None  # each trip begins at the depot
+
+    return data, number
 
 
 def kind_of(file):

@@ -155,7 +155,7 @@ def score(task, answer, best):
     visited = {number for route in routes for number in route}
     if task.form == "vrplib":
         value = answer["price"] if answer.get("price") is not None else answer.get("distance", answer.get("cost"))
-        if "types" in answer:
+        if "price" not in answer:
             value = answer["cost"] / (100 if task.family == "heterogeneous" else 1)
         return value, len(routes), 100 * (value / best - 1), None, ""
     length = task.length(routes)
@@ -193,8 +193,7 @@ def measure(asked, python, known, family, task, best, seed, scratch, write):
             write({**row, "remark": answer["unfit"]})
             continue
         value, vehicles, gap, extra, remark = score(task, answer, best)
-        rich_peer = task.form == "vrplib" and name != "roundsman"
-        broken = "" if rich_peer else violations(asked.program, task, answer, scratch)
+        broken = violations(asked.program, task, answer, scratch)
         remark = f"INVALID: {broken}" if broken else remark
         write({**row, "vehicles": vehicles, "value": value, "best_known": best, "gap_percent": f"{gap:.4f}", "extra_vehicles": extra,
                "remark": remark})

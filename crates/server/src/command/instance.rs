@@ -64,15 +64,15 @@ fn with_vehicles(mut instance: Instance, vehicles: Option<usize>) -> Result<Inst
     Ok(instance)
 }
 
-/// A vehicle of an answer, in the numbers of its file.
+/// A vehicle of an answer, in the numbers of its file; any that fits what an answer says of it is meant.
 #[derive(Debug, Clone, Copy, Serialize, Deserialize)]
+#[serde(deny_unknown_fields)]
 pub(super) struct UsedVehicle {
     /// Which kind, from 1 on in the order of the file.
     #[serde(rename = "type")]
-    kind: u32,
-    depot: u32,
-    /// Its number in the file; where an answer leaves it out, any vehicle of the kind and depot is meant.
-    #[serde(default)]
+    kind: Option<u32>,
+    depot: Option<u32>,
+    /// Its number in the file, from 1 on.
     vehicle: Option<u32>,
 }
 
@@ -89,7 +89,8 @@ pub(super) fn routes(instance: &Instance, plan: &Plan) -> Vec<Vec<u32>> {
 /// What the file says of the vehicle of each route.
 fn vehicles_used(instance: &Instance, plan: &Plan) -> Vec<UsedVehicle> {
     let used = worked(plan).filter_map(|tour| instance.fleet.get(tour.vehicle));
-    used.map(|mark| UsedVehicle { kind: mark.kind, depot: mark.depot, vehicle: Some(mark.number) }).collect()
+    used.map(|mark| UsedVehicle { kind: Some(mark.kind), depot: Some(mark.depot), vehicle: Some(mark.number) })
+        .collect()
 }
 
 /// The figures of a plan in the units of its file.
@@ -175,8 +176,8 @@ fn vehicles(instance: &Instance, routes: usize, used: Option<&[UsedVehicle]>) ->
     let mut choose = |wanted: &UsedVehicle| {
         let fits = |vehicle: &usize| {
             let mark = &instance.fleet[*vehicle];
-            let same = (mark.kind, mark.depot) == (wanted.kind, wanted.depot);
-            free[*vehicle] && same && wanted.vehicle.is_none_or(|number| number == mark.number)
+            let said = [(wanted.kind, mark.kind), (wanted.depot, mark.depot), (wanted.vehicle, mark.number)];
+            free[*vehicle] && said.iter().all(|(wanted, marked)| wanted.is_none_or(|number| number == *marked))
         };
         let vehicle = (0..count).find(fits).ok_or(format!("the file has no (further) vehicle {wanted:?}"))?;
         free[vehicle] = false;
@@ -302,6 +303,8 @@ mod tests {
         let plan = replay(&instance, &[vec![3], vec![2]], Some(&swapped)).unwrap();
         assert_eq!(vrp::check(&instance.problem, &plan), []);
         assert_eq!((price(&instance, &plan), routes(&instance, &plan)), (Some(0.74), vec![vec![2], vec![3]]));
+        let numbered = named(r#"[{"vehicle": 2}, {"vehicle": 1}]"#);
+        assert_eq!(replay(&instance, &[vec![3], vec![2]], Some(&numbered)).unwrap(), plan);
         let wrong = replay(&instance, &[vec![3], vec![2]], None).unwrap();
         assert!(!vrp::check(&instance.problem, &wrong).is_empty());
         let twice = named(r#"[{"type": 2, "depot": 1}, {"type": 2, "depot": 1}]"#);

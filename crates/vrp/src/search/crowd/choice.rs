@@ -9,8 +9,13 @@
 
 use std::ops::Range;
 
+use fastrand::Rng;
+
 use super::lanes::{Lane, Lanes, Place};
 use super::segment::Segment;
+
+/// How often those who stand nowhere are offered a place in a further tour.
+const OFFERS: usize = 2;
 
 /// The longest string in whose place a job comes, and that goes at once.
 const LONGEST: usize = 3;
@@ -76,8 +81,8 @@ pub(super) fn admit(lanes: &mut Lanes<'_>, job: u32, tried: u64) -> Gain {
     Gain { change, looks }
 }
 
-/// Takes a string that begins with this job out of its lane, or all of the lane, if that pays.
-pub(super) fn leave(lanes: &mut Lanes<'_>, job: u32, tried: u64) -> Gain {
+/// Takes a string that begins with this job out of its lane, or all of the lane if that is asked for, where that pays.
+pub(super) fn leave(lanes: &mut Lanes<'_>, job: u32, tried: u64, or_all: bool) -> Gain {
     let Some((stakes, Place { lane, at })) = lanes.ground.stakes.as_ref().zip(lanes.place(job)) else {
         return Gain::default();
     };
@@ -100,7 +105,7 @@ pub(super) fn leave(lanes: &mut Lanes<'_>, job: u32, tried: u64) -> Gain {
     let looks = LONGEST as u64;
     let all: i64 = x.jobs().iter().map(|&job| stakes.of(job)).sum();
     let change = all - x.penalty - lanes.way(0, &x.stops);
-    if at > 1 || change >= 0 {
+    if !or_all || at > 1 || change >= 0 {
         return Gain { change: 0, looks };
     }
     take_out(lanes, lane, 1..last);
@@ -216,6 +221,23 @@ impl Entries<'_, '_> {
         self.looks += last as u64 / 2;
         if let Some(&gone) = found.last() {
             self.best.1 = Some(Entry { lane, at, gone: gone..gone + 1 });
+        }
+    }
+}
+
+/// Sends an idle vehicle to some of those who stand nowhere: to one drawn at random, then to all whose way is less than what they are
+/// worth. The tour may still cost more than it brings.
+pub(super) fn send_out(lanes: &mut Lanes<'_>, rng: &mut Rng) {
+    let ground = lanes.ground;
+    let Some((stakes, idle)) = ground.stakes.as_ref().zip(lanes.idle(0)) else { return };
+    let nowhere = (0..ground.jobs as u32).filter(|&job| stakes.may_stand(job) && lanes.place(job).is_none());
+    let mut nowhere: Vec<u32> = nowhere.collect();
+    rng.shuffle(&mut nowhere);
+    for _ in 0..OFFERS {
+        for &job in &nowhere {
+            if lanes.place(job).is_none() {
+                lanes.insert_into(idle, job, stakes.of(job));
+            }
         }
     }
 }

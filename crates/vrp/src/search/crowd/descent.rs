@@ -21,6 +21,9 @@ use super::swap_star::SwapStar;
 const LONGEST: usize = 3;
 const LONGEST_BACK: usize = 2;
 
+/// The share of children that get a further tour, where jobs may be left out.
+const SENT_OUT: f64 = 0.25;
+
 /// After so many jobs the walk looks whether time is up.
 const LOOK_EVERY: usize = 64;
 
@@ -95,6 +98,9 @@ impl<'g> Descent<'g> {
         let intact = mate(&mut self.lanes, first, second, rng);
         self.settled = before + intact as u64;
         if self.lanes.ground.stakes.is_some() {
+            if rng.f64() < SENT_OUT {
+                choice::send_out(&mut self.lanes, rng);
+            }
             let lost = first.iter().flat_map(|tour| &tour.jobs).filter(|&&job| self.lanes.place(job).is_none());
             let lost: Vec<u32> = lost.copied().collect();
             self.lanes.leave_out(&lost);
@@ -136,7 +142,8 @@ impl<'g> Descent<'g> {
         }
     }
 
-    /// Brings a job beside each of its neighbours where that pays; unless the first time, also to an idle vehicle.
+    /// Brings a job beside each of its neighbours where that pays; unless the first time, also to an idle vehicle. A tour goes as a whole only
+    /// after the first time, too: until then who stands nowhere may still join it.
     pub(super) fn improve(&mut self, job: u32, first: bool) {
         let tried = std::mem::replace(&mut self.tried[job as usize], self.lanes.clock);
         if self.lanes.place(job).is_none() {
@@ -153,7 +160,7 @@ impl<'g> Descent<'g> {
         if !first {
             self.part(job, tried);
         }
-        self.looks += choice::leave(&mut self.lanes, job, tried).looks;
+        self.looks += choice::leave(&mut self.lanes, job, tried, !first).looks;
         self.forget();
     }
 

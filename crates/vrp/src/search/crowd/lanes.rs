@@ -385,6 +385,21 @@ impl<'g> Lanes<'g> {
         }
     }
 
+    /// The same into this lane, whose kind may visit the job.
+    pub(super) fn insert_into(&mut self, lane: usize, job: u32, most: i64) {
+        let (ground, stops) = (self.ground, &self.all[lane].stops);
+        let detour = |at: usize| {
+            let (from, to) = (stops[at - 1], stops[at]);
+            ground.cost(from, job) + ground.cost(job, to) - ground.cost(from, to)
+        };
+        let most = if self.all[lane].is_empty() { i64::MAX } else { most };
+        let offers = (1..stops.len()).filter(|&at| detour(at) < most.saturating_add(self.all[lane].penalty));
+        let best = offers.map(|at| (self.added(job, lane, at), at)).min();
+        if let Some((_, at)) = best.filter(|&(cost, _)| cost < most) {
+            self.put(job, lane, at);
+        }
+    }
+
     fn put(&mut self, job: u32, lane: usize, at: usize) {
         self.all[lane].stops.insert(at, job);
         self.sum_up(lane);

@@ -51,17 +51,19 @@ const LEAST_JOBS: usize = 30;
 /// With more steps for each pair of jobs the crowd is as good without quick walks where time does not bind, and better where there are few jobs.
 const AMPLE: f64 = 25.0;
 
-/// With more jobs the ways between all of them are not laid out only to see whether time binds.
+/// With more jobs the ways between all of them are laid out only if a budget holds so many steps for each pair.
 const MOST_JOBS: usize = 5_000;
+const ENOUGH_FOR_MORE: f64 = 0.5;
 
 /// Before it, one walk cools for so many steps for each pair of jobs, but for no less and no more than these parts of the budget.
 const WALK: f64 = 4.0;
 const WALK_LEAST: f64 = 0.15;
 const WALK_MOST: f64 = 0.5;
 
-/// The same where jobs may be left out: for prizes, where the walk is the slower one by far, and since not all fit, where a crowd
-/// that has no time to agree on whom to visit ends below the walk.
-const ENOUGH_FOR_PRIZES: f64 = 0.5;
+/// The same where jobs may be left out: for prizes, where the walk is the slower one by far and sends out too few vehicles, and since
+/// not all fit, where a crowd that has no time to agree on whom to visit ends below the walk.
+const ENOUGH_FOR_PRIZES: f64 = 0.02;
+const WALK_FOR_PRIZES: f64 = 0.05;
 const ENOUGH_BY_PRIORITY: f64 = 15.0;
 const WALK_TO_CHOOSE: f64 = 1.5;
 const MOST_TO_CHOOSE: f64 = 0.3;
@@ -144,7 +146,7 @@ struct Child {
 /// nothing at all: quick walks do better ([`Sisr`]).
 pub(super) fn walk_first(model: &Model<'_>, budget: f64, all_fit: bool) -> Option<f64> {
     let pairs = (model.jobs * model.jobs) as f64;
-    if model.jobs < LEAST_JOBS || (budget < ENOUGH_FOR_PRIZES * pairs && model.jobs > MOST_JOBS) {
+    if model.jobs < LEAST_JOBS || (budget < ENOUGH_FOR_MORE * pairs && model.jobs > MOST_JOBS) {
         return None;
     }
     let ground = Ground::new(model, all_fit)?;
@@ -152,7 +154,7 @@ pub(super) fn walk_first(model: &Model<'_>, budget: f64, all_fit: bool) -> Optio
         return Some(0.0);
     }
     let (enough, walk, least, most) = match ground.stakes {
-        Some(_) if all_fit => (ENOUGH_FOR_PRIZES, WALK_TO_CHOOSE, WALK_LEAST, MOST_TO_CHOOSE),
+        Some(_) if all_fit => (ENOUGH_FOR_PRIZES, 0.0, WALK_FOR_PRIZES, WALK_FOR_PRIZES),
         Some(_) => (ENOUGH_BY_PRIORITY, WALK_TO_CHOOSE, WALK_LEAST, MOST_TO_CHOOSE),
         None if ground.has_trips() => (ENOUGH_FOR_TRIPS, WALK_FOR_TRIPS, LEAST_FOR_KINDS, WALK_MOST),
         None if ground.mixed && ground.timed => (ENOUGH_FOR_KINDS, WALK_FOR_KINDS, LEAST_FOR_KINDS, WALK_MOST),

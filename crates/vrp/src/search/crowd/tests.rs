@@ -4,7 +4,7 @@ use fastrand::Rng;
 
 use super::super::model::Model;
 use super::super::tours::Tours;
-use super::choice::{admit, leave};
+use super::choice::{admit, leave, send_out};
 use super::descent::Descent;
 use super::ground::Ground;
 use super::lanes::{Lanes, Prices, Tour};
@@ -424,8 +424,9 @@ fn a_job_comes_in_by_the_best_entry_and_is_worth_what_it_says() {
 #[test]
 fn a_string_or_a_tour_goes_where_that_pays_and_only_there() {
     let (mut strings, mut whole, mut stayed) = (0, 0, 0);
-    with_chosen(|lanes, _| {
+    with_chosen(|lanes, rng| {
         for job in 0..JOBS as u32 {
+            let or_all = rng.u8(..4) > 0;
             let tours = sequences(lanes);
             let Some(index) = tours.iter().position(|tour| tour.contains(&job)) else { continue };
             let before = lanes.worth().at(lanes.prices);
@@ -439,20 +440,79 @@ fn a_string_or_a_tour_goes_where_that_pays_and_only_there() {
             let most = tour.len().min(at + 3);
             let pays = |tours: &[Vec<u32>]| recount(lanes, tours) < before;
             let string = (at + 1..=most).map(without).find(|tours| pays(tours));
-            let all = Some(without(tour.len())).filter(|tours| at == 0 && pays(tours));
+            let all = Some(without(tour.len())).filter(|tours| or_all && at == 0 && pays(tours));
             (strings, whole) =
                 (strings + usize::from(string.is_some()), whole + usize::from(string.is_none() && all.is_some()));
             let expected = string.or(all);
             stayed += usize::from(expected.is_none());
             let mut expected = expected.unwrap_or(tours.clone());
             expected.retain(|tour| !tour.is_empty());
-            let gain = leave(lanes, job, 0);
+            let gain = leave(lanes, job, 0, or_all);
             assert_eq!(sequences(lanes), expected, "{job}");
             assert_eq!(recount(lanes, &expected), before + gain.change);
             assert_eq!(lanes.worth().at(lanes.prices), before + gain.change);
         }
     });
     assert!(strings > 100 && whole > 4 && stayed > 100, "{strings} {whole} {stayed}");
+}
+
+#[test]
+fn an_idle_vehicle_is_sent_to_some_who_stand_nowhere() {
+    let (mut sent, mut met, mut all_busy) = (0, 0, 0);
+    with_chosen(|lanes, rng| {
+        let (before, clock) = (sequences(lanes), lanes.clock);
+        send_out(lanes, rng);
+        let after = sequences(lanes);
+        if before.len() == lanes.all.len() {
+            all_busy += 1;
+            assert_eq!((after, clock), (before, lanes.clock));
+            return;
+        }
+        let jobs = everybody(&after);
+        assert!(jobs.windows(2).all(|pair| pair[0] < pair[1]), "nobody twice: {jobs:?}");
+        let (last, others) = after.split_last().unwrap();
+        assert_eq!(others, before);
+        // Whoever joined the first one was worth the way.
+        let alone = |&job: &u32| recount(lanes, &[&before[..], &[vec![job]]].concat());
+        let worth = recount(lanes, &after);
+        assert!(last.len() == 1 || last.iter().any(|job| alone(job) > worth), "{last:?}");
+        assert_eq!(lanes.worth().at(lanes.prices), worth);
+        (sent, met) = (sent + 1, met + last.len());
+    });
+    assert!(all_busy > 10 && sent > 60 && met > 2 * sent, "{all_busy} {sent} {met}");
+}
+
+#[test]
+fn children_get_further_tours_and_keep_those_that_pay() {
+    // Three villages far from the depot and from each other; no house is worth the way, each village is.
+    let mut problem = choice(14, false);
+    let village = |job: usize| job % 3;
+    let way = |(a, b): (usize, usize)| match [a, b] {
+        _ if a == b => 0,
+        [0, _] | [_, 0] => 1_000,
+        _ if village(a - 1) == village(b - 1) => 1,
+        _ => 3_000,
+    };
+    let ways: Vec<i32> = (0..=JOBS).flat_map(|a| (0..=JOBS).map(move |b| (a, b))).map(way).collect();
+    problem.matrix = Matrix::new(JOBS + 1, ways.clone(), ways).unwrap();
+    for job in &mut problem.jobs {
+        (job.windows, job.quantity, job.prize) = (Vec::new(), vec![0], 500);
+    }
+    let model = Model::new(&problem);
+    let ground = Ground::new(&model, true).unwrap();
+    let mut rng = Rng::with_seed(14);
+    let parent = alike(&[(0..JOBS as u32).filter(|&job| village(job as usize) == 0).collect()]);
+    let mut with_more = 0;
+    for _ in 0..200 {
+        let mut descent = Descent::new(&ground, PRICES);
+        descent.mate(&parent, &parent, &mut rng);
+        assert!(descent.run(&mut rng, &|| false));
+        let tours = sequences(&descent.lanes);
+        assert!(tours.iter().all(|tour| tour.len() == JOBS / 3), "{tours:?}");
+        with_more += usize::from(tours.len() == 2);
+        assert!(tours.len() <= 2, "{tours:?}");
+    }
+    assert!((20..100).contains(&with_more), "{with_more}");
 }
 
 #[test]
@@ -474,7 +534,7 @@ fn what_is_left_out_costs_what_it_costs_the_search_proper() {
             for job in 0..JOBS as u32 {
                 match descent.lanes.place(job) {
                     None => admit(&mut descent.lanes, job, 0),
-                    Some(_) => leave(&mut descent.lanes, job, 0),
+                    Some(_) => leave(&mut descent.lanes, job, 0, true),
                 };
             }
             assert_eq!(descent.lanes.clock, before, "seed {seed}: nobody comes in or goes any more");
@@ -578,9 +638,9 @@ fn a_choice_needs_less_of_a_budget_and_nobody_hopeless_is_chosen() {
     assert_eq!(part(&some, false, 16.0), Some(WALK_LEAST));
     let mut prized = choice(8, false);
     twice(&mut prized);
-    assert_eq!(part(&prized, true, 0.4), None);
-    assert_eq!(part(&prized, true, 1.0), Some(MOST_TO_CHOOSE));
-    assert_eq!(part(&prized, true, 6.0), Some(0.25));
+    assert_eq!(part(&prized, true, 0.01), None);
+    assert_eq!(part(&prized, true, 0.03), Some(WALK_FOR_PRIZES));
+    assert_eq!(part(&prized, true, 6.0), Some(WALK_FOR_PRIZES));
     some.jobs[5].quantity = vec![15];
     let model = Model::new(&some);
     let mut crowd = Crowd::new(&model, false).unwrap();
