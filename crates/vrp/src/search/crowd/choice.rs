@@ -4,8 +4,9 @@
 //! that stands nowhere is tried beside each of its neighbours: into a gap, in the place of a string of up to three, or
 //! into a gap while any other one stop of that tour goes; the best of these is taken. What a stop frees in a tour lets
 //! everything after it begin earlier, so whoever goes need not stand near. Of a tour go strings of up to three, or all, if what
-//! they cost is more than what they are worth. **What never happens:** a change that does not lower the sum of cost, penalties and
-//! what those left out cost.
+//! they cost is more than what they are worth. A further tour pays only with several jobs at once; so some children get one before the
+//! local search, whatever it costs. **What never happens:** an entry or a leave that does not lower the sum of cost, penalties and what those
+//! left out cost.
 
 use std::ops::Range;
 
