@@ -51,22 +51,38 @@ impl Names {
     /// Whether a fault that the engine found may be a consequence of one that reading found: what could not be read stands in the
     /// plan as something else.
     pub(super) fn follows(&self, found: &Fault, read: &[Fault]) -> bool {
-        use engine::Reason::{Cycle, Duplicate, Missing, Unknown};
+        use engine::Reason::{Cycle, Duplicate, Missing, Overlap, Unknown};
         if let Self::Query { .. } = self {
             // A segment is read whole or not at all.
             return found.reason == Missing;
         }
         let refers = matches!(found.reason, Cycle | Duplicate | Unknown);
-        read.iter().any(|other| {
-            let (list, index) = split_index(top(&other.parameter));
-            let lost = top(&other.parameter) == other.parameter;
-            let named = lost || other.parameter.ends_with("name") || other.parameter.contains("dropOffFrom");
-            top(&found.parameter) == top(&other.parameter)
+        let path = found.parameter.as_str();
+        read.iter().map(|other| other.parameter.as_str()).any(|other| {
+            // After an element that could not be read the others of its list have other numbers.
+            let lost = other.strip_suffix(']').and_then(|rest| rest.rsplit_once('[')).map(|(list, _)| list);
+            let named = top(other) == other || other.ends_with("name") || other.contains("dropOffFrom");
+            is_within(path, lost.unwrap_or(other))
+                || (path.ends_with(".breaks") && is_within(other, path))
+                || (found.reason == Overlap && top(path) == top(other))
+                || are_times_of_one(path, other)
                 || (refers && named)
-                || (lost && index.is_some() && split_index(top(&found.parameter)).0 == list)
-                || (index.is_none() && split_index(top(&found.parameter)).0 == list)
         })
     }
+}
+
+/// Whether the first of two paths leads to the other's member, or to something in it.
+fn is_within(path: &str, other: &str) -> bool {
+    path.strip_prefix(other).is_some_and(|rest| rest.is_empty() || rest.starts_with(['.', '[']))
+}
+
+/// The members whose values are compared with each other.
+const TIMES: [&str; 6] = ["startTime", "endTime", "openingTime", "closingTime", "duration", "windows"];
+
+/// Whether two paths lead to times of the same shift, break, item or window.
+fn are_times_of_one(path: &str, other: &str) -> bool {
+    let parts = |path| str::rsplit_once(path, '.').filter(|(_, member)| TIMES.contains(member));
+    parts(path).zip(parts(other)).is_some_and(|((owner, _), (other, _))| owner == other)
 }
 
 /// The first part of a path.

@@ -90,19 +90,20 @@ fn each_fault_has_its_code_path_value_and_remedy_for_programs() {
         .map(|fault| (fault["code"].as_str().unwrap(), fault["field"].as_str().unwrap(), &fault["value"]))
         .collect();
     let (latitude, dwell, end, order) = (91.into(), "x".into(), "2019-11-09T07:00:00".into(), "loc9".into());
-    // What could not be read hides no other fault, only those of its own item.
+    // What could not be read hides no other fault.
     assert_eq!(
         told,
         [
             ("value.range", "itineraryItems[0].location.latitude", &latitude),
             ("value.unreadable", "itineraryItems[1].dwellTime", &dwell),
             ("time.order", "agents[0].shifts[0].endTime", &end),
+            ("value.range", "itineraryItems[1].priority", &101.into()),
             ("name.unknown", "itineraryItems[4].dropOffFrom", &order),
         ]
     );
     assert!(faults.iter().all(|fault| !fault["remedy"].as_str().unwrap().is_empty()), "{faults:#?}");
-    assert_eq!(faults[3]["message"], "item `loc5` drops off from `loc9`, but no item is called that");
-    assert_eq!(faults[3]["remedy"], "name an item of this plan");
+    assert_eq!(faults[4]["message"], "item `loc5` drops off from `loc9`, but no item is called that");
+    assert_eq!(faults[4]["remedy"], "name an item of this plan");
     let good = answer(&no_map(), &post(CALL, "", sample_2()));
     assert!(json(&good).get("faults").is_none());
 }
@@ -119,6 +120,50 @@ fn what_follows_from_a_fault_is_none_of_its_own() {
         assert!(sample_2().contains(from), "{from}");
         assert_eq!(named(&post(CALL, "", &sample_2().replacen(from, to, 1))), [expected]);
     }
+}
+
+#[test]
+fn what_cannot_be_read_hides_nothing_beside_it() {
+    let body = r#"{"agents": [
+        {"shifts": [{
+            "startTime": "2030-05-02T08:00:00", "endTime": "2030-05-02T07:00:00",
+            "startLocation": {"latitude": 47, "longitude": 7}, "endLocation": {"latitude": 97, "longitude": 7},
+            "breaks": [
+                {"startTime": "x", "endTime": "2030-05-02T09:00:00", "duration": "00:10:00"},
+                {"startTime": "2030-05-02T09:00:00", "endTime": "2030-05-02T08:00:00", "duration": "00:10:00"}
+            ]
+        }], "capacity": ["y"], "price": {"fixedPrice": -1}}
+    ], "itineraryItems": [
+        {"location": {"latitude": 47, "longitude": 7}, "dwellTime": "z", "priority": 500,
+            "openingTime": "2030-05-02T08:00:00", "closingTime": "2030-05-02T07:00:00"}
+    ]}"#;
+    let expected = [
+        "agents[0].capacity[0]",
+        "agents[0].price.fixedPrice",
+        "agents[0].shifts[0].breaks[0].startTime",
+        "agents[0].shifts[0].breaks[1].endTime",
+        "agents[0].shifts[0].endLocation.latitude",
+        "agents[0].shifts[0].endTime",
+        "itineraryItems[0].closingTime",
+        "itineraryItems[0].dwellTime",
+        "itineraryItems[0].priority",
+    ];
+    let mut said = named(&post(CALL, "", body));
+    said.sort();
+    assert_eq!(said, expected);
+    // What is left of a list has other numbers than the client knows.
+    let lost = body.replace(r#"{"startTime": "x", "endTime": "2030-05-02T09:00:00", "duration": "00:10:00"}"#, "7");
+    let mut said = named(&post(CALL, "", &lost));
+    said.sort();
+    let without = |name: &&str| !name.contains("breaks");
+    assert_eq!(
+        said.iter().map(String::as_str).filter(without).collect::<Vec<_>>(),
+        expected.into_iter().filter(without).collect::<Vec<_>>()
+    );
+    assert_eq!(
+        said.iter().filter(|name| name.contains("breaks")).collect::<Vec<_>>(),
+        ["agents[0].shifts[0].breaks[0]"]
+    );
 }
 
 #[test]
