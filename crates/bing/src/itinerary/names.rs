@@ -67,6 +67,8 @@ impl Names {
                 || (found.reason == Overlap && top(path) == top(other))
                 || are_times_of_one(path, other)
                 || (refers && named)
+                // The members of a plan in force speak of each other.
+                || (top(other) == "initialPlan" && top(path) == "initialPlan")
         })
     }
 }
