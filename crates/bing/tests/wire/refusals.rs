@@ -130,6 +130,7 @@ fn what_cannot_be_read_hides_nothing_beside_it() {
             "startLocation": {"latitude": 47, "longitude": 7}, "endLocation": {"latitude": 97, "longitude": 7},
             "breaks": [
                 {"startTime": "x", "endTime": "2030-05-02T09:00:00", "duration": "00:10:00"},
+                {"startTime": "2030-05-02T08:00:00", "endTime": "2030-05-02T09:00:00", "duration": "00:10:00"},
                 {"startTime": "2030-05-02T09:00:00", "endTime": "2030-05-02T08:00:00", "duration": "00:10:00"}
             ]
         }], "capacity": ["y"], "price": {"fixedPrice": -1}}
@@ -141,7 +142,7 @@ fn what_cannot_be_read_hides_nothing_beside_it() {
         "agents[0].capacity[0]",
         "agents[0].price.fixedPrice",
         "agents[0].shifts[0].breaks[0].startTime",
-        "agents[0].shifts[0].breaks[1].endTime",
+        "agents[0].shifts[0].breaks[2].endTime",
         "agents[0].shifts[0].endLocation.latitude",
         "agents[0].shifts[0].endTime",
         "itineraryItems[0].closingTime",
