@@ -6,8 +6,8 @@
 //! how far their visits lie from a job drawn at random, and cut into parts of equal numbers of visits. Each thread owns one
 //! part: it takes nothing out of the tours of others and puts nothing in, and a job that stands nowhere belongs to one thread
 //! only. So the changes of all threads fit together, their gains add up, and after the epoch everybody takes over what the
-//! others did, in the order of the threads. **What never happens:** an epoch that ends by the clock when steps are the budget:
-//! then the answer is a function of problem, seed, steps and number of threads.
+//! others did, in the order of the threads. Whether and when a crowd goes on follows from the steps of all of them.
+//! **What never happens:** an epoch that ends by the clock when steps are the budget: then the answer is a function of problem, seed, steps and number of threads.
 
 use std::time::Duration;
 
@@ -46,7 +46,11 @@ pub(super) fn walk(
     first: &Tours<'_>,
     teller: &mut Teller<'_, '_>,
 ) -> Found {
-    let walker = |thread: usize| Walker::new(watch, first.anew(), stream(seed, thread as u64));
+    let walker = |thread: usize| {
+        let mut walker = Walker::new(watch, first.anew(), stream(seed, thread as u64));
+        walker.hands = threads;
+        walker
+    };
     let mut walkers: Vec<Walker<'_>> = (0..threads).map(walker).collect();
     let mut best = walkers[0].best.found();
     teller.tell(&best);
@@ -150,5 +154,44 @@ fn exchange(walkers: &mut [Walker<'_>]) {
                 walker.adopt(&edited);
             }
         }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use std::sync::atomic::AtomicBool;
+
+    use super::super::build::build;
+    use super::super::crowd::{self, tests::problem};
+    use super::super::model::Model;
+    use super::*;
+    use crate::Stop;
+
+    #[test]
+    fn the_steps_of_all_who_share_the_work_count_towards_a_crowd() {
+        let mut problem = problem(1, false);
+        let (jobs, vehicles) = (problem.jobs.clone(), problem.vehicles.clone());
+        while problem.jobs.len() < SHARED_FROM {
+            problem.jobs.extend_from_slice(&jobs);
+            problem.vehicles.extend_from_slice(&vehicles);
+        }
+        let model = Model::new(&problem);
+        let left_after = |steps: u64, threads: usize| {
+            let cancel = AtomicBool::new(false);
+            let stop = Stop { deadline: None, steps: Some(steps), cancel: &cancel, stagnation: None };
+            let watch = Watch::new(&stop);
+            let mut tours = Tours::new(&model);
+            build(&mut tours, &watch, &mut stream(1, 1), &mut |_| {});
+            assert!(pays(&tours, threads));
+            let mut observer = |_: &_| ();
+            let found = walk(&watch, 1, threads, &tours, &mut Teller::new(&model, &watch, 1, &mut observer));
+            (found.steps, watch.left_to_crowd())
+        };
+        let pairs = (model.jobs * model.jobs) as u64;
+        let alone = (1..100).find(|&each| crowd::walk_first(&model, (each * pairs) as f64, true).is_some());
+        let alone = alone.expect("a crowd pays some day") * pairs;
+        let (walked, left) = left_after(alone / 3 + EPOCH, 3);
+        assert!(left && walked < 3 * alone / 4, "{walked} of {alone}");
+        assert!(!left_after(alone / 8, 3).1);
     }
 }

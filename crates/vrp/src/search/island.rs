@@ -445,6 +445,8 @@ pub(super) struct Walker<'a> {
     settled: (u64, f64),
     /// The job around which the walk works at present.
     centre: u32,
+    /// How many walkers share one solution: their steps count together.
+    pub(super) hands: usize,
 }
 
 impl<'a> Walker<'a> {
@@ -483,6 +485,7 @@ impl<'a> Walker<'a> {
             planned: false,
             course: Course::Undecided,
             settled: (0, 0.0),
+            hands: 1,
         }
     }
 
@@ -724,7 +727,9 @@ impl<'a> Walker<'a> {
             let (model, budget) = (self.tours.model, self.steps as f64 / self.share);
             self.anneal.plan(budget, model.jobs);
             let all_fit = self.best.absent == 0;
-            let decide = || if self.watch.endless() { None } else { crowd::walk_first(model, budget, all_fit) };
+            let decide = || {
+                if self.watch.endless() { None } else { crowd::walk_first(model, budget * self.hands as f64, all_fit) }
+            };
             let part = *self.watch.walk_first.get_or_init(decide);
             self.anneal.lap = part.map(|end| Lap { begin: 0.0, end, heat: 1.0 });
             self.anneal.yields = part.is_some();

@@ -43,9 +43,10 @@ use lanes::{Lanes, Prices, Tour, Worth};
 use population::{Member, Part};
 pub(super) use sisr::Sisr;
 
-/// A crowd pays when a budget holds so many steps for each pair of jobs, and when there are so many jobs that one walk does not
-/// find the best plan anyway.
-const ENOUGH: f64 = 10.0;
+/// A crowd pays when a budget holds so many steps for each pair of jobs, of many jobs for each pair and job so many, and when
+/// there are so many jobs that one walk does not find the best plan anyway.
+const ENOUGH: f64 = 5.0;
+const ENOUGH_OF_MANY: f64 = 0.008;
 const LEAST_JOBS: usize = 30;
 
 /// With more steps for each pair of jobs the crowd is as good without quick walks where time does not bind, and better where there are few jobs.
@@ -55,8 +56,8 @@ const AMPLE: f64 = 25.0;
 const MOST_JOBS: usize = 5_000;
 const ENOUGH_FOR_MORE: f64 = 0.5;
 
-/// Before it, one walk cools for so many steps for each pair of jobs, but for no less and no more than these parts of the budget.
-const WALK: f64 = 4.0;
+/// Before it, one walk cools for so many steps for each pair and job, but for no less and no more than these parts of the budget.
+const WALK: f64 = 0.0025;
 const WALK_LEAST: f64 = 0.15;
 const WALK_MOST: f64 = 0.5;
 
@@ -74,6 +75,7 @@ const ENOUGH_FOR_KINDS: f64 = 4.0;
 const WALK_FOR_KINDS: f64 = 0.5;
 const LEAST_FOR_KINDS: f64 = 0.05;
 const ENOUGH_FOR_TIMELESS_KINDS: f64 = 15.0;
+const WALK_FOR_TIMELESS_KINDS: f64 = 4.0;
 
 /// The same where vehicles come back to a depot for more: there the walk is slower still.
 const ENOUGH_FOR_TRIPS: f64 = 0.05;
@@ -145,7 +147,8 @@ struct Child {
 /// whether all jobs with a priority fit. Where time does not bind, every job is to be visited and the budget is not ample, that is
 /// nothing at all: quick walks do better ([`Sisr`]).
 pub(super) fn walk_first(model: &Model<'_>, budget: f64, all_fit: bool) -> Option<f64> {
-    let pairs = (model.jobs * model.jobs) as f64;
+    let jobs = model.jobs as f64;
+    let pairs = jobs * jobs;
     if model.jobs < LEAST_JOBS || (budget < ENOUGH_FOR_MORE * pairs && model.jobs > MOST_JOBS) {
         return None;
     }
@@ -158,8 +161,8 @@ pub(super) fn walk_first(model: &Model<'_>, budget: f64, all_fit: bool) -> Optio
         Some(_) => (ENOUGH_BY_PRIORITY, WALK_TO_CHOOSE, WALK_LEAST, MOST_TO_CHOOSE),
         None if ground.has_trips() => (ENOUGH_FOR_TRIPS, WALK_FOR_TRIPS, LEAST_FOR_KINDS, WALK_MOST),
         None if ground.mixed && ground.timed => (ENOUGH_FOR_KINDS, WALK_FOR_KINDS, LEAST_FOR_KINDS, WALK_MOST),
-        None if ground.mixed => (ENOUGH_FOR_TIMELESS_KINDS, WALK, LEAST_FOR_KINDS, WALK_MOST),
-        None => (ENOUGH, WALK, WALK_LEAST, WALK_MOST),
+        None if ground.mixed => (ENOUGH_FOR_TIMELESS_KINDS, WALK_FOR_TIMELESS_KINDS, LEAST_FOR_KINDS, WALK_MOST),
+        None => (ENOUGH.max(ENOUGH_OF_MANY * jobs), WALK * jobs, WALK_LEAST, WALK_MOST),
     };
     (budget >= enough * pairs).then(|| (walk * pairs / budget).clamp(least, most))
 }

@@ -18,7 +18,7 @@ use crate::{
 const JOBS: usize = 18;
 
 /// Customers on a plane with windows and loads, and more vehicles than are needed; ways differ by direction if asked for.
-fn problem(seed: u64, one_way: bool) -> Problem {
+pub(in crate::search) fn problem(seed: u64, one_way: bool) -> Problem {
     let mut rng = Rng::with_seed(seed);
     let points: Vec<(i32, i32)> = (0..=JOBS).map(|_| (rng.i32(0..40), rng.i32(0..40))).collect();
     let slope = i32::from(one_way);
@@ -629,11 +629,18 @@ fn a_choice_needs_less_of_a_budget_and_nobody_hopeless_is_chosen() {
     let mut some = choice(8, true);
     twice(&mut all);
     twice(&mut some);
-    let pairs = (4 * JOBS * JOBS) as f64;
-    let part =
-        |problem: &Problem, all_fit: bool, budget: f64| walk_first(&Model::new(problem), budget * pairs, all_fit);
-    assert_eq!(part(&all, true, 9.0), None);
-    assert_eq!(part(&all, true, 16.0), Some(0.25));
+    let part = |problem: &Problem, all_fit: bool, budget: f64| {
+        let pairs = (problem.jobs.len() * problem.jobs.len()) as f64;
+        walk_first(&Model::new(problem), budget * pairs, all_fit)
+    };
+    assert_eq!(part(&all, true, 4.9), None);
+    assert_eq!(part(&all, true, 5.1), Some(WALK_LEAST));
+    (0..4).for_each(|_| twice(&mut all));
+    assert_eq!(all.jobs.len(), 576);
+    assert_eq!([4.5, 100.0].map(|budget| part(&all, true, budget)), [None, Some(WALK_LEAST)]);
+    assert!(part(&all, true, 5.1).is_some_and(|part| (part - 1.44 / 5.1).abs() < 1e-9));
+    twice(&mut all);
+    assert_eq!([9.0, 2.88 / 0.3].map(|budget| part(&all, true, budget)), [None, Some(0.3)]);
     assert_eq!(part(&some, false, 14.0), None);
     assert_eq!(part(&some, false, 16.0), Some(WALK_LEAST));
     let mut prized = choice(8, false);
