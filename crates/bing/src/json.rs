@@ -66,31 +66,38 @@ impl<'a> Node<'a> {
 
     /// The objects in the list called `name`; nothing when it is absent.
     pub(crate) fn objects(&self, name: &str, faults: &mut Faults) -> Vec<Node<'a>> {
-        self.each(name, faults, |node, _| node)
+        let found = self.elements(name, faults, |node, faults| node.is_object(faults).then_some(node));
+        found.into_iter().flatten().collect()
     }
 
-    /// What `read` makes of each object in the list called `name`; nothing when it is absent.
+    /// What `read` makes of each object in the list called `name`; nothing when it is absent. What is no object is one fault and
+    /// read as an empty one, so that the others keep their numbers.
     pub(crate) fn each<T>(
         &self,
         name: &str,
         faults: &mut Faults,
         mut read: impl FnMut(Node<'a>, &mut Faults) -> T,
     ) -> Vec<T> {
-        self.elements(name, faults, |node, faults| node.is_object(faults).then(|| read(node, faults)))
+        self.elements(name, faults, |node, faults| {
+            let mut overlooked = Faults::default();
+            let faults = if node.is_object(faults) { faults } else { &mut overlooked };
+            read(node, faults)
+        })
     }
 
-    /// The value of each element in the list called `name`; nothing when it is absent.
-    pub(crate) fn list<T>(&self, name: &str, faults: &mut Faults, read: fn(&Value) -> Result<T, Wrong>) -> Vec<T> {
-        self.elements(name, faults, |node, faults| faults.keep(&node.path, read(node.value)))
-    }
-
-    /// Reads element by element, and no further once there are more faults than an answer shows.
-    fn elements<T>(
+    /// The value of each element in the list called `name`; nothing when it is absent. For one that cannot be read there is a
+    /// fault, and a default in its place.
+    pub(crate) fn list<T: Default>(
         &self,
         name: &str,
         faults: &mut Faults,
-        mut read: impl FnMut(Node<'a>, &mut Faults) -> Option<T>,
+        read: fn(&Value) -> Result<T, Wrong>,
     ) -> Vec<T> {
+        self.elements(name, faults, |node, faults| faults.keep(&node.path, read(node.value)).unwrap_or_default())
+    }
+
+    /// Reads element by element, and no further once there are more faults than an answer shows.
+    fn elements<T>(&self, name: &str, faults: &mut Faults, mut read: impl FnMut(Node<'a>, &mut Faults) -> T) -> Vec<T> {
         let Some(list) = self.member(name) else { return Vec::new() };
         let Some(values) = list.value.as_array() else {
             let wrong = Wrong::unreadable(format!("{} is not a list", shown(list.value)), "write [ … ]");
@@ -102,7 +109,7 @@ impl<'a> Node<'a> {
             if faults.is_full() {
                 break;
             }
-            all.extend(read(Node { path: format!("{}[{at}]", list.path), value }, faults));
+            all.push(read(Node { path: format!("{}[{at}]", list.path), value }, faults));
         }
         all
     }

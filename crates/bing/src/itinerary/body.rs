@@ -127,14 +127,11 @@ fn item(node: &Node<'_>, horizon: (i64, i64), decimals: &mut Decimals, faults: &
 /// The windows of an item: our own list of several, or Bing's one.
 fn windows(node: &Node<'_>, own: Option<(i64, i64)>, faults: &mut Faults) -> Vec<(i64, i64)> {
     let several = extension::windows(node, faults);
-    match own {
-        Some(_) if !several.is_empty() => {
-            let message = "an item has either openingTime and closingTime, or windows";
-            faults.add(node.path_of("windows"), Wrong::new(Reason::Conflict, message, "leave one of them out"));
-            several
-        }
-        own => own.into_iter().chain(several).collect(),
+    if own.is_some() && !several.is_empty() {
+        let message = "an item has either openingTime and closingTime, or windows";
+        faults.add(node.path_of("windows"), Wrong::new(Reason::Conflict, message, "leave one of them out"));
     }
+    several.into_iter().chain(own).collect()
 }
 
 /// The window of an item; a side that is not given is that of the horizon, or the other side where that lies beyond it.

@@ -5,6 +5,7 @@
 //! the message begins with the number of the segment. The value of a fault is what the client sent there. **What never
 //! happens:** a neutral name on the wire.
 
+use engine::Reason;
 use serde_json::Value;
 
 use crate::fault::Fault;
@@ -51,26 +52,48 @@ impl Names {
     /// Whether a fault that the engine found may be a consequence of one that reading found: what could not be read stands in the
     /// plan as something else.
     pub(super) fn follows(&self, found: &Fault, read: &[Fault]) -> bool {
-        use engine::Reason::{Cycle, Duplicate, Missing, Overlap, Unknown};
-        if let Self::Query { .. } = self {
+        match self {
             // A segment is read whole or not at all.
-            return found.reason == Missing;
+            Self::Query { .. } => found.reason == Reason::Missing,
+            // What is there twice was read all the same.
+            Self::Body(_) => {
+                let mut unread = read.iter().filter(|fault| fault.reason != Reason::Conflict);
+                unread.any(|fault| may_follow(found, &fault.parameter))
+            }
         }
-        let refers = matches!(found.reason, Cycle | Duplicate | Unknown);
-        let path = found.parameter.as_str();
-        read.iter().map(|other| other.parameter.as_str()).any(|other| {
-            // After an element that could not be read the others of its list have other numbers.
-            let lost = other.strip_suffix(']').and_then(|rest| rest.rsplit_once('[')).map(|(list, _)| list);
-            let named = top(other) == other || other.ends_with("name") || other.contains("dropOffFrom");
-            is_within(path, lost.unwrap_or(other))
-                || (path.ends_with(".breaks") && is_within(other, path))
-                || (found.reason == Overlap && top(path) == top(other))
-                || are_times_of_one(path, other)
-                || (refers && named)
-                // The members of a plan in force speak of each other.
-                || (top(other) == "initialPlan" && top(path) == "initialPlan")
-        })
     }
+}
+
+/// Whether a fault may be there only because what stands at `other` could not be read.
+fn may_follow(found: &Fault, other: &str) -> bool {
+    let path = found.parameter.as_str();
+    let by_rule = match found.reason {
+        Reason::Overlap => top(path) == top(other),
+        Reason::Unknown if is_of_agents(path) => gives_names(other, "agents") || other.ends_with(".shifts"),
+        Reason::Unknown => gives_names(other, "itineraryItems"),
+        // Agents without a name get one, and tours without a shift the first.
+        Reason::Duplicate if path.ends_with(".shift") => other.ends_with(".shift") || other.ends_with(".agent"),
+        Reason::Duplicate => is_of_agents(path) && gives_names(other, "agents"),
+        Reason::Conflict if path.ends_with(".overtime") => other == "costvalue",
+        Reason::Conflict if path.ends_with(".releaseTime") => {
+            let own = top(path) == top(other) && other.contains(".dropOffFrom");
+            own || other.ends_with(".depot") || gives_names(other, "itineraryItems")
+        }
+        _ => false,
+    };
+    let of_list = (path.ends_with(".breaks") || path.ends_with(".dropOffFrom")) && is_within(other, path);
+    by_rule || of_list || is_within(path, other) || are_compared(path, other)
+}
+
+/// Whether what stands at `path` names agents or their shifts; other references are to items.
+fn is_of_agents(path: &str) -> bool {
+    path.starts_with("agents") || path.ends_with(".agent") || path.ends_with(".shift")
+}
+
+/// Whether names that others refer to stand at `path`: those of the elements of `list`, or of one of them.
+fn gives_names(path: &str, list: &str) -> bool {
+    let (first, _) = split_index(top(path));
+    first == list && (top(path) == path || path.ends_with(".name"))
 }
 
 /// Whether the first of two paths leads to the other's member, or to something in it.
@@ -78,13 +101,14 @@ fn is_within(path: &str, other: &str) -> bool {
     path.strip_prefix(other).is_some_and(|rest| rest.is_empty() || rest.starts_with(['.', '[']))
 }
 
-/// The members whose values are compared with each other.
-const TIMES: [&str; 6] = ["startTime", "endTime", "openingTime", "closingTime", "duration", "windows"];
+/// The members of a shift, break, item or window, and those of a tour, whose values are compared with each other.
+const COMPARED: [&[&str]; 2] =
+    [&["startTime", "endTime", "openingTime", "closingTime", "duration", "windows"], &["fixed", "items"]];
 
-/// Whether two paths lead to times of the same shift, break, item or window.
-fn are_times_of_one(path: &str, other: &str) -> bool {
-    let parts = |path| str::rsplit_once(path, '.').filter(|(_, member)| TIMES.contains(member));
-    parts(path).zip(parts(other)).is_some_and(|((owner, _), (other, _))| owner == other)
+/// Whether two paths lead to members of one owner that are compared.
+fn are_compared(path: &str, other: &str) -> bool {
+    let (Some((owner, one)), Some((same, two))) = (path.rsplit_once('.'), other.rsplit_once('.')) else { return false };
+    owner == same && COMPARED.iter().any(|members| members.contains(&one) && members.contains(&two))
 }
 
 /// The first part of a path.
@@ -140,14 +164,15 @@ pub(super) fn parameter(field: &str) -> String {
             path.push(if is_opening { "openingTime".to_owned() } else { "closingTime".to_owned() });
             break;
         }
-        path.push(format!("{}{index}", member(name)));
+        // The items of a tour are called as they are.
+        let name = if name == "items" && path.is_empty() { "itineraryItems" } else { member(name) };
+        path.push(format!("{name}{index}"));
     }
     path.join(".")
 }
 
 fn member(name: &str) -> &str {
     match name {
-        "items" => "itineraryItems",
         "start" | "open" | "from" => "startTime",
         "end" | "close" => "endTime",
         "start_place" => "startLocation",
@@ -178,7 +203,6 @@ fn member(name: &str) -> &str {
 
 #[cfg(test)]
 mod tests {
-    use engine::Reason;
     use serde_json::json;
 
     use super::*;
@@ -194,6 +218,7 @@ mod tests {
             ("agents[1].price.per_km_micro", "agents[1].price.pricePerKM"),
             ("items[2].drop_off_from[1]", "itineraryItems[2].dropOffFrom[1]"),
             ("items", "itineraryItems"),
+            ("initial.tours[0].items[1]", "initialPlan.tours[0].items[1]"),
             ("search.time_limit", "options.timeLimitSeconds"),
         ] {
             assert_eq!(parameter(field), expected);

@@ -1,7 +1,7 @@
 //! Bad input and refusals: the status, the literal texts, the parameter by name; and the forms that all answers share.
 
 use bing::DIALECT;
-use serde_json::Value;
+use serde_json::{Value, json};
 use wire::{Method, Refusal, Request};
 
 use crate::desk::{answer, details, get, header, json, lines, long, no_map, post, sample_1, sample_2};
@@ -152,19 +152,144 @@ fn what_cannot_be_read_hides_nothing_beside_it() {
     let mut said = named(&post(CALL, "", body));
     said.sort();
     assert_eq!(said, expected);
-    // What is left of a list has other numbers than the client knows.
+    // What is no break at all takes no number from the others.
     let lost = body.replace(r#"{"startTime": "x", "endTime": "2030-05-02T09:00:00", "duration": "00:10:00"}"#, "7");
     let mut said = named(&post(CALL, "", &lost));
     said.sort();
-    let without = |name: &&str| !name.contains("breaks");
-    assert_eq!(
-        said.iter().map(String::as_str).filter(without).collect::<Vec<_>>(),
-        expected.into_iter().filter(without).collect::<Vec<_>>()
-    );
-    assert_eq!(
-        said.iter().filter(|name| name.contains("breaks")).collect::<Vec<_>>(),
-        ["agents[0].shifts[0].breaks[0]"]
-    );
+    let with_break =
+        expected.map(|name| name.strip_suffix("[0].startTime").map_or(name.to_owned(), |list| list.to_owned() + "[0]"));
+    assert_eq!(said, with_break);
+}
+
+/// A request without a fault, in which `change` makes some.
+fn changed(change: impl FnOnce(&mut Value)) -> Vec<String> {
+    let shift = |day: u32| {
+        let at = |hour: &str| format!("2030-05-{day:02}T{hour}:00:00");
+        json!({"startTime": at("08"), "endTime": at("18"), "startLocation": {"latitude": 47, "longitude": 7},
+            "endLocation": {"latitude": 47, "longitude": 7}})
+    };
+    let item = |name: &str| json!({"name": name, "location": {"latitude": 47, "longitude": 7}});
+    let mut body = json!({
+        "agents": [{"name": "Mei", "shifts": [shift(2), shift(3), shift(4)]}, {"name": "Ali", "shifts": [shift(2)]}],
+        "itineraryItems": [item("a"), item("b"), item("c")],
+    });
+    change(&mut body);
+    let mut said = named(&post(CALL, "", &body.to_string()));
+    said.sort();
+    said
+}
+
+#[test]
+fn a_fault_elsewhere_hides_no_reference() {
+    let ghost = |body: &mut Value| body["itineraryItems"][0]["dropOffFrom"] = json!(["ghost"]);
+    for (member, value) in [("costvalue", json!("Gold")), ("balance", json!(7)), ("sameAgent", json!(["a"]))] {
+        let said = changed(|body| {
+            ghost(body);
+            body[member] = value;
+        });
+        assert!(said.contains(&"itineraryItems[0].dropOffFrom".to_owned()) && said.len() == 2, "{member}: {said:?}");
+    }
+    // The names of agents are not those of items.
+    let said = changed(|body| {
+        ghost(body);
+        body["agents"][1]["name"] = json!([]);
+        body["initialPlan"] = json!({"tours": [{"agent": "Ali"}]});
+    });
+    assert_eq!(said, ["agents[1].name", "itineraryItems[0].dropOffFrom"]);
+    let said = changed(|body| {
+        body["itineraryItems"][1] = json!(7);
+        body["itineraryItems"][2]["priority"] = json!(101);
+        body["itineraryItems"][0]["dropOffFrom"] = json!(["b"]);
+        body["initialPlan"] = json!({"tours": [{"agent": "Nobody"}]});
+    });
+    assert_eq!(said, ["initialPlan.tours[0].agent", "itineraryItems[1]", "itineraryItems[2].priority"]);
+}
+
+#[test]
+fn faults_of_groups_and_windows_stand_beside_each_other() {
+    let said = changed(|body| body["differentAgents"] = json!([["a", "ghost"], "x", ["b", "b"]]));
+    assert_eq!(said, ["differentAgents[0][1]", "differentAgents[1]", "differentAgents[2][1]"]);
+    let said = changed(|body| {
+        let item = &mut body["itineraryItems"][0];
+        item["windows"] = json!([{"openingTime": "2030-05-02T09:00:00", "closingTime": "2030-05-02T08:00:00"}]);
+        item["openingTime"] = json!("2030-05-02T12:00:00");
+        item["closingTime"] = json!("2030-05-02T11:00:00");
+    });
+    let item = |member: &str| format!("itineraryItems[0].{member}");
+    assert_eq!(said, [item("closingTime"), item("windows"), item("windows[0].closingTime")]);
+}
+
+#[test]
+fn faults_of_a_plan_in_force_stand_beside_each_other() {
+    let said = changed(|body| {
+        body["initialPlan"] = json!({"moveCost": "x", "tours": [
+            {"agent": "Nobody", "items": ["a", 5.5, [], "ghost"], "fixed": 5},
+            {"agent": {}, "shift": 9, "items": ["a"]},
+            7,
+            {"agent": "Mei", "shift": 3},
+            {"agent": "Mei", "shift": 1, "items": "b", "fixed": 1},
+        ]});
+    });
+    let tour = |member: &str| format!("initialPlan.tours{member}");
+    let expected = [
+        "initialPlan.moveCost".to_owned(),
+        tour("[0].agent"),
+        tour("[0].fixed"),
+        tour("[0].items[1]"),
+        tour("[0].items[2]"),
+        tour("[0].items[3]"),
+        tour("[1].agent"),
+        tour("[1].items[0]"),
+        tour("[2]"),
+        tour("[3].shift"),
+        tour("[4].items"),
+    ];
+    assert_eq!(said, expected);
+}
+
+#[test]
+fn what_depends_on_what_cannot_be_read_is_not_held_against_it() {
+    // Shift 2 exists, whatever shift 1 is; and of shifts that are no list nobody knows how many there are.
+    let second =
+        |body: &mut Value| body["initialPlan"] = json!({"tours": [{"agent": "Mei", "shift": 2, "items": ["a"]}]});
+    for (shifts, expected) in [("/agents/0/shifts/1", "agents[0].shifts[1]"), ("/agents/0/shifts", "agents[0].shifts")]
+    {
+        let said = changed(|body| {
+            second(body);
+            *body.pointer_mut(shifts).unwrap() = json!(5);
+        });
+        assert_eq!(said, [expected]);
+    }
+    // A tour whose shift cannot be read is not a second one of the first shift.
+    let said = changed(|body| {
+        body["initialPlan"] = json!({"tours": [{"agent": "Mei", "shift": []}, {"agent": "Mei", "shift": 0}]});
+    });
+    assert_eq!(said, ["initialPlan.tours[0].shift"]);
+    // Nor does a shift overlap others because nobody knows when it starts.
+    let said = changed(|body| body["agents"][0]["shifts"][1]["startTime"] = json!("x"));
+    assert_eq!(said, ["agents[0].shifts[1].startTime"]);
+    // It may be Price that could not be read.
+    let said = changed(|body| {
+        body["costvalue"] = json!("Prise");
+        body["agents"][0]["shifts"][0]["overtime"] = json!({"maxDuration": "01:00:00"});
+    });
+    assert_eq!(said, ["costvalue"]);
+    // What cannot be read of a list of names names nothing.
+    let said = changed(|body| body["itineraryItems"][0]["dropOffFrom"] = json!(["b", {}]));
+    assert_eq!(said, ["itineraryItems[0].dropOffFrom[1]"]);
+    // Nor does an agent take the name that it would have without one.
+    let said = changed(|body| {
+        body["agents"][0]["name"] = json!({});
+        body["agents"][1]["name"] = json!("agent1");
+    });
+    assert_eq!(said, ["agents[0].name"]);
+    // And what is dropped off from may be a depot.
+    let said = changed(|body| {
+        body["itineraryItems"][0]["depot"] = json!("perhaps");
+        body["itineraryItems"][1]["dropOffFrom"] = json!(["a"]);
+        body["itineraryItems"][1]["releaseTime"] = json!("2030-05-02T09:00:00");
+    });
+    assert_eq!(said, ["itineraryItems[0].depot"]);
 }
 
 #[test]
