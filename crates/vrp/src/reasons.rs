@@ -44,7 +44,7 @@ pub enum Cause {
     Depot(usize),
     /// Its windows suit no shift, even one without any other visit.
     Window,
-    /// No shift is long enough to get there and back, even without any other visit.
+    /// No shift is long enough to get there and back at any time, even without any other visit.
     ShiftTooShort,
     /// No shift has room for its breaks beside it, even without any other visit.
     Breaks,
@@ -180,12 +180,14 @@ fn tried(ground: &Ground<'_>, job: usize, slots: Vec<(usize, usize)>, effort: us
         }
         alone.push(failure);
     }
-    let obstacles = || alone.iter().filter_map(|failure| failure.obstacle);
-    let cause = if obstacles().all(|obstacle| matches!(obstacle, Obstacle::Time(Blame::NoWay(_)))) {
-        Cause::Unreachable
-    } else {
-        obstacles().filter_map(alone_cause).min_by_key(|&(rank, _)| rank).map_or(Cause::Unreachable, |(_, cause)| cause)
-    };
+    let causes = alone.iter().filter_map(|failure| match failure.obstacle? {
+        // Where another window of its own would do, it is the window that is in the way, not the shift.
+        Obstacle::Time(Blame::Late(_) | Blame::Closed(..)) if ground.has_a_moment(failure.slot, job) => {
+            Some((4, Cause::Window))
+        }
+        obstacle => alone_cause(obstacle),
+    });
+    let cause = causes.min_by_key(|&(rank, _)| rank).map_or(Cause::Unreachable, |(_, cause)| cause);
     let remedies = remedies(ground, job, alone);
     LeftOver { job, cause, remedies }
 }
@@ -214,9 +216,9 @@ fn alone_cause(obstacle: Obstacle) -> Option<(u8, Cause)> {
         Obstacle::Load(_) => (1, Cause::Capacity),
         Obstacle::Company => (2, Cause::Company),
         Obstacle::Time(Blame::Driving(_) | Blame::Distance(_) | Blame::Duration(_)) => (3, Cause::Limit),
-        Obstacle::Time(Blame::Late(_)) => (4, Cause::ShiftTooShort),
-        Obstacle::Time(Blame::Breaks) => (5, Cause::Breaks),
-        Obstacle::Time(Blame::Closed(..)) => (6, Cause::Window),
+        Obstacle::Time(Blame::Late(_)) => (5, Cause::ShiftTooShort),
+        Obstacle::Time(Blame::Breaks) => (6, Cause::Breaks),
+        Obstacle::Time(Blame::Closed(..)) => (7, Cause::Window),
         Obstacle::Time(Blame::NoWay(_)) => return None,
     })
 }

@@ -292,7 +292,16 @@ fn each_cause_is_named_with_its_smallest_remedy() {
     let closing = Job { windows: vec![window(0, 14)], ..job(1, 5) };
     check(&small(vec![closing]), Cause::Window, &[Remedy::Close { slot, job: 0, at: 15 }]);
     let opening = Job { windows: vec![window(80, 200)], ..job(1, 20) };
-    check(&small(vec![opening]), Cause::ShiftTooShort, &[Remedy::Open { slot, at: 70 }]);
+    check(&small(vec![opening]), Cause::Window, &[Remedy::Open { slot, at: 70 }]);
+    // Open on another day, where no shift is; and too long for any shift as well.
+    let another_day = Job { windows: vec![window(1000, 1100)], ..job(1, 20) };
+    check(&small(vec![another_day.clone()]), Cause::Window, &[Remedy::Open { slot, at: 70 }]);
+    let too_long = Job { dwell: 90, ..another_day.clone() };
+    check(&small(vec![too_long]), Cause::ShiftTooShort, &[Remedy::ShiftEnd { slot, at: 1100 }]);
+    // One shift is too short for it whenever it opens, the other is not.
+    let mut two = small(vec![another_day]);
+    two.vehicles[0].shifts.insert(0, Shift { window: window(-100, -75), ..Shift::default() });
+    check(&two, Cause::Window, &[Remedy::Open { slot: (0, 1), at: 70 }, Remedy::ShiftEnd { slot: (0, 0), at: 1030 }]);
     let heavy = Job { quantity: vec![7], ..job(1, 5) };
     let more = Remedy::Capacity { vehicle: 0, dimension: 0, by: 2 };
     check(&small(vec![heavy.clone()]), Cause::Capacity, &[more]);

@@ -145,5 +145,5 @@ fn unknown_members_are_refused_and_named_as_ignored() {
     asked["itineraryItems"][1].as_object_mut().unwrap().remove("skils");
     asked["sameAgent"] = json!([["a", "nobody"], "b"]);
     let (status, _, fields) = refusal(&answer(&without_map(), &post("/api/v1/optimize", &asked.to_string())));
-    assert_eq!((status, fields), (400, vec!["sameAgent[1]".to_owned()]));
+    assert_eq!((status, fields), (400, vec!["sameAgent[1]".to_owned(), "sameAgent[0][1]".to_owned()]));
 }

@@ -99,6 +99,14 @@ impl<'p> Ground<'p> {
         Failure { slot, at: 0, alone: true, obstacle }
     }
 
+    /// Whether the job could be the only visit of a shift at some moment, open or not.
+    pub(super) fn has_a_moment(&self, (vehicle, shift): (usize, usize), job: usize) -> bool {
+        let frame = &self.problem.vehicles[vehicle].shifts[shift];
+        let always = TimeWindow { open: frame.window.open, close: frame.last_arrival() };
+        let stretch = Stretch { window: Some((job, always)), ..Stretch::default() };
+        self.clocks.follow(vehicle, shift, std::iter::once(job), stretch).is_ok()
+    }
+
     /// What a vehicle cannot bear of a job alone; what drops off from others says nothing alone.
     pub(super) fn alone_on_board(&self, vehicle: usize, job: usize) -> Option<Short> {
         if !self.problem.jobs[job].drop_off_from.is_empty() {
