@@ -69,31 +69,31 @@ fn may_follow(found: &Fault, other: &str) -> bool {
     let path = found.parameter.as_str();
     let by_rule = match found.reason {
         Reason::Overlap => top(path) == top(other),
-        Reason::Unknown if is_of_agents(path) => gives_names(other, "agents") || other.ends_with(".shifts"),
+        Reason::Unknown if is_of_agents(path) => gives_names(other, "agents") || last(other) == "shifts",
         Reason::Unknown => gives_names(other, "itineraryItems"),
         // Agents without a name get one, and tours without a shift the first.
-        Reason::Duplicate if path.ends_with(".shift") => other.ends_with(".shift") || other.ends_with(".agent"),
+        Reason::Duplicate if last(path) == "shift" => ["shift", "agent"].contains(&last(other)),
         Reason::Duplicate => is_of_agents(path) && gives_names(other, "agents"),
-        Reason::Conflict if path.ends_with(".overtime") => other == "costvalue",
-        Reason::Conflict if path.ends_with(".releaseTime") => {
+        Reason::Conflict if last(path) == "overtime" => other == "costvalue",
+        Reason::Conflict if last(path) == "releaseTime" => {
             let own = top(path) == top(other) && other.contains(".dropOffFrom");
-            own || other.ends_with(".depot") || gives_names(other, "itineraryItems")
+            own || last(other) == "depot" || gives_names(other, "itineraryItems")
         }
         _ => false,
     };
-    let of_list = (path.ends_with(".breaks") || path.ends_with(".dropOffFrom")) && is_within(other, path);
+    let of_list = ["breaks", "dropOffFrom"].contains(&last(path)) && is_within(other, path);
     by_rule || of_list || is_within(path, other) || are_compared(path, other)
 }
 
 /// Whether what stands at `path` names agents or their shifts; other references are to items.
 fn is_of_agents(path: &str) -> bool {
-    path.starts_with("agents") || path.ends_with(".agent") || path.ends_with(".shift")
+    path.starts_with("agents") || ["agent", "shift"].contains(&last(path))
 }
 
 /// Whether names that others refer to stand at `path`: those of the elements of `list`, or of one of them.
 fn gives_names(path: &str, list: &str) -> bool {
     let (first, _) = split_index(top(path));
-    first == list && (top(path) == path || path.ends_with(".name"))
+    first == list && (top(path) == path || last(path) == "name")
 }
 
 /// Whether the first of two paths leads to the other's member, or to something in it.
@@ -109,6 +109,11 @@ const COMPARED: [&[&str]; 2] =
 fn are_compared(path: &str, other: &str) -> bool {
     let (Some((owner, one)), Some((same, two))) = (path.rsplit_once('.'), other.rsplit_once('.')) else { return false };
     owner == same && COMPARED.iter().any(|members| members.contains(&one) && members.contains(&two))
+}
+
+/// The last part of a path.
+fn last(path: &str) -> &str {
+    path.rsplit('.').next().unwrap_or_default()
 }
 
 /// The first part of a path.
