@@ -55,7 +55,7 @@ impl Names {
         match self {
             // A segment is read whole or not at all.
             Self::Query { .. } => found.reason == Reason::Missing,
-            // What is there twice was read all the same.
+            // What contradicts another member was read all the same.
             Self::Body(_) => {
                 let mut unread = read.iter().filter(|fault| fault.reason != Reason::Conflict);
                 unread.any(|fault| may_follow(found, &fault.parameter))
