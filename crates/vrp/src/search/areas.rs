@@ -6,8 +6,9 @@
 //! how far their visits lie from a job drawn at random, and cut into parts of equal numbers of visits. Each thread owns one
 //! part: it takes nothing out of the tours of others and puts nothing in, and a job that stands nowhere belongs to one thread
 //! only. So the changes of all threads fit together, their gains add up, and after the epoch everybody takes over what the
-//! others did, in the order of the threads. Whether and when a crowd goes on follows from the steps of all of them.
-//! **What never happens:** an epoch that ends by the clock when steps are the budget: then the answer is a function of problem, seed, steps and number of threads.
+//! others did, in the order of the threads. Whether and when a crowd goes on follows from the steps of all of them. **What never
+//! happens:** an epoch that ends by the clock when steps are the budget: then the answer is a function of problem, seed, steps
+//! and number of threads.
 
 use std::time::Duration;
 
