@@ -302,6 +302,10 @@ fn each_cause_is_named_with_its_smallest_remedy() {
     let mut two = small(vec![another_day]);
     two.vehicles[0].shifts.insert(0, Shift { window: window(-100, -75), ..Shift::default() });
     check(&two, Cause::Window, &[Remedy::Open { slot: (0, 1), at: 70 }, Remedy::ShiftEnd { slot: (0, 0), at: 1030 }]);
+    let mut closing = small(vec![Job { windows: vec![window(0, 14)], ..job(1, 5) }]);
+    closing.vehicles[0].shifts.insert(0, Shift { window: window(-100, -80), ..Shift::default() });
+    let later = Remedy::Close { slot: (0, 1), job: 0, at: 15 };
+    check(&closing, Cause::Window, &[later, Remedy::ShiftEnd { slot: (0, 0), at: 15 }]);
     let heavy = Job { quantity: vec![7], ..job(1, 5) };
     let more = Remedy::Capacity { vehicle: 0, dimension: 0, by: 2 };
     check(&small(vec![heavy.clone()]), Cause::Capacity, &[more]);
